@@ -1,0 +1,49 @@
+"""The command: python -m mnist_exp, or mnist-exp. The only file that knows Hydra's decorator."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from mnist_exp import config, tuning
+from mnist_exp.errors import Stop, explain
+
+config.register()
+log = logging.getLogger("mnist_exp")
+
+
+@hydra.main(version_base="1.3", config_path=str(config.CONF), config_name="config")
+def command(composed: DictConfig) -> None:
+    """One run. Hydra calls it once, or once for each run of a sweep, in the process that is to train."""
+    with tuning.quick_imports():
+        from mnist_exp.run import run
+    job = HydraConfig.get()
+    try:
+        run(config.plain(composed), Path(job.runtime.output_dir), list(job.overrides.task))
+    except Exception as error:
+        if job.mode == RunMode.RUN:
+            raise Stop(error) from error
+        log.error("! %s", explain(error))  # recorded by now; the rest of the sweep goes on
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong ends in one line and a non-zero exit."""
+    wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print its own lines and exit; we want the exception
+    try:
+        command()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (Exception, Stop) as error:
+        if wants_traceback:
+            raise
+        sys.exit(f"Error: {explain(error.reason if isinstance(error, Stop) else error)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""What may be said in a configuration: names, types and bounds. What *is* said stands in conf/."""
+
+import math
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from mnist_exp.errors import UserError, unknown_key
+
+_HERE = Path(__file__).resolve().parent
+# In a checkout conf/ stands beside the package; in a wheel it travels inside it.
+CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
+
+
+class _Name(Enum):
+    """A chosen name; printed, and put into directory names, as it was typed."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _names(title: str, *members: str) -> Any:
+    """An Enum whose members are spelt as their users spell them ("bf16-mixed")."""
+    return _Name(title, {member: member for member in members})
+
+
+DataName = _names("DataName", "mnist", "mnist5k")
+Activation = _names(
+    "Activation",
+    *("sigmoid", "tanh", "relu", "leaky_relu", "swish", "mish"),
+    *("gelu", "elu", "selu", "hard_swish", "softplus", "identity"),
+)
+Padding = _names("Padding", "valid", "same")
+Init = _names("Init", "torch", "glorot", "he", "lecun")
+OptimizerName = _names("OptimizerName", "sgd", "adam", "adamw")
+ScheduleName = _names("ScheduleName", "constant", "cosine", "one_cycle")
+Accelerator = _names("Accelerator", "auto", "cpu", "gpu", "cuda", "mps")
+Precision = _names("Precision", "auto", "32-true", "bf16-mixed", "16-mixed", "64-true")
+
+
+def _must(be: str, holds: Callable[[Any], bool]) -> Any:
+    """A field without a default whose value, unless null, has to satisfy `holds`."""
+    return field(default=MISSING, metadata={"be": be, "holds": holds})
+
+
+def _at_least(low: float) -> Any:
+    return _must(f"at least {low}", lambda v: v >= low)
+
+
+def _between(low: float, high: float) -> Any:
+    return _must(f"from {low} up to, not including, {high}", lambda v: low <= v < high)
+
+
+def _positive() -> Any:
+    return _must("a finite number above 0", lambda v: 0 < v < math.inf)
+
+
+def _each_at_least_one() -> Any:
+    return _must("whole numbers of at least 1", lambda v: all(n >= 1 for n in v))
+
+
+@dataclass
+class AugmentConfig:
+    shift: float = _at_least(0)
+    rotation: float = _between(0, 180)
+    elastic: float = _at_least(0)
+
+
+@dataclass
+class DataConfig:
+    name: DataName = MISSING
+    root: str = MISSING
+    fallback: bool = MISSING
+    batch_size: int = _at_least(1)
+    eval_batch_size: int = _at_least(1)
+    val_size: int = _at_least(0)
+    split_seed: int = _at_least(0)
+    mean: float = _must("a finite number", math.isfinite)
+    std: float = _positive()
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+
+
+@dataclass
+class ModelConfig:
+    """What every network has; dense and convolutional ones add their own below."""
+
+    name: str = MISSING
+    hidden: list[int] = _each_at_least_one()
+    activation: Activation = MISSING
+    leaky_slope: float = _must("a finite number", math.isfinite)
+    dropout: float = _between(0, 1)
+    batch_norm: bool = MISSING
+    init: Init = MISSING
+
+
+@dataclass
+class DenseConfig(ModelConfig):
+    pass
+
+
+@dataclass
+class ConvConfig(ModelConfig):
+    channels: list[int] = _each_at_least_one()
+    kernel: int = _at_least(1)
+    padding: Padding = MISSING
+    dense_activation: Activation | None = MISSING
+
+
+@dataclass
+class OptimizerConfig:
+    name: OptimizerName = MISSING
+    lr: float = _positive()
+    momentum: float = _between(0, 1)
+    betas: list[float] = _must("two numbers in [0, 1)", lambda v: len(v) == 2 and all(0 <= b < 1 for b in v))
+    weight_decay: float = _at_least(0)
+
+
+@dataclass
+class ScheduleConfig:
+    name: ScheduleName = MISSING
+    warmup: float = _between(0, 1)
+
+
+@dataclass
+class LossConfig:
+    label_smoothing: float = _between(0, 1)
+
+
+@dataclass
+class TrainerConfig:
+    max_epochs: int = _at_least(1)
+    accelerator: Accelerator = MISSING
+    devices: int = _must(
+        "1: one run is one device; a sweep scales out by running several runs at once (hydra/launcher=joblib)",
+        lambda v: v == 1,
+    )
+    precision: Precision = MISSING
+    deterministic: bool = MISSING
+    threads: int | None = _at_least(1)
+    gradient_clip: float | None = _positive()
+    early_stopping: int | None = _at_least(1)
+    progress_bar: bool | None = MISSING
+
+
+@dataclass
+class Config:
+    seed: int = _between(0, 2**32)
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = MISSING
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+
+
+def register() -> None:
+    """Make the schema, and ${stamp:} for directory names, known to Hydra."""
+    from hydra.core.config_store import ConfigStore
+
+    OmegaConf.register_new_resolver("stamp", _stamp, use_cache=True, replace=True)
+    store = ConfigStore.instance()
+    store.store("schema", Config)
+    store.store("dense_schema", DenseConfig, group="model")
+    store.store("conv_schema", ConvConfig, group="model")
+
+
+def _stamp() -> str:
+    """The time, and four characters that keep two sweeps of one second apart."""
+    return f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{secrets.token_hex(2)}"
+
+
+def check(config: DictConfig) -> None:
+    """Refuse what the types alone let through: keys added with `+`, and values out of bounds."""
+    for path, node in _typed_nodes(config):
+        known = {f.name: f for f in fields(OmegaConf.get_type(node))}
+        for key in node:
+            full_key = f"{path}{key}"
+            if key not in known:
+                if full_key != "hydra":
+                    raise unknown_key(full_key, known)
+                continue
+            _check_value(full_key, node[key], known[key].metadata)
+
+
+def _typed_nodes(node: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfig]]:
+    yield path, node
+    for key in node:
+        if isinstance(child := node[key], DictConfig) and str(key) != "hydra":
+            yield from _typed_nodes(child, f"{path}{key}.")
+
+
+def _check_value(full_key: str, value: Any, metadata: Any) -> None:
+    if metadata and value is not None and not metadata["holds"](value):
+        raise UserError(f"{full_key} must be {metadata['be']}; it is {value}.")
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """The resolved configuration as JSON-ready values: enums by name, nothing left to interpolate."""
+    kept = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    container = OmegaConf.to_container(kept, resolve=True, throw_on_missing=True, enum_to_str=True)
+    assert isinstance(container, dict)
+    return {str(key): value for key, value in container.items()}

@@ -1,0 +1,1 @@
+"""MNIST: its files (source), its split, its augmentation, and the LightningDataModule that serves it (module)."""

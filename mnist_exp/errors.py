@@ -1,0 +1,71 @@
+"""What a person reads when something is wrong: one line that says what to do."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Something the person at the keyboard can mend; its text is the one line they read."""
+
+
+class Stop(SystemExit):
+    """An error on its way out through Hydra, which prints or swallows ordinary exceptions."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(1)
+        self.reason = reason
+
+
+def unknown(what: str, name: str, valid: Iterable[str]) -> UserError:
+    """The error for a mistyped name: what is valid, and the nearest of it."""
+    choices = [str(choice) for choice in valid]
+    # Sorted by length so that `lr` is compared before longer names of equal likeness.
+    near = difflib.get_close_matches(name, sorted(choices, key=len), n=1, cutoff=0.5)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return UserError(f"{what} '{name}' is unknown.{hint} Valid here: {', '.join(choices)}.")
+
+
+def explain(error: BaseException) -> str:
+    """One line for any error a run or its configuration can end in."""
+    from hydra.errors import MissingConfigException
+    from omegaconf.errors import OmegaConfBaseException
+
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, MissingConfigException):
+        return _explain_missing_group(error)
+    cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
+    if isinstance(cause, OmegaConfBaseException):
+        return _explain_bad_value(cause)
+    first_line = next(iter(str(error).strip().splitlines()), "")
+    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+
+
+def _explain_missing_group(error: BaseException) -> str:
+    missing, options = getattr(error, "missing_cfg_file", None), getattr(error, "options", None)
+    if not missing or options is None:
+        return " ".join(str(error).split())
+    group, _, name = str(missing).rpartition("/")
+    return str(unknown(group.strip("/"), name, [o for o in options if not o.startswith("_")]))
+
+
+def _explain_bad_value(error: BaseException) -> str:
+    """An OmegaConf error names the key it happened at and what it would have taken there."""
+    from enum import EnumMeta
+
+    key = str(getattr(error, "full_key", "") or getattr(error, "key", "") or "")
+    first_line = str(error).splitlines()[0]
+    owner, kind = getattr(error, "object_type", None), getattr(error, "ref_type", None)
+    if isinstance(kind, EnumMeta):
+        value = first_line.split("'")[1] if "'" in first_line else first_line
+        return str(unknown(key, value, kind.__members__))
+    fields = getattr(owner, "__dataclass_fields__", None)
+    if fields is not None and key.rpartition(".")[2] not in fields:
+        return str(unknown_key(key, fields))
+    return f"{key}: {first_line}" if key and key not in first_line else first_line
+
+
+def unknown_key(full_key: str, fields: Iterable[str]) -> UserError:
+    """The error for a key that the configuration does not have."""
+    owner, _, key = full_key.rpartition(".")
+    return unknown(f"Key '{full_key}':" if owner else "Key", key, fields)

@@ -1,0 +1,32 @@
+"""The networks: what they are made of, and the one place that builds them from plain values."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from mnist_exp.models.classifier import Classifier
+from mnist_exp.models.conv import ConvClassifier
+from mnist_exp.models.dense import DenseClassifier
+from mnist_exp.models.optimisation import make_optimizer, make_schedule
+
+
+def build(
+    model: Mapping[str, Any],
+    *,
+    mean: float,
+    std: float,
+    optimizer: Mapping[str, Any],
+    schedule: Mapping[str, Any],
+    label_smoothing: float,
+) -> Classifier:
+    """The classifier that these settings describe; `channels` makes it convolutional."""
+    layers = {key: value for key, value in model.items() if key != "name"}
+    family = ConvClassifier if "channels" in layers else DenseClassifier
+    return family(
+        **layers,
+        mean=mean,
+        std=std,
+        make_optimizer=partial(make_optimizer, **optimizer),
+        make_schedule=partial(make_schedule, **schedule),
+        label_smoothing=label_smoothing,
+    )

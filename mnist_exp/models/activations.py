@@ -1,0 +1,29 @@
+"""The activation functions, by name: the one table that networks, plots and tests go through."""
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import nn
+
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    # The study's six.
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "swish": nn.SiLU,  # x·sigmoid(x)
+    "mish": nn.Mish,  # x·tanh(softplus(x))
+    # Others worth comparing.
+    "gelu": nn.GELU,
+    "elu": nn.ELU,
+    "selu": nn.SELU,
+    "hard_swish": nn.Hardswish,
+    "softplus": nn.Softplus,
+    "identity": nn.Identity,  # the control: a deep linear network
+}
+
+
+def make_activation(name: str, leaky_slope: float) -> nn.Module:
+    """A fresh module for `name`; the slope matters to leaky_relu alone."""
+    factory = partial(nn.LeakyReLU, leaky_slope) if name == "leaky_relu" else ACTIVATIONS[name]
+    return factory()

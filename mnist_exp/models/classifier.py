@@ -1,0 +1,134 @@
+"""The base of the family: pixels in, ten logits out, and how they are trained and measured."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn, optim
+from torchmetrics.functional.classification import multiclass_accuracy, multiclass_confusion_matrix
+
+from mnist_exp.models.initialisation import initialise
+
+CLASSES = 10
+Batch = tuple[Tensor, Tensor]
+
+
+class Diverged(RuntimeError):
+    """The loss stopped being a number."""
+
+
+class Standardise(nn.Module):
+    """Raw pixels 0-255 → zero mean and unit sd over the training set."""
+
+    def __init__(self, mean: float, std: float) -> None:
+        super().__init__()
+        self.scale, self.offset = 1 / (255 * std), mean / std
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return pixels.float() * self.scale - self.offset
+
+
+class Classifier(pl.LightningModule):
+    """A network of named layers, trained by cross-entropy; the variants only say which layers."""
+
+    def __init__(
+        self,
+        layers: Iterable[tuple[str, nn.Module]],
+        *,
+        mean: float,
+        std: float,
+        init: str,
+        make_optimizer: Callable[[Iterable[nn.Parameter]], optim.Optimizer],
+        make_schedule: Callable[[optim.Optimizer, int], optim.lr_scheduler.LRScheduler],
+        label_smoothing: float,
+    ) -> None:
+        super().__init__()
+        self.network = nn.Sequential()
+        for name, layer in (("pixels", Standardise(mean, std)), *layers):
+            self.network.add_module(name, layer)
+        initialise(self.network, init)
+        self._make_optimizer, self._make_schedule = make_optimizer, make_schedule
+        self.label_smoothing = label_smoothing
+        self.history: list[dict[str, float]] = []  # one row per finished epoch
+        self._seen: dict[str, list[tuple[Tensor, Tensor]]] = {"train": [], "val": [], "test": []}
+        self.test_outputs: tuple[Tensor, Tensor] | None = None  # logits and labels of the whole test set
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return self.network(pixels)
+
+    def intermediates(self, pixels: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
+        """What the named layers give for these images."""
+        if missing := set(names) - {name for name, _ in self.network.named_children()}:
+            raise KeyError(f"no layer is called {', '.join(sorted(missing))}")
+        found, x = {}, pixels
+        for name, layer in self.network.named_children():
+            x = layer(x)
+            if name in names:
+                found[name] = x
+        return found
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        images, labels = batch
+        logits = self(images).float()
+        loss = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+        # Kept on the device and looked at once per epoch: self.log costs 250 µs a step, this costs none.
+        self._seen["train"].append((logits.detach(), labels))
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        self._see("val", batch)
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        self._see("test", batch)
+
+    def _see(self, stage: str, batch: Batch) -> None:
+        images, labels = batch
+        self._seen[stage].append((self(images).float(), labels))
+
+    def on_train_epoch_end(self) -> None:
+        measured = self._flush("train")[0]
+        self.log_dict({f"train/{name}": value for name, value in measured.items()})
+        row = {f"train_{name}": value for name, value in measured.items()}
+        logged = self.trainer.callback_metrics
+        row |= {f"val_{name}": float(logged[f"val/{name}"]) for name in measured if f"val/{name}" in logged}
+        for name, value in row.items():
+            if not math.isfinite(value):
+                raise Diverged(f"{name} became {value} in epoch {self.current_epoch + 1}")
+        self.history.append({"epoch": self.current_epoch + 1, **row})
+
+    def on_validation_epoch_end(self) -> None:
+        measured = self._flush("val")[0]
+        self.log_dict({f"val/{name}": value for name, value in measured.items()})
+
+    def on_test_epoch_end(self) -> None:
+        measured, *self.test_outputs = self._flush("test")  # type: ignore[assignment]
+        self.log_dict({f"test/{name}": value for name, value in measured.items()})
+
+    def _flush(self, stage: str) -> tuple[dict[str, float], Tensor, Tensor]:
+        """Loss and accuracy over everything seen since the last flush, with the logits and labels themselves."""
+        logits, labels = (torch.cat(parts) for parts in zip(*self._seen[stage], strict=True))
+        self._seen[stage].clear()
+        loss = F.cross_entropy(logits, labels)
+        accuracy = multiclass_accuracy(logits, labels, num_classes=CLASSES, average="micro")
+        return {"loss": loss.item(), "acc": accuracy.item()}, logits, labels
+
+    def configure_optimizers(self) -> Any:
+        optimizer = self._make_optimizer(self.parameters())
+        schedule = self._make_schedule(optimizer, int(self.trainer.estimated_stepping_batches))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step", "name": "lr"}}
+
+
+def per_class(logits: Tensor, labels: Tensor) -> dict[str, list]:
+    """Precision, recall, F1 and support of each digit, all read off one confusion matrix (rows: truth)."""
+    matrix = multiclass_confusion_matrix(logits, labels, num_classes=CLASSES).double().cpu()
+    hits, told, there = matrix.diag(), matrix.sum(0), matrix.sum(1)
+    return {
+        "precision": (hits / told.clamp(min=1)).tolist(),
+        "recall": (hits / there.clamp(min=1)).tolist(),
+        "f1": (2 * hits / (told + there).clamp(min=1)).tolist(),
+        "support": there.int().tolist(),
+        "confusion": matrix.int().tolist(),
+    }

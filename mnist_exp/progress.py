@@ -1,0 +1,80 @@
+"""What the person at the keyboard sees of a run, and how long its parts took."""
+
+import logging
+import time
+from typing import Any
+
+import lightning.pytorch as pl
+from lightning.pytorch.callbacks import TQDMProgressBar
+from lightning.pytorch.callbacks.progress.tqdm_progress import Tqdm
+
+log = logging.getLogger(__name__)
+
+
+class Stopwatch(pl.Callback):
+    """Seconds spent in training steps: neither validation nor checkpoints nor start-up."""
+
+    def __init__(self) -> None:
+        self.epochs: list[float] = []
+        self._resumed: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return sum(self.epochs)
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self.epochs.append(0.0)
+        self._resumed = time.perf_counter()
+
+    def _stop(self, *_: Any) -> None:
+        if self._resumed is not None:
+            self.epochs[-1] += time.perf_counter() - self._resumed
+            self._resumed = None
+
+    # Validation comes before the end of the epoch; without a validation set there is only the latter.
+    on_validation_start = on_train_epoch_end = _stop
+
+    def on_train_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        for number, seconds in enumerate(self.epochs, start=1):
+            for logger in trainer.loggers:
+                logger.log_metrics({"epoch_seconds": seconds}, number)
+
+
+class EpochLines(pl.Callback):
+    """One line per epoch, for logs and pipes."""
+
+    def __init__(self, stopwatch: Stopwatch) -> None:
+        self.stopwatch = stopwatch
+        self._told = 0
+
+    def _tell(self, trainer: pl.Trainer, module: Any) -> None:
+        # The module closes an epoch's books after all callbacks have run: they are read when the next one starts.
+        for row in module.history[self._told :]:
+            self._told += 1
+            log.info("%s · %.1f s", epoch_line(row, trainer.max_epochs), self.stopwatch.epochs[self._told - 1])
+
+    on_train_epoch_start = on_train_end = _tell
+
+
+def epoch_line(row: dict[str, float], max_epochs: int | None) -> str:
+    parts = [f"epoch {row['epoch']:.0f}/{max_epochs}"]
+    for stage in ("train", "val"):
+        if f"{stage}_acc" in row:
+            parts.append(f"{stage} {row[f'{stage}_acc']:.2%}, loss {row[f'{stage}_loss']:.4f}")
+    return " · ".join(parts)
+
+
+class Bar(TQDMProgressBar):
+    """Lightning's bar, redrawn 20 times an epoch at most, gone when training ends, silent in validation."""
+
+    def __init__(self) -> None:
+        super().__init__(refresh_rate=20, leave=False)
+
+    def init_validation_tqdm(self) -> Tqdm:
+        return Tqdm(disable=True)
+
+    def init_test_tqdm(self) -> Tqdm:
+        return Tqdm(disable=True)
+
+    def get_metrics(self, *args: Any) -> dict:
+        return {name: value for name, value in super().get_metrics(*args).items() if name != "v_num"}

@@ -1,0 +1,176 @@
+"""What a run directory holds: result.json, predictions.npz, checkpoints/. Written here, read here, nowhere else."""
+
+import hashlib
+import json
+import math
+import os
+import platform
+import subprocess
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mnist_exp.errors import UserError
+
+if TYPE_CHECKING:
+    from mnist_exp.models import Classifier
+
+RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
+# What a run's numbers do not depend on: where files lie, and what is shown.
+NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
+
+
+@dataclass
+class Record:
+    """result.json, key by key. Accuracies are fractions; a number that does not exist is None."""
+
+    key: str
+    data: str  # the data really used
+    model: str
+    activation: str
+    seed: int
+    lr: float
+    batch_size: int
+    overrides: list[str]
+    config: dict[str, Any]
+    started: str
+    status: str = "ok"  # ok | failed | diverged
+    error: str | None = None
+    train_size: int | None = None
+    parameters: int | None = None
+    epochs: int | None = None  # really trained
+    best_epoch: int | None = None  # the one the checkpoint, and every figure below, belongs to
+    train_acc: float | None = None  # running accuracy over that epoch, as its batches were seen
+    train_loss: float | None = None
+    val_acc: float | None = None
+    val_loss: float | None = None
+    test_acc: float | None = None
+    test_loss: float | None = None
+    per_class: dict[str, list] | None = None  # precision, recall, f1, support, confusion (rows: truth) on the test set
+    history: list[dict[str, float]] = field(default_factory=list)  # a row per epoch
+    train_seconds: float | None = None  # the training steps alone
+    total_seconds: float | None = None  # everything, the process's start-up too if this was its first run
+    device: str | None = None
+    precision: str | None = None
+    threads: int | None = None
+    versions: dict[str, str | None] = field(default_factory=lambda: versions())
+
+
+def write(run_dir: Path, record: Record) -> None:
+    """Write result.json whole or not at all: its presence means that the run ended."""
+    text = json.dumps(_no_nan(asdict(record)), indent=1, allow_nan=False)
+    half = run_dir / f".{RESULT}.{os.getpid()}"
+    try:
+        with half.open("w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(run_dir / RESULT)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
+
+
+def _no_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _no_nan(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [_no_nan(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def read(run_dir: Path) -> dict[str, Any] | None:
+    """The run's result, or None if it has not ended."""
+    try:
+        return json.loads((run_dir / RESULT).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def read_all(sweep_dir: Path) -> list[dict[str, Any]]:
+    """The results of every run under a directory, each with its `run_dir`, in the order they are named."""
+    found = sorted(sweep_dir.rglob(RESULT))
+    return [{**json.loads(path.read_text()), "run_dir": str(path.parent)} for path in found]
+
+
+def key(config: dict[str, Any]) -> str:
+    """A hash of all that decides a run's numbers: two runs with one key are the same run."""
+    deciding = {
+        section: {k: v for k, v in value.items() if k not in NOT_DECIDING.get(section, ())}
+        if isinstance(value, dict)
+        else value
+        for section, value in config.items()
+    }
+    return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def run_name(config: dict[str, Any]) -> str:
+    """A readable directory name that no different run shares: cnn_mish_seed1_4fe21c0b."""
+    model = config["model"]
+    return f"{model['name']}_{model['activation']}_seed{config['seed']}_{key(config)[:8]}"
+
+
+def write_predictions(run_dir: Path, labels: np.ndarray, probabilities: np.ndarray) -> None:
+    half = run_dir / f".{PREDICTIONS}.{os.getpid()}.npz"
+    np.savez_compressed(half, labels=labels.astype(np.uint8), probabilities=probabilities.astype(np.float16))
+    half.replace(run_dir / PREDICTIONS)
+
+
+def read_predictions(run_dir: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Test labels and predicted probabilities."""
+    with np.load(run_dir / PREDICTIONS, allow_pickle=False) as stored:
+        return stored["labels"], stored["probabilities"]
+
+
+def checkpoint(run_dir: Path) -> Path:
+    """The run's one checkpoint: best on validation, or the last epoch where there was no validation set."""
+    found = sorted((run_dir / CHECKPOINTS).glob("*.ckpt"))
+    if not found:
+        raise UserError(f"{run_dir} holds no checkpoint; a finished run has one in {CHECKPOINTS}/.")
+    return found[0]
+
+
+def load_model(run_dir: Path) -> "Classifier":
+    """The trained network of a run, ready to be asked."""
+    import torch
+
+    from mnist_exp.models import build
+
+    result = read(run_dir)
+    if result is None:
+        raise UserError(f"{run_dir} holds no {RESULT}: the run has not ended, or this is no run directory.")
+    model = build(**build_arguments(result["config"]))
+    stored = torch.load(checkpoint(run_dir), map_location="cpu", weights_only=True)
+    model.load_state_dict(stored["state_dict"])
+    return model.eval()
+
+
+def build_arguments(config: dict[str, Any]) -> dict[str, Any]:
+    """What models.build takes, out of a plain configuration."""
+    return {
+        "model": config["model"],
+        "mean": config["data"]["mean"],
+        "std": config["data"]["std"],
+        "optimizer": config["optimizer"],
+        "schedule": config["schedule"],
+        "label_smoothing": config["loss"]["label_smoothing"],
+    }
+
+
+@cache
+def versions() -> dict[str, str | None]:
+    packages = {name: version(name) for name in ("torch", "lightning", "mnist_exp")}
+    return {"python": platform.python_version(), **packages, "commit": _commit()}
+
+
+def _commit() -> str | None:
+    """The project's git commit, with -dirty where files differ from it."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,171 @@
+"""One run: data + model + trainer → a record."""
+
+import logging
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
+
+from mnist_exp import tuning
+from mnist_exp.curves import Curves
+from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.errors import explain
+from mnist_exp.models import Classifier, build
+from mnist_exp.models.classifier import Diverged, per_class
+from mnist_exp.progress import Bar, EpochLines, Stopwatch
+from mnist_exp.record import CHECKPOINTS, Record, build_arguments, key, write, write_predictions
+
+log = logging.getLogger(__name__)
+
+
+def run(config: dict[str, Any], run_dir: Path, overrides: list[str]) -> Record:
+    """Train and test as the plain configuration says; the record is on disk when this returns or raises."""
+    began = tuning.run_began()
+    record = _begin(config, overrides)
+    try:
+        _train_and_test(config, run_dir, record)
+    except (KeyboardInterrupt, SystemExit) as stop:  # Lightning answers Ctrl-C with an exit
+        log.warning("Interrupted: %s has no result.json. The same command starts this run again.", shown(run_dir))
+        raise KeyboardInterrupt from stop
+    except Exception as error:
+        record.status = "diverged" if isinstance(error, Diverged) else "failed"
+        record.error = explain(error)
+        _finish(record, run_dir, began)
+        raise
+    _finish(record, run_dir, began)
+    log.info(summary(record, run_dir))
+    return record
+
+
+def _begin(config: dict[str, Any], overrides: list[str]) -> Record:
+    return Record(
+        key=key(config),
+        data=config["data"]["name"],
+        model=config["model"]["name"],
+        activation=config["model"]["activation"],
+        seed=config["seed"],
+        lr=config["optimizer"]["lr"],
+        batch_size=config["data"]["batch_size"],
+        overrides=overrides,
+        config=config,
+        started=datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
+
+
+def _finish(record: Record, run_dir: Path, began: float) -> None:
+    record.total_seconds = time.perf_counter() - began
+    write(run_dir, record)
+
+
+def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> None:
+    settings = config["trainer"]
+    record.threads = tuning.prepare(settings["threads"])
+    accelerator = tuning.accelerator(settings["accelerator"])
+    record.precision = tuning.precision(settings["precision"], accelerator)
+    pl.seed_everything(config["seed"], verbose=False)
+    data = make_data(config["data"], config["seed"])
+    model = build(**build_arguments(config))
+    record.parameters = sum(p.numel() for p in model.parameters())
+    stopwatch, curves = Stopwatch(), Curves(run_dir, config)
+    trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, bool(data.val_size))
+    record.device = device_name(trainer.strategy.root_device)
+    log.info(heading(record, settings["max_epochs"]))
+    try:
+        curves.begin(model)
+        trainer.fit(model, data)
+        record.train_size = len(data.train.labels)
+        record.train_seconds, record.epochs = stopwatch.seconds, len(model.history)
+        record.history = [row | {"seconds": s} for row, s in zip(model.history, stopwatch.epochs, strict=True)]
+        _note_best(record)
+        trainer.test(model, data, ckpt_path="best", verbose=False)
+        _note_test(record, model, run_dir)
+        curves.end(record)
+    finally:
+        curves.close()
+
+
+def make_data(settings: dict[str, Any], seed: int) -> MNISTDataModule:
+    taken = ("name", "root", "batch_size", "eval_batch_size", "val_size", "split_seed")
+    return MNISTDataModule(**{key: settings[key] for key in taken}, **settings["augment"], seed=seed)
+
+
+def make_trainer(
+    settings: dict[str, Any],
+    accelerator: str,
+    precision: str,
+    run_dir: Path,
+    curves: Curves,
+    stopwatch: Stopwatch,
+    validates: bool,
+) -> pl.Trainer:
+    bar = sys.stderr.isatty() if settings["progress_bar"] is None else settings["progress_bar"]
+    best = {"monitor": "val/acc", "mode": "max"} if validates else {}
+    callbacks: list[pl.Callback] = [
+        stopwatch,
+        LearningRateMonitor(logging_interval="step"),
+        ModelCheckpoint(run_dir / CHECKPOINTS, "best", save_weights_only=True, **best),
+        Bar() if bar else EpochLines(stopwatch),
+    ]
+    if settings["early_stopping"] and validates:
+        callbacks.append(EarlyStopping("val/acc", mode="max", patience=settings["early_stopping"]))
+    return pl.Trainer(
+        accelerator=accelerator,
+        devices=1,
+        precision=precision,  # type: ignore[arg-type]
+        # "warn": an operation that has no deterministic kernel is named rather than refused.
+        deterministic="warn" if settings["deterministic"] else False,
+        max_epochs=settings["max_epochs"],
+        gradient_clip_val=settings["gradient_clip"],
+        callbacks=callbacks,
+        logger=curves.logger,
+        log_every_n_steps=10,  # the learning rate's curve; nothing else is logged by the step
+        num_sanity_val_steps=0,
+        enable_progress_bar=bar,
+        enable_model_summary=False,
+    )
+
+
+def _note_best(record: Record) -> None:
+    """The figures of the epoch whose weights are kept: best on validation, the last where there is none."""
+    best = max(record.history, key=lambda row: (row.get("val_acc", row["epoch"]), -row["epoch"]))
+    record.best_epoch = int(best["epoch"])
+    record.train_acc, record.train_loss = best["train_acc"], best["train_loss"]
+    record.val_acc, record.val_loss = best.get("val_acc"), best.get("val_loss")
+
+
+def _note_test(record: Record, model: Classifier, run_dir: Path) -> None:
+    assert model.test_outputs is not None
+    logits, labels = model.test_outputs
+    record.test_acc = (logits.argmax(1) == labels).double().mean().item()
+    record.test_loss = torch.nn.functional.cross_entropy(logits, labels).item()
+    record.per_class = per_class(logits, labels)
+    write_predictions(run_dir, labels.cpu().numpy(), logits.softmax(1).cpu().numpy())
+
+
+def shown(path: Path) -> Path:
+    """The path as one would type it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def device_name(device: torch.device) -> str:
+    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
+
+
+def heading(record: Record, max_epochs: int) -> str:
+    return (
+        f"{record.model} · {record.activation} · seed {record.seed} · {record.parameters:,} parameters · "
+        f"{record.data} · {max_epochs} epochs on {record.device}, {record.precision}, {record.threads} threads"
+    )
+
+
+def summary(record: Record, run_dir: Path) -> str:
+    val = "" if record.val_acc is None else f" · validation {record.val_acc:.2%} (epoch {record.best_epoch})"
+    return (
+        f"test {record.test_acc:.2%} on {record.data}{val} · trained {record.train_seconds:.1f} s, "
+        f"{record.total_seconds:.1f} s in all → {shown(run_dir)}"
+    )

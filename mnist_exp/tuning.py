@@ -1,0 +1,98 @@
+"""Start-up: imports, allocator, threads, precision. The only place for such tricks; each says what it buys."""
+
+import ctypes
+import gc
+import logging
+import os
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+
+from mnist_exp.errors import UserError
+
+log = logging.getLogger(__name__)
+_process_began: list[float] = [time.perf_counter()]  # emptied by the first run, which owns the start-up
+
+
+def run_began() -> float:
+    """When this run began: for the first of a process, when the process did."""
+    return _process_began.pop() if _process_began else time.perf_counter()
+
+
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """Garbage collection off while torch and Lightning import: 4.9 s → 3.9 s, since nothing there is garbage."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def prepare(threads: int | None) -> int:
+    """Make this process ready to train with that many threads (default: all it may use); the number it took."""
+    import torch
+
+    threads = threads or usable_cores()
+    torch.set_num_threads(threads)
+    # Deterministic mode would otherwise fill every fresh tensor with NaN first.
+    torch.utils.deterministic.fill_uninitialized_memory = False
+    _keep_big_blocks()
+    _quiet()
+    return threads
+
+
+def usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _keep_big_blocks() -> None:
+    """Stop glibc from giving every big activation buffer back to the kernel: 2.4 s → 1.4 s per 100 CNN steps."""
+    m_trim_threshold, m_mmap_threshold = -1, -3  # malloc.h
+    with suppress(OSError, AttributeError):  # macOS and musl have no mallopt, nor the problem
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(m_mmap_threshold, 32 << 20)
+        libc.mallopt(m_trim_threshold, 1 << 30)
+
+
+@cache
+def _quiet() -> None:
+    """No advertisement and no advice that does not apply to data held in memory."""
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*", category=FutureWarning)  # Lightning 2.6 on torch ≥ 2.9
+    warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+
+
+def accelerator(name: str) -> str:
+    """The accelerator Lightning is to use: auto resolved, an absent one refused."""
+    import torch
+
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    wanted = {"auto": found, "gpu": ("cuda", "mps")}.get(name, (name,))
+    for candidate in wanted:
+        if found[candidate]:
+            return candidate
+    raise UserError(f"trainer.accelerator={name}: PyTorch sees no such device here. Take trainer.accelerator=auto or cpu.")
+
+
+def precision(name: str, device: str) -> str:
+    """auto is bf16-mixed where the device multiplies bf16 natively, else 32-true."""
+    if name == "auto":
+        return "bf16-mixed" if _native_bf16(device) else "32-true"
+    return name
+
+
+def _native_bf16(device: str) -> bool:
+    import torch
+
+    if device == "cuda":
+        return torch.cuda.get_device_capability() >= (8, 0)
+    if device == "cpu":
+        has = getattr(torch.cpu, "get_capabilities", dict)()
+        return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
+    return False
