@@ -14,7 +14,7 @@ class StudySweeper(Sweeper):
     """The grid of all swept values, in the order typed; planned whole, then run, then concluded."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        self.config, self.loader = config, hydra_context.config_loader
+        self.config, self.hydra_context = config, hydra_context
         self.launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
@@ -22,7 +22,10 @@ class StudySweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> Any:
         from mnist_exp.sweep import sweep
 
-        return sweep(arguments, self.config, self.loader, self.launcher)
+        assert self.config is not None
+        assert self.hydra_context is not None
+        assert self.launcher is not None
+        return sweep(arguments, self.config, self.hydra_context.config_loader, self.launcher)
 
 
 ConfigStore.instance().store(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
@@ -19,29 +19,27 @@ CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
 
 
 class _Name(Enum):
-    """A chosen name; printed, and put into directory names, as it was typed."""
+    """A chosen name: its value is the name, and it prints as it was typed."""
+
+    @staticmethod
+    def _generate_next_value_(name: str, *_: Any) -> str:
+        return name
 
     def __str__(self) -> str:
         return self.name
 
 
-def _names(title: str, *members: str) -> Any:
-    """An Enum whose members are spelt as their users spell them ("bf16-mixed")."""
-    return _Name(title, {member: member for member in members})
-
-
-DataName = _names("DataName", "mnist", "mnist5k")
-Activation = _names(
+DataName = _Name("DataName", ["mnist", "mnist5k"])
+Activation = _Name(
     "Activation",
-    *("sigmoid", "tanh", "relu", "leaky_relu", "swish", "mish"),
-    *("gelu", "elu", "selu", "hard_swish", "softplus", "identity"),
+    "sigmoid tanh relu leaky_relu swish mish gelu elu selu hard_swish softplus identity",
 )
-Padding = _names("Padding", "valid", "same")
-Init = _names("Init", "torch", "glorot", "he", "lecun")
-OptimizerName = _names("OptimizerName", "sgd", "adam", "adamw")
-ScheduleName = _names("ScheduleName", "constant", "cosine", "one_cycle")
-Accelerator = _names("Accelerator", "auto", "cpu", "gpu", "cuda", "mps")
-Precision = _names("Precision", "auto", "32-true", "bf16-mixed", "16-mixed", "64-true")
+Padding = _Name("Padding", ["valid", "same"])
+Init = _Name("Init", ["torch", "glorot", "he", "lecun"])
+OptimizerName = _Name("OptimizerName", ["sgd", "adam", "adamw"])
+ScheduleName = _Name("ScheduleName", ["constant", "cosine", "one_cycle"])
+Accelerator = _Name("Accelerator", ["auto", "cpu", "gpu", "cuda", "mps"])
+Precision = _Name("Precision", ["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"])
 
 
 def _must(be: str, holds: Callable[[Any], bool]) -> Any:
@@ -137,7 +135,7 @@ class TrainerConfig:
     max_epochs: int = _at_least(1)
     accelerator: Accelerator = MISSING
     devices: int = _must(
-        "1: one run is one device; a sweep scales out by running several runs at once (hydra/launcher=joblib)",
+        "1, since one run is one device; a sweep scales out by doing several runs at once (hydra/launcher=joblib)",
         lambda v: v == 1,
     )
     precision: Precision = MISSING
@@ -150,7 +148,7 @@ class TrainerConfig:
 
 @dataclass
 class Config:
-    seed: int = _between(0, 2**32)
+    seed: int = _must("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = MISSING
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
@@ -165,9 +163,9 @@ def register() -> None:
 
     OmegaConf.register_new_resolver("stamp", _stamp, use_cache=True, replace=True)
     store = ConfigStore.instance()
-    store.store("schema", Config)
-    store.store("dense_schema", DenseConfig, group="model")
-    store.store("conv_schema", ConvConfig, group="model")
+    store.store("typed", Config)
+    store.store("dense", DenseConfig, group="schema")
+    store.store("conv", ConvConfig, group="schema")
 
 
 def _stamp() -> str:
@@ -178,9 +176,9 @@ def _stamp() -> str:
 def check(config: DictConfig) -> None:
     """Refuse what the types alone let through: keys added with `+`, and values out of bounds."""
     for path, node in _typed_nodes(config):
-        known = {f.name: f for f in fields(OmegaConf.get_type(node))}
-        for key in node:
-            full_key = f"{path}{key}"
+        known = {f.name: f for f in fields(cast(Any, OmegaConf.get_type(node)))}
+        for key in map(str, node):
+            full_key = path + key
             if key not in known:
                 if full_key != "hydra":
                     raise unknown_key(full_key, known)
@@ -192,12 +190,12 @@ def _typed_nodes(node: DictConfig, path: str = "") -> Iterator[tuple[str, DictCo
     yield path, node
     for key in node:
         if isinstance(child := node[key], DictConfig) and str(key) != "hydra":
-            yield from _typed_nodes(child, f"{path}{key}.")
+            yield from _typed_nodes(child, f"{path}{key!s}.")
 
 
 def _check_value(full_key: str, value: Any, metadata: Any) -> None:
     if metadata and value is not None and not metadata["holds"](value):
-        raise UserError(f"{full_key} must be {metadata['be']}; it is {value}.")
+        raise UserError(f"{full_key}={value}: must be {metadata['be']}.")
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

@@ -57,7 +57,8 @@ def _hyperparameters(config: dict[str, Any]) -> dict[str, Any]:
 
 def layer_graph(network: nn.Sequential) -> GraphDef:
     """The network as its named layers in a row. torch's traced graph takes 2 s a run and hides the names."""
-    nodes, before = [], []
+    nodes: list[NodeDef] = []
+    before: list[str] = []
     for name, layer in network.named_children():
         node = NodeDef(name=name, op=type(layer).__name__, input=before)
         node.attr["what"].s = repr(layer).encode()

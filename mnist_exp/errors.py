@@ -1,6 +1,7 @@
 """What a person reads when something is wrong: one line that says what to do."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -46,20 +47,16 @@ def _explain_missing_group(error: BaseException) -> str:
     if not missing or options is None:
         return " ".join(str(error).split())
     group, _, name = str(missing).rpartition("/")
-    return str(unknown(group.strip("/"), name, [o for o in options if not o.startswith("_")]))
+    return str(unknown(group.strip("/"), name, options))
 
 
 def _explain_bad_value(error: BaseException) -> str:
-    """An OmegaConf error names the key it happened at and what it would have taken there."""
-    from enum import EnumMeta
-
+    """An OmegaConf error names the key it happened at and, for a chosen name, what it would have taken there."""
     key = str(getattr(error, "full_key", "") or getattr(error, "key", "") or "")
     first_line = str(error).splitlines()[0]
-    owner, kind = getattr(error, "object_type", None), getattr(error, "ref_type", None)
-    if isinstance(kind, EnumMeta):
-        value = first_line.split("'")[1] if "'" in first_line else first_line
-        return str(unknown(key, value, kind.__members__))
-    fields = getattr(owner, "__dataclass_fields__", None)
+    if choice := re.fullmatch(r"Invalid value '(.*)', expected one of \[(.*)\]", first_line):
+        return str(unknown(key, choice[1], choice[2].split(", ")))
+    fields = getattr(getattr(error, "object_type", None), "__dataclass_fields__", None)
     if fields is not None and key.rpartition(".")[2] not in fields:
         return str(unknown_key(key, fields))
     return f"{key}: {first_line}" if key and key not in first_line else first_line
@@ -68,4 +65,4 @@ def _explain_bad_value(error: BaseException) -> str:
 def unknown_key(full_key: str, fields: Iterable[str]) -> UserError:
     """The error for a key that the configuration does not have."""
     owner, _, key = full_key.rpartition(".")
-    return unknown(f"Key '{full_key}':" if owner else "Key", key, fields)
+    return unknown(f"{owner}: key" if owner else "Key", key, fields)

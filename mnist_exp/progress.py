@@ -26,13 +26,17 @@ class Stopwatch(pl.Callback):
         self.epochs.append(0.0)
         self._resumed = time.perf_counter()
 
-    def _stop(self, *_: Any) -> None:
+    # Validation comes before the end of the epoch; without a validation set there is only the latter.
+    def on_validation_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self._stop()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         if self._resumed is not None:
             self.epochs[-1] += time.perf_counter() - self._resumed
             self._resumed = None
-
-    # Validation comes before the end of the epoch; without a validation set there is only the latter.
-    on_validation_start = on_train_epoch_end = _stop
 
     def on_train_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         for number, seconds in enumerate(self.epochs, start=1):
@@ -47,13 +51,17 @@ class EpochLines(pl.Callback):
         self.stopwatch = stopwatch
         self._told = 0
 
+    # The module closes an epoch's books after all callbacks have run: they are read when the next one starts.
+    def on_train_epoch_start(self, trainer: pl.Trainer, module: Any) -> None:
+        self._tell(trainer, module)
+
+    def on_train_end(self, trainer: pl.Trainer, module: Any) -> None:
+        self._tell(trainer, module)
+
     def _tell(self, trainer: pl.Trainer, module: Any) -> None:
-        # The module closes an epoch's books after all callbacks have run: they are read when the next one starts.
         for row in module.history[self._told :]:
             self._told += 1
             log.info("%s · %.1f s", epoch_line(row, trainer.max_epochs), self.stopwatch.epochs[self._told - 1])
-
-    on_train_epoch_start = on_train_end = _tell
 
 
 def epoch_line(row: dict[str, float], max_epochs: int | None) -> str:

@@ -24,6 +24,21 @@ RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoint
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
 
 
+@cache
+def versions() -> dict[str, str | None]:
+    packages = {name: version(name) for name in ("torch", "lightning", "mnist_exp")}
+    return {"python": platform.python_version(), **packages, "commit": _commit()}
+
+
+def _commit() -> str | None:
+    """The project's git commit, with -dirty where files differ from it."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
 @dataclass
 class Record:
     """result.json, key by key. Accuracies are fractions; a number that does not exist is None."""
@@ -31,7 +46,7 @@ class Record:
     key: str
     data: str  # the data really used
     model: str
-    activation: str
+    activation: str | None  # None without hidden units
     seed: int
     lr: float
     batch_size: int
@@ -57,7 +72,7 @@ class Record:
     device: str | None = None
     precision: str | None = None
     threads: int | None = None
-    versions: dict[str, str | None] = field(default_factory=lambda: versions())
+    versions: dict[str, str | None] = field(default_factory=versions)
 
 
 def write(run_dir: Path, record: Record) -> None:
@@ -105,13 +120,20 @@ def key(config: dict[str, Any]) -> str:
         else value
         for section, value in config.items()
     }
+    deciding["model"]["activation"] = activation(config["model"])
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def activation(model: dict[str, Any]) -> str | None:
+    """The hidden activation; None for a network without hidden units, whatever was typed."""
+    return model["activation"] if model["hidden"] or model.get("channels") else None
 
 
 def run_name(config: dict[str, Any]) -> str:
     """A readable directory name that no different run shares: cnn_mish_seed1_4fe21c0b."""
     model = config["model"]
-    return f"{model['name']}_{model['activation']}_seed{config['seed']}_{key(config)[:8]}"
+    parts = (model["name"], activation(model), f"seed{config['seed']}", key(config)[:8])
+    return "_".join(part for part in parts if part)
 
 
 def write_predictions(run_dir: Path, labels: np.ndarray, probabilities: np.ndarray) -> None:
@@ -159,18 +181,3 @@ def build_arguments(config: dict[str, Any]) -> dict[str, Any]:
         "schedule": config["schedule"],
         "label_smoothing": config["loss"]["label_smoothing"],
     }
-
-
-@cache
-def versions() -> dict[str, str | None]:
-    packages = {name: version(name) for name in ("torch", "lightning", "mnist_exp")}
-    return {"python": platform.python_version(), **packages, "commit": _commit()}
-
-
-def _commit() -> str | None:
-    """The project's git commit, with -dirty where files differ from it."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return None

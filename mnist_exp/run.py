@@ -16,9 +16,9 @@ from mnist_exp.curves import Curves
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import explain
 from mnist_exp.models import Classifier, build
-from mnist_exp.models.classifier import Diverged, per_class
+from mnist_exp.models.classifier import DivergedError, per_class
 from mnist_exp.progress import Bar, EpochLines, Stopwatch
-from mnist_exp.record import CHECKPOINTS, Record, build_arguments, key, write, write_predictions
+from mnist_exp.record import CHECKPOINTS, Record, activation, build_arguments, key, write, write_predictions
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def run(config: dict[str, Any], run_dir: Path, overrides: list[str]) -> Record:
         log.warning("Interrupted: %s has no result.json. The same command starts this run again.", shown(run_dir))
         raise KeyboardInterrupt from stop
     except Exception as error:
-        record.status = "diverged" if isinstance(error, Diverged) else "failed"
+        record.status = "diverged" if isinstance(error, DivergedError) else "failed"
         record.error = explain(error)
         _finish(record, run_dir, began)
         raise
@@ -47,7 +47,7 @@ def _begin(config: dict[str, Any], overrides: list[str]) -> Record:
         key=key(config),
         data=config["data"]["name"],
         model=config["model"]["name"],
-        activation=config["model"]["activation"],
+        activation=activation(config["model"]),
         seed=config["seed"],
         lr=config["optimizer"]["lr"],
         batch_size=config["data"]["batch_size"],
@@ -104,7 +104,7 @@ def make_trainer(
     validates: bool,
 ) -> pl.Trainer:
     bar = sys.stderr.isatty() if settings["progress_bar"] is None else settings["progress_bar"]
-    best = {"monitor": "val/acc", "mode": "max"} if validates else {}
+    best: dict[str, Any] = {"monitor": "val/acc", "mode": "max"} if validates else {}
     callbacks: list[pl.Callback] = [
         stopwatch,
         LearningRateMonitor(logging_interval="step"),
@@ -157,10 +157,10 @@ def device_name(device: torch.device) -> str:
 
 
 def heading(record: Record, max_epochs: int) -> str:
-    return (
-        f"{record.model} · {record.activation} · seed {record.seed} · {record.parameters:,} parameters · "
-        f"{record.data} · {max_epochs} epochs on {record.device}, {record.precision}, {record.threads} threads"
-    )
+    what = [record.model, record.activation or "no activation", f"seed {record.seed}", record.data]
+    size = [f"{record.parameters:,} parameters", f"{max_epochs} epoch{'s' * (max_epochs > 1)}"]
+    where = [f"on {record.device}, {record.precision}, {record.threads} threads"]
+    return " · ".join(what + size + where)
 
 
 def summary(record: Record, run_dir: Path) -> str:

@@ -93,7 +93,9 @@ def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> list[dict[
     """Print what came out; exits 1, naming them, if some runs failed or never ended."""
     results = {job.name: read(sweep_dir / job.name) for job in jobs}
     finished = [r for r in results.values() if r]
-    print(f"\n{leaderboard(finished)}\n\n{len(finished)} of {len(jobs)} runs in {seconds:.0f} s → {sweep_dir}", flush=True)
+    print(
+        f"\n{leaderboard(finished)}\n\n{len(finished)} of {len(jobs)} runs in {seconds:.0f} s → {sweep_dir}", flush=True
+    )
     troubled = {name: r["error"] if r else "did not end" for name, r in results.items() if not r or r["status"] != "ok"}
     for name, error in troubled.items():
         print(f"! {name}: {error}", file=sys.stderr)

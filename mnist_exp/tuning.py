@@ -4,11 +4,13 @@ import ctypes
 import gc
 import logging
 import os
+import sys
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from types import ModuleType
 
 from mnist_exp.errors import UserError
 
@@ -25,10 +27,23 @@ def run_began() -> float:
 def quick_imports() -> Iterator[None]:
     """Garbage collection off while torch and Lightning import: 4.9 s → 3.9 s, since nothing there is garbage."""
     gc.disable()
+    with _stand_in_for_scipy_signal():
+        yield
+    gc.enable()
+
+
+@contextmanager
+def _stand_in_for_scipy_signal() -> Iterator[None]:
+    """torchmetrics imports scipy.signal only to patch a name into it: an empty module does, and saves 0.6 s."""
+    stand_in = ModuleType("scipy.signal")
+    stand_in.hamming = None  # type: ignore[attr-defined]
+    if sys.modules.setdefault("scipy.signal", stand_in) is not stand_in:
+        yield
+        return
     try:
         yield
     finally:
-        gc.enable()
+        del sys.modules["scipy.signal"]
 
 
 def prepare(threads: int | None) -> int:
@@ -38,7 +53,7 @@ def prepare(threads: int | None) -> int:
     threads = threads or usable_cores()
     torch.set_num_threads(threads)
     # Deterministic mode would otherwise fill every fresh tensor with NaN first.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     _keep_big_blocks()
     _quiet()
     return threads
@@ -77,7 +92,9 @@ def accelerator(name: str) -> str:
     for candidate in wanted:
         if found[candidate]:
             return candidate
-    raise UserError(f"trainer.accelerator={name}: PyTorch sees no such device here. Take trainer.accelerator=auto or cpu.")
+    raise UserError(
+        f"trainer.accelerator={name}: PyTorch sees no such device here. Take trainer.accelerator=auto or cpu."
+    )
 
 
 def precision(name: str, device: str) -> str:
@@ -93,6 +110,6 @@ def _native_bf16(device: str) -> bool:
     if device == "cuda":
         return torch.cuda.get_device_capability() >= (8, 0)
     if device == "cpu":
-        has = getattr(torch.cpu, "get_capabilities", dict)()
+        has: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
         return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
     return False

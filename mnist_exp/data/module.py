@@ -63,7 +63,7 @@ class MNISTDataModule(pl.LightningDataModule):
     def setup(self, stage: str | None = None) -> None:
         rest, test = load(self.name, self.root, self.split_seed)
         val, train = stratified_split(rest.labels, self.val_size, self.split_seed)
-        self.train, self.val, self.test = rest[train], rest[val], test
+        self.train, self.val, self.test = rest.take(train), rest.take(val), test
 
     def train_dataloader(self) -> Batches:
         return Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp)

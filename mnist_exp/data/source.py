@@ -7,7 +7,7 @@ import os
 import socket
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Digits(NamedTuple):
     images: np.ndarray
     labels: np.ndarray
 
-    def __getitem__(self, chosen: Any) -> "Digits":  # type: ignore[override]
+    def take(self, chosen: np.ndarray) -> "Digits":
         return Digits(self.images[chosen], self.labels[chosen])
 
 
@@ -53,8 +53,8 @@ def locate(name: str, root: str, fallback: bool) -> str:
     except OSError as error:
         if not fallback:
             raise UserError(
-                f"MNIST is not in {folder} and could not be downloaded ({_brief(error)}). Put the four .gz files there, "
-                "point MNIST_ROOT or data.root at a folder that has them, or allow data.fallback=true."
+                f"MNIST is not in {folder} and could not be downloaded ({_brief(error)}). Put the four .gz files "
+                "there, point MNIST_ROOT or data.root at a folder that has them, or allow data.fallback=true."
             ) from error
         log.warning(_FALLBACK, folder, _brief(error))
         return "mnist5k"
@@ -145,7 +145,7 @@ def _load_mnist5k(split_seed: int) -> tuple[Digits, Digits]:
     pixels, labels = mnist_data()
     digits = Digits(pixels.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.uint8))
     test, rest = stratified_split(digits.labels, MNIST5K_TEST_SIZE, split_seed)
-    return digits[rest], digits[test]
+    return digits.take(rest), digits.take(test)
 
 
 def _read(path: Path) -> np.ndarray:
@@ -181,4 +181,3 @@ def check_sizes(name: str, val_size: int, batch_size: int) -> None:
             f"data.batch_size must be at most {total - val_size}, the training images of {name} "
             f"(data.val_size={val_size} set aside); it is {batch_size}."
         )
-

@@ -16,7 +16,7 @@ CLASSES = 10
 Batch = tuple[Tensor, Tensor]
 
 
-class Diverged(RuntimeError):
+class DivergedError(RuntimeError):
     """The loss stopped being a number."""
 
 
@@ -96,7 +96,7 @@ class Classifier(pl.LightningModule):
         row |= {f"val_{name}": float(logged[f"val/{name}"]) for name in measured if f"val/{name}" in logged}
         for name, value in row.items():
             if not math.isfinite(value):
-                raise Diverged(f"{name} became {value} in epoch {self.current_epoch + 1}")
+                raise DivergedError(f"{name} became {value} in epoch {self.current_epoch + 1}")
         self.history.append({"epoch": self.current_epoch + 1, **row})
 
     def on_validation_epoch_end(self) -> None:

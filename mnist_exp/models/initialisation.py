@@ -18,4 +18,5 @@ def initialise(network: nn.Module, name: str) -> None:
     for module in network.modules():
         if isinstance(module, nn.Linear | nn.Conv2d):
             WEIGHTS[name](module.weight)
-            nn.init.zeros_(module.bias)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)

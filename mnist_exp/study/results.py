@@ -11,41 +11,57 @@ def leaderboard(results: list[Result]) -> str:
 
     Ranked within each set of data: accuracies on different data say nothing about each other.
     """
-    blocks = [
-        _table(data, [r for r in results if r["data"] == data and r["status"] == "ok"])
-        for data in sorted({r["data"] for r in results if r["status"] == "ok"})
-    ]
-    return "\n\n".join(blocks)
+    ok = [r for r in results if r["status"] == "ok"]
+    tables = [_table(data, cells([r for r in ok if r["data"] == data])) for data in sorted({r["data"] for r in ok})]
+    return "\n\n".join(tables) or "No run finished: no leaderboard."
 
 
 def cells(results: list[Result]) -> dict[str, list[Result]]:
     """Runs that differ by nothing but their seed, under the name of what sets them apart."""
+    everywhere = set.intersection(*(set(r["overrides"]) for r in results)) if results else set()
     grouped: dict[str, list[Result]] = {}
     for result in results:
-        grouped.setdefault(_cell_name(result), []).append(result)
+        grouped.setdefault(_cell_name(result, everywhere), []).append(result)
     return grouped
 
 
-def _cell_name(result: Result) -> str:
-    """model activation, and every other override that was typed."""
-    shown = ("model=", "model.activation=", "seed=", "data=", "data.root=", "trainer.progress_bar=")
-    rest = [o for o in result["overrides"] if not o.startswith(shown)]
-    return " ".join([result["model"], result["activation"], *rest])
+def _cell_name(result: Result, everywhere: set[str]) -> str:
+    """Network, activation, and what else was typed for some of the runs but not for all."""
+    named = ("model=", "model.activation=", "seed=", "data=")
+    swept = [o for o in result["overrides"] if o not in everywhere and not o.startswith(named)]
+    return " ".join([result["model"], *filter(None, [result["activation"]]), *swept])
 
 
-def _table(data: str, results: list[Result]) -> str:
-    lines = [f"Leaderboard on {data}, ranked by validation accuracy", f"{'':>3} {'':<28}{'n':>3}  {'validation':>10}  {'test':>16}  {'train s':>7}"]
-    ranked = sorted(cells(results).items(), key=lambda item: -_mean(item[1], "val_acc", "test_acc"))
-    for rank, (name, runs) in enumerate(ranked, start=1):
-        test = [r["test_acc"] for r in runs]
-        spread = f" ± {stdev(test):.2%}" if len(test) > 1 else ""
-        lines.append(
-            f"{rank:>3} {name:<28}{len(runs):>3}  {_mean(runs, 'val_acc', 'val_acc'):>10.2%}  "
-            f"{mean(test):>7.2%}{spread:<9}  {_mean(runs, 'train_seconds', 'train_seconds'):>7.1f}"
+def _table(data: str, grouped: dict[str, list[Result]]) -> str:
+    rows = [_row(name, runs) for name, runs in sorted(grouped.items(), key=lambda cell: -_rank(cell[1]))]
+    rows = [("", "", "n", "validation", "test", "training"), *((f"{i}", *row) for i, row in enumerate(rows, start=1))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            cell.ljust(w) if i == 1 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
-    return "\n".join(lines)
+        for row in rows
+    ]
+    return "\n".join([f"Leaderboard on {data}, ranked by accuracy on the validation set", *lines])
 
 
-def _mean(runs: list[Result], key: str, otherwise: str) -> float:
-    values = [r[key] if r[key] is not None else r[otherwise] for r in runs]
-    return mean(values) if all(v is not None for v in values) else float("nan")
+def _row(name: str, runs: list[Result]) -> tuple[str, ...]:
+    return (name, str(len(runs)), _percent(runs, "val_acc"), _percent(runs, "test_acc"), _seconds(runs))
+
+
+def _rank(runs: list[Result]) -> float:
+    """Mean validation accuracy; cells trained without a validation set come last."""
+    values = [r["val_acc"] for r in runs if r["val_acc"] is not None]
+    return mean(values) if values else -1.0
+
+
+def _percent(runs: list[Result], key: str) -> str:
+    """Mean, with the sd where several seeds give one."""
+    values = [100 * r[key] for r in runs if r[key] is not None]
+    if not values:
+        return "none"
+    return f"{mean(values):.2f} %" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
+
+
+def _seconds(runs: list[Result]) -> str:
+    return f"{mean(r['train_seconds'] for r in runs):.1f} s"

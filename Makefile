@@ -1,0 +1,41 @@
+# `make` prints the targets. Everything runs from .venv, which `make install` creates.
+PYTHON ?= python3
+PORT ?= 6006
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install sweep test lint types check tensorboard clean
+
+help:  ## these lines
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
+
+install: $(STAMP)  ## create .venv with the pinned packages (about 6 GB on Linux, 2 minutes)
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "Installing into .venv (about 6 GB on Linux with CUDA's libraries; a few minutes) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(STAMP)
+
+sweep: $(STAMP)  ## compare four activations on the default network, ending in a leaderboard
+	$(BIN)/python -m mnist_exp -m model.activation=relu,leaky_relu,swish,mish
+
+test: $(STAMP)  ## run the tests (3 minutes at most on 2 cores)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)  ## static types
+	$(BIN)/mypy
+
+check: lint types test  ## all that CI runs
+
+tensorboard: $(STAMP)  ## curves of every run under multirun/, on http://127.0.0.1:6006 (PORT=… for another)
+	$(BIN)/tensorboard --logdir multirun --host 127.0.0.1 --port $(PORT)
+
+clean:  ## remove .venv and caches; runs under multirun/ stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
