@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from enum import Enum
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,17 +29,63 @@ class _Name(Enum):
         return self.name
 
 
-DataName = _Name("DataName", ["mnist", "mnist5k"])
-Activation = _Name(
-    "Activation",
-    "sigmoid tanh relu leaky_relu swish mish gelu elu selu hard_swish softplus identity",
+class DataName(_Name):
+    mnist = auto()
+    mnist5k = auto()
+
+
+class Activation(_Name):
+    sigmoid = auto()
+    tanh = auto()
+    relu = auto()
+    leaky_relu = auto()
+    swish = auto()
+    mish = auto()
+    gelu = auto()
+    elu = auto()
+    selu = auto()
+    hard_swish = auto()
+    softplus = auto()
+    identity = auto()
+
+
+class Padding(_Name):
+    valid = auto()
+    same = auto()
+
+
+class Init(_Name):
+    torch = auto()
+    glorot = auto()
+    he = auto()
+    lecun = auto()
+
+
+class OptimizerName(_Name):
+    sgd = auto()
+    adam = auto()
+    adamw = auto()
+
+
+class ScheduleName(_Name):
+    constant = auto()
+    cosine = auto()
+    one_cycle = auto()
+
+
+class Accelerator(_Name):
+    auto = "auto"
+    cpu = "cpu"
+    gpu = "gpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
+# Spelt as Lightning's users spell them, which no Python identifier is.
+Precision = Enum(
+    "Precision",
+    {"auto": "auto", "32-true": "32-true", "bf16-mixed": "bf16-mixed", "16-mixed": "16-mixed", "64-true": "64-true"},
 )
-Padding = _Name("Padding", ["valid", "same"])
-Init = _Name("Init", ["torch", "glorot", "he", "lecun"])
-OptimizerName = _Name("OptimizerName", ["sgd", "adam", "adamw"])
-ScheduleName = _Name("ScheduleName", ["constant", "cosine", "one_cycle"])
-Accelerator = _Name("Accelerator", ["auto", "cpu", "gpu", "cuda", "mps"])
-Precision = _Name("Precision", ["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"])
 
 
 def _must(be: str, holds: Callable[[Any], bool]) -> Any:
