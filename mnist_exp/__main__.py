@@ -39,10 +39,14 @@ def main() -> None:
         command()
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # whoever read our output has gone (… | head)
+        sys.stdout = None  # type: ignore[assignment]
+        sys.exit(141)
     except (Exception, Stop) as error:
+        reason = error.reason if isinstance(error, Stop) else error
         if wants_traceback:
-            raise
-        sys.exit(f"Error: {explain(error.reason if isinstance(error, Stop) else error)}")
+            raise reason
+        sys.exit(f"Error: {explain(reason)}")
 
 
 if __name__ == "__main__":

@@ -15,29 +15,35 @@ from mnist_exp.record import Record
 FINAL = ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss", "train_seconds")
 
 
-class Curves:
-    """One TensorBoard log directory: the run's own."""
+class Curves(TensorBoardLogger):
+    """The run's own log directory, with one event file from start to end."""
 
-    def __init__(self, run_dir: Path, config: dict[str, Any]) -> None:
-        self.logger = TensorBoardLogger(run_dir, name="", version="", default_hp_metric=False)
-        self.config = config
+    def __init__(self, run_dir: Path) -> None:
+        super().__init__(run_dir, name="", version="", default_hp_metric=False)
 
-    def begin(self, model: Classifier) -> None:
-        self.logger.log_hyperparams(_hyperparameters(self.config), {f"final/{name}": 0.0 for name in FINAL})
+    def begin(self, model: Classifier, config: dict[str, Any]) -> None:
+        # The HParams table has columns only for figures that were announced before any was logged.
+        self.log_hyperparams(hyperparameters(config), {f"final/{name}": 0.0 for name in FINAL})
         graph = Event(graph_def=layer_graph(model.network).SerializeToString())
-        self.logger.experiment._get_file_writer().add_event(graph)
+        self.experiment._get_file_writer().add_event(graph)
 
     def end(self, record: Record) -> None:
         finals = {f"final/{name}": getattr(record, name) for name in FINAL}
-        self.logger.log_metrics({name: value for name, value in finals.items() if value is not None}, 1)
+        self.log_metrics({name: value for name, value in finals.items() if value is not None}, 1)
         if record.per_class:
-            self.logger.experiment.add_text("test/report", report_table(record.per_class))
+            self.experiment.add_text("test/report", report_table(record.per_class))
+
+    def finalize(self, status: str) -> None:
+        """Lightning calls this after fit and again after test; the file stays open until close."""
+
+    def save(self) -> None:
+        """Nothing: Lightning's hparams.yaml would only repeat the configuration in result.json."""
 
     def close(self) -> None:
-        self.logger.experiment.close()
+        self.experiment.close()
 
 
-def _hyperparameters(config: dict[str, Any]) -> dict[str, Any]:
+def hyperparameters(config: dict[str, Any]) -> dict[str, Any]:
     """What one compares runs by, flat."""
     model, optimizer, trainer, data = (config[part] for part in ("model", "optimizer", "trainer", "data"))
     return {

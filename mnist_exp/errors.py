@@ -21,7 +21,7 @@ def unknown(what: str, name: str, valid: Iterable[str]) -> UserError:
     """The error for a mistyped name: what is valid, and the nearest of it."""
     choices = [str(choice) for choice in valid]
     # Sorted by length so that `lr` is compared before longer names of equal likeness.
-    near = difflib.get_close_matches(name, sorted(choices, key=len), n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, sorted(choices, key=len), n=1, cutoff=0.4)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return UserError(f"{what} '{name}' is unknown.{hint} Valid here: {', '.join(choices)}.")
 
@@ -38,6 +38,8 @@ def explain(error: BaseException) -> str:
     cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
     if isinstance(cause, OmegaConfBaseException):
         return _explain_bad_value(cause)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     first_line = next(iter(str(error).strip().splitlines()), "")
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 

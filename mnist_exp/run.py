@@ -71,12 +71,12 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
     data = make_data(config["data"], config["seed"])
     model = build(**build_arguments(config))
     record.parameters = sum(p.numel() for p in model.parameters())
-    stopwatch, curves = Stopwatch(), Curves(run_dir, config)
+    stopwatch, curves = Stopwatch(), Curves(run_dir)
     trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, bool(data.val_size))
     record.device = device_name(trainer.strategy.root_device)
     log.info(heading(record, settings["max_epochs"]))
     try:
-        curves.begin(model)
+        curves.begin(model, config)
         trainer.fit(model, data)
         record.train_size = len(data.train.labels)
         record.train_seconds, record.epochs = stopwatch.seconds, len(model.history)
@@ -122,9 +122,10 @@ def make_trainer(
         max_epochs=settings["max_epochs"],
         gradient_clip_val=settings["gradient_clip"],
         callbacks=callbacks,
-        logger=curves.logger,
+        logger=curves,
         log_every_n_steps=10,  # the learning rate's curve; nothing else is logged by the step
         num_sanity_val_steps=0,
+        limit_val_batches=1.0 if validates else 0,
         enable_progress_bar=bar,
         enable_model_summary=False,
     )

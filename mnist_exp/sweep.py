@@ -67,13 +67,15 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
 
 def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> list[Job]:
     """Every run of the sweep, each composed and checked; a run named twice is planned once."""
+    composed = [(overrides, loader.load_sweep_config(config, overrides)) for overrides in grid(arguments, loader)]
+    for _, one in composed:
+        check(one)  # all of them, before the first may start a download
     jobs: dict[str, Job] = {}
-    for overrides in grid(arguments, loader):
-        composed = loader.load_sweep_config(config, overrides)
-        asked, found = composed.data.name.name, ready(composed)
+    for overrides, one in composed:
+        asked, found = one.data.name.name, ready(one)
         if found != asked:
             overrides = [o for o in overrides if not o.startswith("data=")] + [f"data={found}"]
-        name = run_name(plain(composed))
+        name = run_name(plain(one))
         jobs.setdefault(name, Job(tuple(overrides), name))
     return list(jobs.values())
 
@@ -93,10 +95,9 @@ def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> list[dict[
     """Print what came out; exits 1, naming them, if some runs failed or never ended."""
     results = {job.name: read(sweep_dir / job.name) for job in jobs}
     finished = [r for r in results.values() if r]
-    print(
-        f"\n{leaderboard(finished)}\n\n{len(finished)} of {len(jobs)} runs in {seconds:.0f} s → {sweep_dir}", flush=True
-    )
     troubled = {name: r["error"] if r else "did not end" for name, r in results.items() if not r or r["status"] != "ok"}
+    done = f"{len(jobs) - len(troubled)} of {len(jobs)} runs finished in {seconds:.0f} s → {sweep_dir}"
+    print(f"\n{leaderboard(finished)}\n\n{done}", flush=True)
     for name, error in troubled.items():
         print(f"! {name}: {error}", file=sys.stderr)
     if troubled:

@@ -10,13 +10,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn, optim
 from torchmetrics.functional.classification import multiclass_accuracy, multiclass_confusion_matrix
 
+from mnist_exp.errors import UserError
 from mnist_exp.models.initialisation import initialise
 
 CLASSES = 10
 Batch = tuple[Tensor, Tensor]
 
 
-class DivergedError(RuntimeError):
+class DivergedError(UserError):
     """The loss stopped being a number."""
 
 
@@ -96,7 +97,10 @@ class Classifier(pl.LightningModule):
         row |= {f"val_{name}": float(logged[f"val/{name}"]) for name in measured if f"val/{name}" in logged}
         for name, value in row.items():
             if not math.isfinite(value):
-                raise DivergedError(f"{name} became {value} in epoch {self.current_epoch + 1}")
+                raise DivergedError(
+                    f"diverged: {name} became {value} in epoch {self.current_epoch + 1}; "
+                    "a smaller optimizer.lr or a trainer.gradient_clip may help."
+                )
         self.history.append({"epoch": self.current_epoch + 1, **row})
 
     def on_validation_epoch_end(self) -> None:

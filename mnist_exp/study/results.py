@@ -11,16 +11,16 @@ def leaderboard(results: list[Result]) -> str:
 
     Ranked within each set of data: accuracies on different data say nothing about each other.
     """
-    ok = [r for r in results if r["status"] == "ok"]
-    tables = [_table(data, cells([r for r in ok if r["data"] == data])) for data in sorted({r["data"] for r in ok})]
+    by_data = {data: cells(results, data) for data in sorted({r["data"] for r in results})}
+    tables = [_table(data, grouped) for data, grouped in by_data.items() if grouped]
     return "\n\n".join(tables) or "No run finished: no leaderboard."
 
 
-def cells(results: list[Result]) -> dict[str, list[Result]]:
-    """Runs that differ by nothing but their seed, under the name of what sets them apart."""
+def cells(results: list[Result], data: str) -> dict[str, list[Result]]:
+    """The successful runs on `data`, those that differ by nothing but their seed together, by what sets them apart."""
     everywhere = set.intersection(*(set(r["overrides"]) for r in results)) if results else set()
     grouped: dict[str, list[Result]] = {}
-    for result in results:
+    for result in (r for r in results if r["status"] == "ok" and r["data"] == data):
         grouped.setdefault(_cell_name(result, everywhere), []).append(result)
     return grouped
 

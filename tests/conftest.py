@@ -1,0 +1,82 @@
+"""What several tests need: small data that is not the real thing, composed configurations, a shell to type in."""
+
+import gzip
+import hashlib
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+
+from mnist_exp import config
+from mnist_exp.data import source
+
+config.register()
+
+# Seconds, not minutes: a dense network on the 5,000 digits that need no download.
+QUICK = ["data=mnist5k", "model=mlp", "trainer.max_epochs=1", "trainer.precision=32-true"]
+
+full_mnist = pytest.mark.skipif(
+    not os.environ.get("MNIST_ROOT"), reason="needs the full MNIST: set MNIST_ROOT to a folder with MNIST/raw/*.gz"
+)
+
+
+@pytest.fixture(scope="session")
+def composed() -> Callable[..., Any]:
+    """composed("model=mlp") is the configuration that the command line would have made of it."""
+
+    def compose_with(*overrides: str) -> Any:
+        with initialize_config_dir(str(config.CONF), version_base="1.3"):
+            return compose("config", list(overrides))
+
+    return compose_with
+
+
+@pytest.fixture(scope="session")
+def plain(composed: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
+    return lambda *overrides: config.plain(composed(*overrides))
+
+
+@pytest.fixture
+def tiny_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data root of 40 + 20 made-up digits in MNIST's format, whose checksums count as the official ones."""
+    raw = tmp_path / "root" / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for prefix, n in (("train", 40), ("t10k", 20)):
+        images = rng.integers(0, 256, (n, 28, 28), dtype=np.uint8)
+        write_idx(raw / f"{prefix}-images-idx3-ubyte.gz", images)
+        write_idx(raw / f"{prefix}-labels-idx1-ubyte.gz", np.arange(n, dtype=np.uint8) % 10)
+    sums = {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in raw.iterdir()}
+    monkeypatch.setattr(source, "FILES", {name: sums[name] for name in source.FILES})
+    return tmp_path / "root"
+
+
+def write_idx(path: Path, array: np.ndarray) -> None:
+    """IDX as its inventors describe it: two zeros, the type, the number of dimensions, their sizes, the data."""
+    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}i", *array.shape)
+    path.write_bytes(gzip.compress(header + array.tobytes(), mtime=0))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
+    """Type a command in an empty folder without MNIST; whatever it writes lands there."""
+
+    def typed(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        inherited = {k: v for k, v in os.environ.items() if k not in ("MNIST_ROOT", "HYDRA_FULL_ERROR")}
+        return subprocess.run(
+            [sys.executable, "-m", "mnist_exp", *arguments],
+            cwd=tmp_path,
+            env=inherited | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return typed

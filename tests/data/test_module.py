@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+import torch
+
+from mnist_exp.data import source
+from mnist_exp.data.module import Batches, MNISTDataModule
+from tests.conftest import full_mnist
+
+
+@pytest.fixture
+def module(plain):
+    def make(*overrides: str, **changed) -> MNISTDataModule:
+        from mnist_exp.run import make_data
+
+        config = plain(*overrides)
+        data = make_data(config["data"] | changed, config["seed"])
+        data.setup()
+        return data
+
+    return make
+
+
+def test_batches_cover_the_set_once_each_epoch_in_a_fresh_order():
+    images = torch.arange(10, dtype=torch.uint8).view(10, 1, 1, 1)
+    batches = Batches(images, torch.arange(10), 4, seed=0)
+    first, second = ([int(label) for _, labels in batches for label in labels] for _ in range(2))
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert first != second
+    assert [len(labels) for _, labels in batches] == [4, 4, 2]
+    assert len(batches) == 3
+
+
+def test_images_keep_their_labels():
+    batches = Batches(torch.arange(10, dtype=torch.uint8).view(10, 1, 1, 1), torch.arange(10), 3, seed=1)
+    assert all((images.flatten() == labels).all() for images, labels in batches)
+
+
+def test_without_a_seed_the_order_is_the_sets_own():
+    batches = Batches(torch.zeros(5, 1, 1, 1), torch.arange(5), 2)
+    assert torch.cat([labels for _, labels in batches]).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_batch_order_depends_on_the_seed_alone_and_the_split_does_not(module):
+    def order(data):
+        return torch.cat([labels for _, labels in data.train_dataloader()]).tolist()
+
+    a, b, other = (module("data=mnist5k", f"seed={seed}") for seed in (1, 1, 2))
+    shifted = module("data=mnist5k", "seed=1", "data.augment.shift=2")
+    assert order(a) == order(b) == order(shifted)
+    assert order(a) != order(other)
+    assert np.array_equal(a.val.images, other.val.images)
+
+
+def test_mnist5k_is_split_as_the_design_says(module):
+    data = module("data=mnist5k")
+    assert [len(part.labels) for part in (data.train, data.val, data.test)] == [3500, 500, 1000]
+    assert np.bincount(data.val.labels).tolist() == [50] * 10
+
+
+def test_batches_are_raw_pixels(module):
+    images, labels = next(iter(module("data=mnist5k").train_dataloader()))
+    assert (images.shape, images.dtype, labels.dtype) == ((128, 1, 28, 28), torch.uint8, torch.int64)
+    assert images.max() == 255
+
+
+def test_augmentation_touches_training_alone(module):
+    plain, shifted = module("data=mnist5k"), module("data=mnist5k", "data.augment.shift=3")
+    assert not torch.equal(next(iter(plain.train_dataloader()))[0], next(iter(shifted.train_dataloader()))[0])
+    for loader in ("val_dataloader", "test_dataloader"):
+        assert torch.equal(next(iter(getattr(plain, loader)()))[0], next(iter(getattr(shifted, loader)()))[0])
+
+
+def test_no_validation_set_trains_on_everything(module, tiny_root, monkeypatch):
+    monkeypatch.setitem(source.TRAIN_SIZE, "mnist", 40)
+    source.load.cache_clear()
+    data = module("data.val_size=0", "data.batch_size=8", root=str(tiny_root))
+    assert (len(data.train.labels), data.val_dataloader()) == (40, [])
+    source.load.cache_clear()
+
+
+@full_mnist
+def test_full_mnist_is_split_as_the_design_says(module):
+    data = module()
+    assert [len(part.labels) for part in (data.train, data.val, data.test)] == [55_000, 5_000, 10_000]
+    parts = [{image.tobytes() for image in part.images} for part in (data.train, data.val, data.test)]
+    assert not parts[0] & parts[2]
+    assert not parts[1] & parts[2]
+    shares = [np.bincount(part.labels) / len(part.labels) for part in (data.train, data.val)]
+    assert np.abs(shares[0] - shares[1]).max() < 1 / 5_000

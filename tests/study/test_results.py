@@ -1,0 +1,51 @@
+from mnist_exp.study.results import cells, leaderboard
+
+
+def result(activation="relu", seed=0, val=0.9, test=0.8, data="mnist", status="ok", overrides=(), model="cnn"):
+    typed = [f"model.activation={activation}", f"seed={seed}", *overrides]
+    return {
+        **{"model": model, "activation": activation, "seed": seed, "val_acc": val, "test_acc": test},
+        **{"data": data, "status": status, "overrides": typed, "train_seconds": 2.0},
+    }
+
+
+def test_the_leaderboard_ranks_by_validation_and_gives_means_and_sds():
+    runs = [result("relu", 0, 0.90, 0.95), result("relu", 1, 0.92, 0.97), result("mish", 0, 0.93, 0.90)]
+    assert leaderboard(runs).splitlines() == [
+        "Leaderboard on mnist, ranked by accuracy on the validation set",
+        "             n      validation            test  training",
+        "1  cnn mish  1         93.00 %         90.00 %     2.0 s",
+        "2  cnn relu  2  91.00 % ± 1.41  96.00 % ± 1.41     2.0 s",
+    ]
+
+
+def test_different_data_are_never_ranked_against_each_other():
+    board = leaderboard([result(data="mnist"), result(data="mnist5k", val=0.99)])
+    first, second = board.split("\n\n")
+    assert first.startswith("Leaderboard on mnist,")
+    assert second.startswith("Leaderboard on mnist5k,")
+    assert first.splitlines()[-1].startswith("1")
+    assert second.splitlines()[-1].startswith("1")
+
+
+def test_runs_that_failed_have_no_place():
+    failed = result("mish", status="failed", val=None, test=None)
+    assert "mish" not in leaderboard([result(), failed])
+    assert leaderboard([failed]) == "No run finished: no leaderboard."
+
+
+def test_a_cell_is_named_by_what_was_swept_and_not_by_what_all_share():
+    runs = [
+        result(overrides=["optimizer.lr=0.1", "trainer.max_epochs=1"]),
+        result(overrides=["optimizer.lr=0.2", "trainer.max_epochs=1"]),
+    ]
+    assert list(cells(runs, "mnist")) == ["cnn relu optimizer.lr=0.1", "cnn relu optimizer.lr=0.2"]
+
+
+def test_runs_without_validation_come_last():
+    board = leaderboard([result("relu", val=None, test=0.99), result("mish", val=0.5)])
+    assert board.index("cnn mish") < board.index("cnn relu")
+
+
+def test_a_network_without_hidden_units_has_no_activation_in_its_name():
+    assert list(cells([{**result(), "model": "softmax", "activation": None}], "mnist")) == ["softmax"]

@@ -1,0 +1,188 @@
+"""The command as it is typed: in an empty folder, without MNIST, through a real process."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+QUICK = ("data=mnist5k", "model=softmax", "trainer.max_epochs=1")
+
+
+def test_one_run(shell, tmp_path):
+    ran = shell(*QUICK, "seed=7")
+    assert ran.returncode == 0
+    assert ran.stderr == ""
+    lines = ran.stdout.splitlines()
+    assert lines[0].startswith("softmax · no activation · seed 7 · mnist5k · 7,850 parameters · 1 epoch · on ")
+    assert re.fullmatch(
+        r"epoch 1/1 · train \d\d\.\d\d%, loss \d\.\d{4} · val \d\d\.\d\d%, loss \d\.\d{4} · \d+\.\d s", lines[1]
+    )
+    assert re.match(r"test \d\d\.\d\d% on mnist5k · validation", lines[2])
+    assert len(lines) == 3
+    (run_dir,) = (tmp_path / "multirun" / "single").iterdir()
+    assert lines[2].endswith(f"→ multirun/single/{run_dir.name}")
+    assert "epoch 1/1" in (run_dir / "run.log").read_text()
+    result = json.loads((run_dir / "result.json").read_text())
+    assert (result["seed"], result["overrides"]) == (7, [*QUICK, "seed=7"])
+    assert {path.name for path in run_dir.iterdir() if "tfevents" not in path.name} == {
+        *(".hydra", "checkpoints", "predictions.npz", "result.json", "run.log")
+    }
+
+
+def test_one_sweep_with_a_run_that_diverges(shell, tmp_path):
+    ran = shell("-m", "data=mnist5k", "model=mlp", "trainer.max_epochs=1", "optimizer.name=sgd", "optimizer.lr=1e9,0.1")
+    assert ran.returncode == 1
+    (sweep_dir,) = (tmp_path / "multirun").iterdir()
+    results = [json.loads(path.read_text()) for path in sweep_dir.glob("*/result.json")]
+    assert sorted(r["status"] for r in results) == ["diverged", "ok"]
+    assert "Leaderboard on mnist5k" in ran.stdout
+    assert "1  mlp relu optimizer.lr=0.1  1" in ran.stdout
+    assert "1 of 2 runs finished" in ran.stdout
+    assert "diverged: train_loss became" in ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+    assert (sweep_dir / "multirun.yaml").exists()
+
+
+# What is typed, and how the one line in answer begins.
+REFUSED = [
+    ("model.activation=rulu", "model.activation 'rulu' is unknown. Did you mean 'relu'?"),
+    ("model=resnet", "model 'resnet' is unknown."),
+    ("data=cifar", "data 'cifar' is unknown."),
+    ("experiment=best", "experiment 'best' is unknown."),
+    ("model.actvation=relu", "model: key 'actvation' is unknown. Did you mean 'activation'?"),
+    ("+model.actvation=relu", "model: key 'actvation' is unknown. Did you mean 'activation'?"),
+    ("data.batch_size=0", "data.batch_size=0: must be at least 1."),
+    ("data.batch_size=-1", "data.batch_size=-1: must be at least 1."),
+    ("data=mnist5k data.batch_size=5000", "data.batch_size must be at most 3500, the training images of mnist5k"),
+    ("trainer.max_epochs=0", "trainer.max_epochs=0: must be at least 1."),
+    ("trainer.max_epochs=-1", "trainer.max_epochs=-1: must be at least 1."),
+    ("optimizer.lr=0", "optimizer.lr=0.0: must be a finite number above 0."),
+    ("optimizer.lr=-0.1", "optimizer.lr=-0.1: must be a finite number above 0."),
+    ("optimizer.lr=nan", "optimizer.lr=nan: must be a finite number above 0."),
+    ("trainer.devices=2", "trainer.devices=2: must be 1, since one run is one device; a sweep scales out"),
+    ("data.root=/etc/hostname", "data.root=/etc/hostname is a file; it should be a folder"),
+    ("optimizer.lr=[", "OverrideParseException: no viable alternative at input '['"),
+    ("-m model.activation=relu,rulu", "model.activation 'rulu' is unknown. Did you mean 'relu'?"),
+    ("-m data.batch_size=64,0", "data.batch_size=0: must be at least 1."),
+]
+
+
+@pytest.mark.parametrize(("typed", "line"), REFUSED)
+def test_bad_input_gets_one_clear_line_and_leaves_nothing_behind(shell, tmp_path, typed, line):
+    ran = shell(*typed.split())
+    assert ran.returncode != 0
+    assert ran.stderr.startswith(f"Error: {line}")
+    assert (ran.stdout, ran.stderr.count("\n")) == ("", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_absent_accelerator_gets_one_clear_line(shell):
+    ran = shell(*QUICK, "trainer.accelerator=mps")
+    assert ran.returncode != 0
+    assert (
+        ran.stderr
+        == "Error: trainer.accelerator=mps: PyTorch sees no such device here. Take trainer.accelerator=auto or cpu.\n"
+    )
+
+
+def test_a_full_disk_gets_one_clear_line(shell, tmp_path):
+    """/dev/full is Linux's disk that is always full: the record goes there."""
+    code = (
+        "import os, sys; from mnist_exp import record; import mnist_exp.__main__ as m\n"
+        "def full(_): raise OSError(28, 'No space left on device', 'result.json')\n"
+        "record.os.fsync = full; sys.argv = ['mnist_exp', *sys.argv[1:]]; m.main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *QUICK], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert ran.returncode != 0
+    assert ran.stderr == "Error: No space left on device: result.json\n"
+    assert list(tmp_path.rglob("result.json")) == []
+
+
+def test_hydra_full_error_shows_the_traceback(shell):
+    ran = shell("trainer.max_epochs=0", HYDRA_FULL_ERROR="1")
+    assert ran.returncode != 0
+    assert "Traceback" in ran.stderr
+    assert "UserError: trainer.max_epochs=0: must be at least 1." in ran.stderr
+
+
+def test_ctrl_c_ends_the_command_says_so_and_leaves_no_result(tmp_path):
+    typed = [sys.executable, "-m", "mnist_exp", "data=mnist5k", "model=mlp", "trainer.max_epochs=100000"]
+    running = subprocess.Popen(typed, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        while "epoch 2/" not in running.stdout.readline():
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    finally:
+        running.kill()
+    assert running.returncode == 130
+    assert "Interrupted: multirun/single/" in out
+    assert "has no result.json. The same command starts this run again." in out
+    assert "Traceback" not in out + err
+    assert list(tmp_path.rglob("result.json")) == []
+
+
+@pytest.mark.parametrize("typed", ["--help", "--cfg job", "model.activation=rulu"])
+def test_help_and_errors_come_without_loading_torch(typed, tmp_path):
+    """So that they come at once: torch and Lightning take seconds to import."""
+    code = f"import sys; sys.argv = ['mnist_exp', *{typed.split()!r}]\nimport atexit\n"
+    code += "atexit.register(lambda: print('torch' in sys.modules))\nimport mnist_exp.__main__ as m; m.main()"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert ran.stdout.splitlines()[-1] == "False"
+
+
+def test_help_names_what_can_be_chosen(shell):
+    from mnist_exp import config
+
+    shown = shell("--help").stdout
+    for group in ("model", "data", "experiment"):
+        for path in (config.CONF / group).glob("*.yaml"):
+            assert re.search(rf"^  {group} .*\b{path.stem}\b", shown, re.M)
+    assert all(re.search(rf"\b{name}\b", shown) for name in config.Activation.__members__)
+    assert len(shown.splitlines()[0]) > 20
+    assert "powered by" not in shown.lower()
+
+
+def test_tab_completion(tmp_path):
+    def complete(line: str) -> list[str]:
+        asked = os.environ | {"COMP_LINE": line, "COMP_POINT": str(len(line))}
+        console_script = os.path.join(os.path.dirname(sys.executable), "mnist-exp")
+        query = [console_script, "-sc", "query=bash"]
+        return subprocess.run(query, env=asked, cwd=tmp_path, capture_output=True, text=True, timeout=60).stdout.split()
+
+    assert complete("mnist-exp model=ml") == ["model=mlp", "model=mlp_deep"]
+    assert complete("mnist-exp model.act") == ["model.activation="]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_stays_flat_over_fifty_jobs(plain, tmp_path):
+    from mnist_exp.run import run
+
+    def megabytes() -> float:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    sizes = []
+    for seed in range(50):
+        run(plain("data=mnist5k", "model=softmax", "trainer.max_epochs=1", f"seed={seed}"), tmp_path / str(seed), [])
+        sizes.append(megabytes())
+    # The first ten fill caches; a leak of one run's data (its test outputs alone are 80 kB) would go on growing.
+    assert max(sizes[10:]) - sizes[10] < 15
+
+
+def test_the_first_run_says_how_long_everything_took(shell, tmp_path):
+    began = time.perf_counter()
+    shell(*QUICK)
+    wall = time.perf_counter() - began
+    (path,) = tmp_path.glob("multirun/single/*/result.json")
+    result = json.loads(path.read_text())
+    assert result["train_seconds"] < result["total_seconds"] < wall
+    assert wall - result["total_seconds"] < 2.5  # the interpreter's own start and end

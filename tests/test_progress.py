@@ -1,0 +1,20 @@
+from mnist_exp.progress import Stopwatch, epoch_line
+
+
+def test_the_stopwatch_counts_training_and_not_validation(monkeypatch):
+    clock = iter([0.0, 2.0, 10.0, 13.0])
+    monkeypatch.setattr("mnist_exp.progress.time.perf_counter", lambda: next(clock))
+    watch = Stopwatch()
+    watch.on_train_epoch_start(None, None)  # 0 s
+    watch.on_validation_start(None, None)  # 2 s; validation runs until 10 s
+    watch.on_train_epoch_end(None, None)  # already stopped
+    watch.on_train_epoch_start(None, None)  # 10 s
+    watch.on_train_epoch_end(None, None)  # 13 s, an epoch without validation
+    assert watch.epochs == [2.0, 3.0]
+    assert watch.seconds == 5.0
+
+
+def test_an_epochs_line_says_what_it_reached():
+    row = {"epoch": 2, "train_acc": 0.9876, "train_loss": 0.04, "val_acc": 0.99, "val_loss": 0.03}
+    assert epoch_line(row, 3) == "epoch 2/3 · train 98.76%, loss 0.0400 · val 99.00%, loss 0.0300"
+    assert epoch_line({"epoch": 1, "train_acc": 0.5, "train_loss": 1.0}, 1) == "epoch 1/1 · train 50.00%, loss 1.0000"

@@ -1,0 +1,188 @@
+"""One run from configuration to record, on the 5,000 digits; and one on the full set."""
+
+import os
+
+import numpy as np
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+from mnist_exp import record
+from mnist_exp.data.source import locate
+from mnist_exp.errors import UserError
+from mnist_exp.models import classifier
+from mnist_exp.run import run
+from tests.conftest import QUICK, full_mnist
+
+
+@pytest.fixture(scope="module")
+def finished(plain, tmp_path_factory):
+    """A run of two epochs with everything on, its directory and its record as read back."""
+    run_dir = tmp_path_factory.mktemp("run")
+    typed = [*QUICK, "trainer.max_epochs=2", "seed=3", "trainer.gradient_clip=5", "trainer.early_stopping=5"]
+    run(plain(*typed), run_dir, typed)
+    return run_dir, record.read(run_dir)
+
+
+def test_the_record_says_what_was_run(finished):
+    _, result = finished
+    said = {key: result[key] for key in ("status", "error", "data", "train_size", "model", "activation", "seed")}
+    assert said == dict(
+        status="ok", error=None, data="mnist5k", train_size=3500, model="mlp", activation="relu", seed=3
+    )
+    assert (result["parameters"], result["epochs"], result["lr"], result["batch_size"]) == (79_510, 2, 0.003, 128)
+    assert (result["device"], result["precision"]) == ("cpu", "32-true")
+    assert result["key"] == record.key(result["config"])
+    assert "trainer.max_epochs=2" in result["overrides"]
+
+
+def test_the_accuracies_are_fractions_and_beat_chance(finished):
+    _, result = finished
+    assert all(0.5 < result[key] <= 1 for key in ("train_acc", "val_acc", "test_acc"))
+    assert 0 < result["train_seconds"] < result["total_seconds"]
+
+
+def test_the_figures_are_those_of_the_best_epoch(finished):
+    _, result = finished
+    best = max(result["history"], key=lambda row: row["val_acc"])
+    assert result["best_epoch"] == best["epoch"]
+    assert all(result[key] == best[key] for key in ("train_acc", "train_loss", "val_acc", "val_loss"))
+    assert len(result["history"]) == 2
+
+
+def test_the_test_figures_agree_with_the_predictions_on_disk(finished):
+    run_dir, result = finished
+    labels, probabilities = record.read_predictions(run_dir)
+    hits = (probabilities.argmax(1) == labels).sum()
+    assert result["test_acc"] == hits / 1000
+    assert np.trace(result["per_class"]["confusion"]) == hits
+    own = probabilities[np.arange(1000), labels].astype(float)
+    assert result["test_loss"] == pytest.approx(-np.log(np.maximum(own, 1e-7)).mean(), abs=0.01)
+
+
+def test_the_checkpoint_gives_the_same_answers(finished):
+    from mnist_exp.data.source import load
+
+    run_dir, result = finished
+    torch.load(record.checkpoint(run_dir), weights_only=True)
+    test = load("mnist5k", "", 0)[1]
+    with torch.inference_mode():
+        told = record.load_model(run_dir)(torch.from_numpy(test.images).unsqueeze(1)).argmax(1).numpy()
+    assert (told == test.labels).mean() == result["test_acc"]
+
+
+def test_validation_figures_agree_with_the_checkpoint(finished, plain):
+    from mnist_exp.run import make_data
+
+    run_dir, result = finished
+    data = make_data(plain("data=mnist5k")["data"], seed=0)
+    data.setup()
+    with torch.inference_mode():
+        logits = record.load_model(run_dir)(torch.from_numpy(data.val.images).unsqueeze(1))
+    labels = torch.from_numpy(data.val.labels).long()
+    assert result["val_acc"] == pytest.approx((logits.argmax(1) == labels).float().mean().item())
+    assert result["val_loss"] == pytest.approx(torch.nn.functional.cross_entropy(logits, labels).item(), abs=1e-4)
+
+
+def test_a_run_directory_holds_what_the_contract_says(finished):
+    run_dir, _ = finished
+    assert {"result.json", "predictions.npz", "checkpoints"} <= {path.name for path in run_dir.iterdir()}
+    assert len(list(run_dir.glob("events.out.tfevents.*"))) == 1
+    assert [path.name for path in (run_dir / "checkpoints").iterdir()] == ["best.ckpt"]
+
+
+def test_tensorboard_has_the_curves_the_graph_and_one_hparams_row(finished):
+    run_dir, result = finished
+    events = EventAccumulator(str(run_dir), size_guidance={"scalars": 0}).Reload()
+    curves = {tag: [e.value for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+    for name in ("train/loss", "train/acc", "val/loss", "val/acc"):
+        assert curves[name] == pytest.approx([row[name.replace("/", "_")] for row in result["history"]])
+    assert curves["epoch_seconds"] == pytest.approx([row["seconds"] for row in result["history"]])
+    assert max(curves["lr"]) == pytest.approx(0.003, rel=0.05)
+    assert curves["final/test_acc"][-1] == pytest.approx(result["test_acc"])
+    assert b"dense1_act" in events.Graph().SerializeToString()
+    assert hparams(events) == {"activation": "relu", "model": "mlp", "seed": 3.0, "lr": 0.003, "batch_size": 128.0}
+
+
+def hparams(events: EventAccumulator) -> dict:
+    """The row that the HParams dashboard shows of this run, of the columns one compares by."""
+    (content,) = (events.PluginTagToContent("hparams")["_hparams_/session_start_info"],)
+    row = HParamsPluginData.FromString(content).session_start_info.hparams
+    shown = {key: getattr(value, value.WhichOneof("kind")) for key, value in row.items()}
+    return {key: shown[key] for key in ("activation", "model", "seed", "lr", "batch_size")}
+
+
+def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
+    typed = [*QUICK, "model=cnn", "model.channels=[4,8]", "model.dropout=0.3", "data.augment.shift=2"]
+    first, second = (run(plain(*typed), tmp_path / name, typed) for name in "ab")
+    numbers = ("train_acc", "train_loss", "val_acc", "val_loss", "test_acc", "test_loss")
+    assert [getattr(first, n) for n in numbers] == [getattr(second, n) for n in numbers]
+
+
+def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
+    other = run(plain(*QUICK, "trainer.max_epochs=2", "seed=4"), tmp_path, [])
+    assert other.test_loss != finished[1]["test_loss"]
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["optimizer.name=sgd", "optimizer.name=adamw", "schedule.name=cosine", "schedule.name=constant",
+     "loss.label_smoothing=0.1", "model.batch_norm=true", "model=softmax", "model.hidden=[30,20]"],
+)  # fmt: skip
+def test_every_kind_of_training_learns(plain, tmp_path, override):
+    faster = "optimizer.lr=0.05" if "sgd" in override else "optimizer.lr=0.003"
+    assert run(plain(*QUICK, faster, override), tmp_path, []).test_acc > 0.6
+
+
+def test_label_smoothing_is_not_in_the_reported_loss(plain, tmp_path):
+    """Smoothing by 0.5 keeps the smoothed loss above 1.3 whatever the network does; the plain one can go below."""
+    smoothed = run(plain(*QUICK, "trainer.max_epochs=3", "loss.label_smoothing=0.5"), tmp_path, [])
+    assert smoothed.val_loss < 1.2
+
+
+def test_early_stopping_ends_a_run_that_no_longer_improves(plain, tmp_path):
+    typed = [*QUICK, "optimizer.lr=1e-9", "trainer.max_epochs=9", "trainer.early_stopping=2"]
+    stopped = run(plain(*typed), tmp_path, [])
+    assert (stopped.status, stopped.epochs, stopped.best_epoch) == ("ok", 3, 1)
+
+
+def test_without_a_validation_set_the_last_epoch_is_kept(plain, tmp_path):
+    result = run(plain(*QUICK, "data.val_size=0", "trainer.max_epochs=2"), tmp_path, [])
+    assert (result.train_size, result.val_acc, result.val_loss, result.best_epoch) == (4000, None, None, 2)
+    assert result.test_acc > 0.6
+
+
+def test_divergence_is_recorded_with_null_figures(plain, tmp_path):
+    with pytest.raises(classifier.DivergedError):
+        run(plain(*QUICK, "optimizer.name=sgd", "optimizer.lr=1e9"), tmp_path, [])
+    result = record.read(tmp_path)
+    assert result["status"] == "diverged"
+    assert result["error"].startswith("diverged: train_loss became nan in epoch 1; a smaller optimizer.lr")
+    assert {result[k] for k in ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss")} == {None}
+
+
+def test_an_absent_accelerator_is_recorded_as_a_failure(plain, tmp_path):
+    with pytest.raises(UserError, match="PyTorch sees no such device here"):
+        run(plain(*QUICK, "trainer.accelerator=mps"), tmp_path, [])
+    assert record.read(tmp_path)["status"] == "failed"
+
+
+def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplog):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(classifier.Classifier, "training_step", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(plain(*QUICK), tmp_path, [])
+    assert record.read(tmp_path) is None
+    assert "has no result.json" in caplog.text
+
+
+@full_mnist
+def test_a_short_training_on_full_mnist_passes_98_percent(plain, tmp_path):
+    typed = ["model.channels=[16,32]", "trainer.max_epochs=1", "seed=1"]
+    assert locate("mnist", os.environ["MNIST_ROOT"], False) == "mnist"
+    result = run(plain(*typed), tmp_path, typed)
+    assert (result.data, result.train_size) == ("mnist", 55_000)
+    assert result.test_acc > 0.98

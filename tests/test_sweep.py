@@ -1,0 +1,141 @@
+"""Plans without running them, and one small sweep in this process."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
+from hydra.errors import HydraException
+from hydra.types import RunMode
+
+from mnist_exp import config, record
+from mnist_exp.data import source
+from mnist_exp.errors import Stop, UserError
+from mnist_exp.sweep import BeforeSingleRun, Job, conclude, plan
+from tests.study.test_results import result
+
+
+@pytest.fixture
+def planned(monkeypatch):
+    """planned("seed=0,1") is what -m seed=0,1 would run."""
+    monkeypatch.setattr("mnist_exp.sweep.locate", lambda name, _root, _fallback: name)
+    loader = ConfigLoaderImpl(create_config_search_path(str(config.CONF)))
+
+    def make(*arguments: str) -> list[Job]:
+        master = loader.load_configuration("config", [], RunMode.MULTIRUN)
+        return plan(arguments, master, loader)
+
+    return make
+
+
+def test_a_plan_is_the_product_of_the_axes_in_the_order_typed(planned):
+    jobs = planned("model.activation=relu,mish", "seed=0,1", "trainer.max_epochs=1")
+    assert [job.overrides for job in jobs] == [
+        ("model.activation=relu", "seed=0", "trainer.max_epochs=1"),
+        ("model.activation=relu", "seed=1", "trainer.max_epochs=1"),
+        ("model.activation=mish", "seed=0", "trainer.max_epochs=1"),
+        ("model.activation=mish", "seed=1", "trainer.max_epochs=1"),
+    ]
+    assert jobs[0].name.startswith("cnn_relu_seed0_")
+    assert len({job.name for job in jobs}) == 4
+
+
+def test_hydras_ways_to_write_an_axis_work(planned):
+    assert len(planned("seed=range(3)", "model=glob(mlp*)")) == 6
+    assert [job.overrides for job in planned("model.hidden=[10],[20,20]", "model=mlp")] == [
+        ("model.hidden=[10]", "model=mlp"),
+        ("model.hidden=[20,20]", "model=mlp"),
+    ]
+
+
+def test_softmax_is_planned_once_per_seed_whatever_the_activations(planned):
+    jobs = planned("model=softmax,mlp", "model.activation=relu,tanh,mish", "seed=0,1")
+    assert [job.name.split("_")[0] for job in jobs].count("softmax") == 2
+    assert len(jobs) == 2 + 6
+
+
+@pytest.mark.parametrize(
+    ("argument", "error"),
+    [
+        ("model.activation=relu,rulu", HydraException),
+        ("+model.actvation=relu,mish", UserError),
+        ("data.batch_size=64,0", UserError),
+        ("data.batch_size=128,60000", UserError),
+        ("model=mlp,mpl", HydraException),
+    ],
+)
+def test_one_bad_run_refuses_the_whole_sweep_before_it_begins(planned, argument, error):
+    with pytest.raises(error):
+        planned(argument)
+
+
+def test_a_sweep_that_falls_back_says_so_in_every_run(planned, monkeypatch):
+    monkeypatch.setattr("mnist_exp.sweep.locate", lambda *_: "mnist5k")
+    jobs = planned("model=mlp", "data=mnist", "seed=0,1")
+    assert [job.overrides for job in jobs] == [
+        ("model=mlp", "seed=0", "data=mnist5k"),
+        ("model=mlp", "seed=1", "data=mnist5k"),
+    ]
+
+
+def test_falling_back_and_asking_for_mnist5k_are_the_same_run(planned, monkeypatch):
+    (asked,) = planned("data=mnist5k")
+    monkeypatch.setattr("mnist_exp.sweep.locate", lambda *_: "mnist5k")
+    (fallen,) = planned()
+    assert asked.name == fallen.name
+
+
+def test_a_single_run_is_settled_before_it_starts(composed, monkeypatch):
+    monkeypatch.setattr("mnist_exp.sweep.locate", lambda *_: "mnist5k")
+    single = composed()
+    BeforeSingleRun().on_run_start(single)
+    assert config.plain(single) == config.plain(composed("data=mnist5k"))
+
+
+def test_a_bad_single_run_is_stopped_with_its_reason(composed):
+    with pytest.raises(Stop) as stopped:
+        BeforeSingleRun().on_run_start(composed("trainer.max_epochs=0"))
+    assert str(stopped.value.reason) == "trainer.max_epochs=0: must be at least 1."
+
+
+def ended(sweep_dir: Path, **results: dict | None) -> list[Job]:
+    """A sweep directory whose runs ended so."""
+    for name, found in results.items():
+        (sweep_dir / name).mkdir()
+        if found:
+            (sweep_dir / name / record.RESULT).write_text(
+                __import__("json").dumps(found | {"error": found.get("error")})
+            )
+    return [Job((), name) for name in results]
+
+
+def test_the_end_of_a_sweep_is_its_leaderboard(tmp_path, capsys):
+    jobs = ended(tmp_path, a=result("relu"), b=result("mish", val=0.95))
+    conclude(tmp_path, jobs, 12.3)
+    printed = capsys.readouterr().out
+    assert printed.index("cnn mish") < printed.index("cnn relu")
+    assert printed.endswith(f"2 of 2 runs finished in 12 s → {tmp_path}\n")
+
+
+def test_runs_that_failed_or_never_ended_are_named_and_the_exit_is_not_zero(tmp_path, capsys):
+    failed = result("mish", status="failed", val=None, test=None) | {"error": "no memory"}
+    jobs = ended(tmp_path, good=result(), bad=failed, gone=None)
+    with pytest.raises(SystemExit) as exited:
+        conclude(tmp_path, jobs, 1)
+    printed = capsys.readouterr()
+    assert exited.value.code == 1
+    assert "1 of 3 runs finished" in printed.out
+    assert printed.err == "! bad: no memory\n! gone: did not end\n"
+
+
+def test_the_sweeper_hydra_finds_is_ours():
+    from hydra.core.plugins import Plugins
+    from hydra.plugins.sweeper import Sweeper
+
+    assert "StudySweeper" in {found.__name__ for found in Plugins.instance().discover(Sweeper)}
+
+
+def test_sizes_are_known_for_all_data():
+    assert list(source.TRAIN_SIZE) == list(config.DataName.__members__)
+    assert SimpleNamespace(**source.TRAIN_SIZE).mnist == 60_000

@@ -1,0 +1,72 @@
+import gc
+import sys
+
+import pytest
+import torch
+
+from mnist_exp import tuning
+from mnist_exp.errors import UserError
+
+
+def test_prepare_sets_the_threads_asked_for():
+    before = torch.get_num_threads()
+    assert tuning.prepare(1) == torch.get_num_threads() == 1
+    assert tuning.prepare(None) == torch.get_num_threads() == tuning.usable_cores()
+    torch.set_num_threads(before)
+
+
+def test_quick_imports_leave_everything_as_it_was():
+    before = sys.modules.get("scipy.signal")
+    with tuning.quick_imports():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert sys.modules.get("scipy.signal") is before
+
+
+def test_quick_imports_turn_collection_on_again_after_a_failure():
+    with pytest.raises(ImportError), tuning.quick_imports():
+        raise ImportError
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "taken"),
+    [
+        ((), "auto", "cpu"),
+        (("cuda",), "auto", "cuda"),
+        (("mps",), "auto", "mps"),
+        (("mps",), "gpu", "mps"),
+        (("cuda",), "cpu", "cpu"),
+        (("cuda",), "cuda", "cuda"),
+    ],
+)
+def test_the_accelerator_is_the_best_that_is_there(monkeypatch, found, asked, taken):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in found)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in found)
+    assert tuning.accelerator(asked) == taken
+
+
+@pytest.mark.parametrize("asked", ["gpu", "cuda", "mps"])
+def test_an_accelerator_that_is_not_there_is_refused(monkeypatch, asked):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(UserError, match=f"trainer.accelerator={asked}: PyTorch sees no such device here"):
+        tuning.accelerator(asked)
+
+
+@pytest.mark.parametrize(
+    ("device", "capabilities", "taken"),
+    [
+        ("cpu", {"avx512_bf16": True}, "bf16-mixed"),
+        ("cpu", {"amx_bf16": True}, "bf16-mixed"),
+        ("cpu", {"avx2": True}, "32-true"),
+        ("mps", {}, "32-true"),
+    ],
+)
+def test_auto_precision_is_bf16_where_the_processor_has_it(monkeypatch, device, capabilities, taken):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert tuning.precision("auto", device) == taken
+
+
+def test_a_precision_asked_for_is_taken():
+    assert tuning.precision("64-true", "cpu") == "64-true"
