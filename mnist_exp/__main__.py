@@ -40,12 +40,12 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # whoever read our output has gone (… | head)
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         sys.exit(141)
     except (Exception, Stop) as error:
         reason = error.reason if isinstance(error, Stop) else error
         if wants_traceback:
-            raise reason
+            raise reason from None
         sys.exit(f"Error: {explain(reason)}")
 
 

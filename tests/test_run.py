@@ -27,10 +27,8 @@ def finished(plain, tmp_path_factory):
 
 def test_the_record_says_what_was_run(finished):
     _, result = finished
-    said = {key: result[key] for key in ("status", "error", "data", "train_size", "model", "activation", "seed")}
-    assert said == dict(
-        status="ok", error=None, data="mnist5k", train_size=3500, model="mlp", activation="relu", seed=3
-    )
+    said = [result[key] for key in ("status", "error", "data", "train_size", "model", "activation", "seed")]
+    assert said == ["ok", None, "mnist5k", 3500, "mlp", "relu", 3]
     assert (result["parameters"], result["epochs"], result["lr"], result["batch_size"]) == (79_510, 2, 0.003, 128)
     assert (result["device"], result["precision"]) == ("cpu", "32-true")
     assert result["key"] == record.key(result["config"])

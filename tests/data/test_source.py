@@ -64,12 +64,14 @@ def test_without_files_or_network_we_fall_back_once_and_loudly(tmp_path, offline
     assert len(offline) == len(MNIST.mirrors)  # one file was tried, at each mirror, once
 
 
-def test_a_failed_download_leaves_no_folder_behind(tmp_path, offline):
+@pytest.mark.usefixtures("offline")
+def test_a_failed_download_leaves_no_folder_behind(tmp_path):
     locate("mnist", str(tmp_path / "none"), True)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_fallback_it_is_an_error_that_says_what_to_do(tmp_path, offline):
+@pytest.mark.usefixtures("offline")
+def test_without_fallback_it_is_an_error_that_says_what_to_do(tmp_path):
     with pytest.raises(UserError, match=r"could not be downloaded \(Name or service not known\).*MNIST_ROOT"):
         locate("mnist", str(tmp_path / "none"), False)
 
@@ -129,14 +131,16 @@ def test_a_root_that_is_a_file_is_refused(tmp_path):
         locate("mnist", str(tmp_path / "file"), True)
 
 
-def test_a_root_that_cannot_be_created_is_refused(offline):
+@pytest.mark.usefixtures("offline")
+def test_a_root_that_cannot_be_created_is_refused():
     with pytest.raises(UserError, match="cannot be created"):
         locate("mnist", "/proc/nothing", True)
 
 
+@pytest.mark.usefixtures("offline")
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
 @pytest.mark.parametrize(("mode", "line"), [(0o000, "cannot be read"), (0o500, "cannot be created")])
-def test_a_root_without_permission_is_refused(tmp_path, offline, mode, line):
+def test_a_root_without_permission_is_refused(tmp_path, mode, line):
     root = tmp_path / "locked"
     root.mkdir(mode=mode)
     with pytest.raises(UserError, match=line):

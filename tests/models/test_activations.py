@@ -50,7 +50,7 @@ CLOSED = {
     ),
     "hard_swish": (lambda x: x * ramp(x), lambda x: 0.0 if x < -3 else 1.0 if x > 3 else x / 3 + 0.5),
     "softplus": (sp, s),
-    "identity": (lambda x: x, lambda x: 1.0),
+    "identity": (lambda x: x, lambda _: 1.0),
 }
 # No kinks among them (0 for the rectifiers, ±3 for hard_swish).
 POINTS = [-8.0, -3.5, -2.5, -1.0, -0.3, -1e-3, 1e-3, 0.3, 1.0, 2.5, 3.5, 8.0]
