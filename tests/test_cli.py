@@ -103,7 +103,7 @@ def test_a_full_disk_gets_one_clear_line(tmp_path):
     )
     assert ran.returncode != 0
     assert ran.stderr == "Error: No space left on device: result.json\n"
-    assert [path for path in tmp_path.rglob("*result.json*")] == []
+    assert list(tmp_path.rglob("*result.json*")) == []
 
 
 def test_hydra_full_error_shows_the_traceback(shell):

@@ -23,7 +23,7 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "root": "/somewhere",
             "fallback": True,
             "batch_size": 128,
-            "eval_batch_size": 1000,
+            "eval_batch_size": 500,
             "val_size": 5000,
             "split_seed": 0,
             "mean": 0.1307,
