@@ -35,6 +35,7 @@ def main() -> None:
     """Run the command; whatever goes wrong ends in one line and a non-zero exit."""
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print its own lines and exit; we want the exception
+    tuning.wait_politely()
     try:
         command()
     except KeyboardInterrupt:

@@ -47,7 +47,7 @@ def hyperparameters(config: dict[str, Any]) -> dict[str, Any]:
     """What one compares runs by, flat."""
     model, optimizer, trainer, data = (config[part] for part in ("model", "optimizer", "trainer", "data"))
     return {
-        **{key: str(value) for key, value in model.items() if key not in ("name", "activation")},
+        **{key: str(value) if isinstance(value, list) else value for key, value in model.items() if key != "name"},
         "model": model["name"],
         "activation": model["activation"],
         "seed": config["seed"],

@@ -1,6 +1,7 @@
 """What the person at the keyboard sees of a run, and how long its parts took."""
 
 import logging
+import sys
 import time
 from typing import Any
 
@@ -45,10 +46,10 @@ class Stopwatch(pl.Callback):
 
 
 class EpochLines(pl.Callback):
-    """One line per epoch, for logs and pipes."""
+    """One line per epoch; on a terminal, above the bar of the next one."""
 
-    def __init__(self, stopwatch: Stopwatch) -> None:
-        self.stopwatch = stopwatch
+    def __init__(self, stopwatch: Stopwatch, over_bar: bool) -> None:
+        self.stopwatch, self.over_bar = stopwatch, over_bar
         self._told = 0
 
     # The module closes an epoch's books after all callbacks have run: they are read when the next one starts.
@@ -61,6 +62,8 @@ class EpochLines(pl.Callback):
     def _tell(self, trainer: pl.Trainer, module: Any) -> None:
         for row in module.history[self._told :]:
             self._told += 1
+            if self.over_bar:
+                print(end="\r\x1b[K", file=sys.stderr, flush=True)  # clear the bar's line; it is drawn again below
             log.info("%s · %.1f s", epoch_line(row, trainer.max_epochs), self.stopwatch.epochs[self._told - 1])
 
 
@@ -83,6 +86,10 @@ class Bar(TQDMProgressBar):
 
     def init_test_tqdm(self) -> Tqdm:
         return Tqdm(disable=True)
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, *args: Any) -> None:
+        super().on_train_epoch_start(trainer, *args)
+        self.train_progress_bar.set_description(f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}")
 
     def get_metrics(self, *args: Any) -> dict:
         return {name: value for name, value in super().get_metrics(*args).items() if name != "v_num"}

@@ -64,7 +64,7 @@ def _finish(record: Record, run_dir: Path, began: float) -> None:
 
 def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> None:
     settings = config["trainer"]
-    record.threads = tuning.prepare(settings["threads"])
+    record.threads = tuning.prepare(settings["threads"], "channels" in config["model"])
     accelerator = tuning.accelerator(settings["accelerator"])
     record.precision = tuning.precision(settings["precision"], accelerator)
     pl.seed_everything(config["seed"], verbose=False)
@@ -109,8 +109,10 @@ def make_trainer(
         stopwatch,
         LearningRateMonitor(logging_interval="step"),
         ModelCheckpoint(run_dir / CHECKPOINTS, "best", save_weights_only=True, **best),
-        Bar() if bar else EpochLines(stopwatch),
+        EpochLines(stopwatch, over_bar=bar),
     ]
+    if bar:
+        callbacks.append(Bar())
     if settings["early_stopping"] and validates:
         callbacks.append(EarlyStopping("val/acc", mode="max", patience=settings["early_stopping"]))
     return pl.Trainer(
@@ -160,7 +162,7 @@ def device_name(device: torch.device) -> str:
 def heading(record: Record, max_epochs: int) -> str:
     what = [record.model, record.activation or "no activation", f"seed {record.seed}", record.data]
     size = [f"{record.parameters:,} parameters", f"{max_epochs} epoch{'s' * (max_epochs > 1)}"]
-    where = [f"on {record.device}, {record.precision}, {record.threads} threads"]
+    where = [f"on {record.device}, {record.precision}, {record.threads} thread{'s' * (record.threads != 1)}"]
     return " · ".join(what + size + where)
 
 

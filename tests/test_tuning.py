@@ -10,9 +10,19 @@ from mnist_exp.errors import UserError
 
 def test_prepare_sets_the_threads_asked_for():
     before = torch.get_num_threads()
-    assert tuning.prepare(1) == torch.get_num_threads() == 1
-    assert tuning.prepare(None) == torch.get_num_threads() == tuning.usable_cores()
+    assert tuning.prepare(3, convolutional=True) == torch.get_num_threads() == 3
+    assert tuning.prepare(None, convolutional=True) == torch.get_num_threads() == tuning.usable_cores()
+    assert tuning.prepare(None, convolutional=False) == torch.get_num_threads() == 1
     torch.set_num_threads(before)
+
+
+def test_waiting_politely_respects_what_the_user_set(monkeypatch):
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    tuning.wait_politely()
+    assert tuning.os.environ["GOMP_SPINCOUNT"] == "7"
+    monkeypatch.delenv("GOMP_SPINCOUNT")
+    tuning.wait_politely()
+    assert tuning.os.environ["GOMP_SPINCOUNT"] == "1000"
 
 
 def test_quick_imports_leave_everything_as_it_was():
