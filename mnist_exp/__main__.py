@@ -36,18 +36,29 @@ def main() -> None:
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print its own lines and exit; we want the exception
     tuning.wait_politely()
+    logging.raiseExceptions = False  # a run outlives its reader: a log line that cannot be shown is no traceback
     try:
         command()
     except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:  # whoever read our output has gone (… | head)
-        sys.stdout = None
+    except BrokenPipeError:
         sys.exit(141)
     except (Exception, Stop) as error:
         reason = error.reason if isinstance(error, Stop) else error
         if wants_traceback:
             raise reason from None
         sys.exit(f"Error: {explain(reason)}")
+    finally:
+        _let_go_of_a_closed_pipe()
+
+
+def _let_go_of_a_closed_pipe() -> None:
+    """Whoever read our output may have gone (… | head); Python's own last flush would complain about it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

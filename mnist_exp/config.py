@@ -1,6 +1,7 @@
 """What may be said in a configuration: names, types and bounds. What *is* said stands in conf/."""
 
 import math
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
@@ -93,8 +94,12 @@ def _must(be: str, holds: Callable[[Any], bool]) -> Any:
     return field(default=MISSING, metadata={"be": be, "holds": holds})
 
 
+def _is_plain(name: str) -> bool:
+    return re.fullmatch(r"[\w-]+", name) is not None
+
+
 def _at_least(low: float) -> Any:
-    return _must(f"at least {low}", lambda v: v >= low)
+    return _must(f"at least {low}", lambda v: low <= v < math.inf)
 
 
 def _between(low: float, high: float) -> Any:
@@ -134,7 +139,7 @@ class DataConfig:
 class ModelConfig:
     """What every network has; dense and convolutional ones add their own below."""
 
-    name: str = MISSING
+    name: str = _must("letters, digits, - and _: directories are named after it", _is_plain)
     hidden: list[int] = _each_at_least_one()
     activation: Activation = MISSING
     leaky_slope: float = _must("a finite number", math.isfinite)
@@ -223,6 +228,8 @@ def check(config: DictConfig) -> None:
     """Refuse what the types alone let through: keys added with `+`, and values out of bounds."""
     for path, node in _typed_nodes(config):
         known = {f.name: f for f in fields(cast(Any, OmegaConf.get_type(node)))}
+        if gone := [key for key in known if key not in node]:
+            raise UserError(f"{path}{gone[0]} has been removed, but every run needs it.")
         for key in map(str, node):
             full_key = path + key
             if key not in known:

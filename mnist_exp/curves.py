@@ -1,5 +1,6 @@
 """A run in TensorBoard: its curves, the graph of its network, its row in the HParams table."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from torch import nn
 
 from mnist_exp.models import Classifier
-from mnist_exp.record import Record
+from mnist_exp.record import NOT_DECIDING, Record, activation
 
 FINAL = ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss", "train_seconds")
 
@@ -23,7 +24,7 @@ class Curves(TensorBoardLogger):
 
     def begin(self, model: Classifier, config: dict[str, Any]) -> None:
         # The HParams table has columns only for figures that were announced before any was logged.
-        self.log_hyperparams(hyperparameters(config), {f"final/{name}": 0.0 for name in FINAL})
+        self.log_hyperparams(hyperparameters(config), {f"final/{name}": math.nan for name in FINAL})
         graph = Event(graph_def=layer_graph(model.network).SerializeToString())
         self.experiment._get_file_writer().add_event(graph)
 
@@ -44,21 +45,13 @@ class Curves(TensorBoardLogger):
 
 
 def hyperparameters(config: dict[str, Any]) -> dict[str, Any]:
-    """What one compares runs by, flat."""
-    model, optimizer, trainer, data = (config[part] for part in ("model", "optimizer", "trainer", "data"))
-    return {
-        **{key: str(value) if isinstance(value, list) else value for key, value in model.items() if key != "name"},
-        "model": model["name"],
-        "activation": model["activation"],
-        "seed": config["seed"],
-        "data": data["name"],
-        "batch_size": data["batch_size"],
-        "optimizer": optimizer["name"],
-        "lr": optimizer["lr"],
-        "weight_decay": optimizer["weight_decay"],
-        "schedule": config["schedule"]["name"],
-        "max_epochs": trainer["max_epochs"],
-    }
+    """What one compares runs by, flat: every setting that decides the numbers, `name`s under their section's."""
+    flat = {"seed": config["seed"], **config["data"]["augment"]}
+    for section in ("data", "model", "optimizer", "schedule", "loss", "trainer"):
+        deciding = {k: v for k, v in config[section].items() if k not in NOT_DECIDING.get(section, ())}
+        flat |= {section if k == "name" else k: v for k, v in deciding.items() if k != "augment"}
+    flat["activation"] = activation(config["model"]) or "none"
+    return {key: value if isinstance(value, int | float | str) else str(value) for key, value in flat.items()}
 
 
 def layer_graph(network: nn.Sequential) -> GraphDef:

@@ -1,6 +1,7 @@
 """What a person reads when something is wrong: one line that says what to do."""
 
 import difflib
+import errno
 import re
 from collections.abc import Iterable
 
@@ -28,18 +29,27 @@ def unknown(what: str, name: str, valid: Iterable[str]) -> UserError:
 
 def explain(error: BaseException) -> str:
     """One line for any error a run or its configuration can end in."""
-    from hydra.errors import MissingConfigException
+    from hydra.errors import MissingConfigException, OverrideParseException
     from omegaconf.errors import OmegaConfBaseException
 
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, MissingConfigException):
         return _explain_missing_group(error)
+    if "Ambiguous value for argument" in str(error):
+        typed = str(error).split("'")[1]
+        return f"{typed} names several values: to do a run with each, add -m, as in python -m mnist_exp -m {typed}"
+    if isinstance(error, OverrideParseException):
+        return f"'{error.override}' cannot be read: settings are typed as key=value, with quotes around odd characters."
+    if isinstance(error, ValueError) and isinstance(error.__cause__, OSError):  # logging hides what it met
+        return explain(error.__cause__)
     cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
     if isinstance(cause, OmegaConfBaseException):
         return _explain_bad_value(cause)
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        where = f": {error.filename}" if error.filename else ""
+        advice = "; free some space and type the same command again" if error.errno == errno.ENOSPC else ""
+        return f"{error.strerror}{where}{advice}"
     first_line = next(iter(str(error).strip().splitlines()), "")
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 

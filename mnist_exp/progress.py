@@ -1,11 +1,11 @@
 """What the person at the keyboard sees of a run, and how long its parts took."""
 
 import logging
-import sys
 import time
 from typing import Any
 
 import lightning.pytorch as pl
+import torch
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.callbacks.progress.tqdm_progress import Tqdm
 
@@ -29,13 +29,15 @@ class Stopwatch(pl.Callback):
 
     # Validation comes before the end of the epoch; without a validation set there is only the latter.
     def on_validation_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self._stop()
+        self._stop(trainer.strategy.root_device)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        self._stop()
+        self._stop(trainer.strategy.root_device)
 
-    def _stop(self) -> None:
+    def _stop(self, device: torch.device) -> None:
         if self._resumed is not None:
+            if device.type != "cpu":
+                torch.accelerator.synchronize()  # a GPU's steps are only queued by now
             self.epochs[-1] += time.perf_counter() - self._resumed
             self._resumed = None
 
@@ -63,7 +65,7 @@ class EpochLines(pl.Callback):
         for row in module.history[self._told :]:
             self._told += 1
             if self.over_bar:
-                print(end="\r\x1b[K", file=sys.stderr, flush=True)  # clear the bar's line; it is drawn again below
+                print(end="\r\x1b[K", flush=True)  # clear the bar's line; it is drawn again below
             log.info("%s · %.1f s", epoch_line(row, trainer.max_epochs), self.stopwatch.epochs[self._told - 1])
 
 

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import platform
+import shutil
 import subprocess
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -31,10 +32,16 @@ def versions() -> dict[str, str | None]:
 
 
 def _commit() -> str | None:
-    """The project's git commit, with -dirty where files differ from it."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
+    """The project's git commit, with -dirty where files differ from it; None outside a checkout of it."""
+    home = Path(__file__).resolve().parents[1]
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(home), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
+
+    try:
+        ours = Path(git("rev-parse", "--show-toplevel")) == home  # a wheel may be installed inside another repository
+        return git("describe", "--always", "--dirty", "--abbrev=12") if ours else None
     except (OSError, subprocess.SubprocessError):
         return None
 
@@ -150,10 +157,17 @@ def read_predictions(run_dir: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def checkpoint(run_dir: Path) -> Path:
     """The run's one checkpoint: best on validation, or the last epoch where there was no validation set."""
-    found = sorted((run_dir / CHECKPOINTS).glob("*.ckpt"))
-    if not found:
-        raise UserError(f"{run_dir} holds no checkpoint; a finished run has one in {CHECKPOINTS}/.")
-    return found[0]
+    path = run_dir / CHECKPOINTS / "best.ckpt"
+    if not path.is_file():
+        raise UserError(f"{run_dir} holds no checkpoint; a finished run has {CHECKPOINTS}/best.ckpt.")
+    return path
+
+
+def clear(run_dir: Path) -> None:
+    """Remove what an earlier run left in a directory that is used again; nothing else in it is touched."""
+    for path in (run_dir / RESULT, run_dir / PREDICTIONS, *run_dir.glob("events.out.tfevents.*")):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(run_dir / CHECKPOINTS, ignore_errors=True)
 
 
 def load_model(run_dir: Path) -> "Classifier":

@@ -14,11 +14,11 @@ from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, Mode
 from mnist_exp import tuning
 from mnist_exp.curves import Curves
 from mnist_exp.data.module import MNISTDataModule
-from mnist_exp.errors import explain
+from mnist_exp.errors import UserError, explain
 from mnist_exp.models import Classifier, build
 from mnist_exp.models.classifier import DivergedError, per_class
 from mnist_exp.progress import Bar, EpochLines, Stopwatch
-from mnist_exp.record import CHECKPOINTS, Record, activation, build_arguments, key, write, write_predictions
+from mnist_exp.record import CHECKPOINTS, Record, activation, build_arguments, clear, key, write, write_predictions
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ def run(config: dict[str, Any], run_dir: Path, overrides: list[str]) -> Record:
     """Train and test as the plain configuration says; the record is on disk when this returns or raises."""
     began = tuning.run_began()
     record = _begin(config, overrides)
+    clear(run_dir)
     try:
         _train_and_test(config, run_dir, record)
     except (KeyboardInterrupt, SystemExit) as stop:  # Lightning answers Ctrl-C with an exit
@@ -67,9 +68,13 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
     record.threads = tuning.prepare(settings["threads"], "channels" in config["model"])
     accelerator = tuning.accelerator(settings["accelerator"])
     record.precision = tuning.precision(settings["precision"], accelerator)
+    if record.precision == "16-mixed" and settings["gradient_clip"]:
+        raise UserError("trainer.gradient_clip does not go with 16-mixed, whose gradients are scaled: take bf16-mixed.")
     pl.seed_everything(config["seed"], verbose=False)
     data = make_data(config["data"], config["seed"])
     model = build(**build_arguments(config))
+    data.setup()
+    record.train_size = len(data.train.labels)
     record.parameters = sum(p.numel() for p in model.parameters())
     stopwatch, curves = Stopwatch(), Curves(run_dir)
     trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, bool(data.val_size))
@@ -77,10 +82,10 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
     log.info(heading(record, settings["max_epochs"]))
     try:
         curves.begin(model, config)
-        trainer.fit(model, data)
-        record.train_size = len(data.train.labels)
-        record.train_seconds, record.epochs = stopwatch.seconds, len(model.history)
-        record.history = [row | {"seconds": s} for row, s in zip(model.history, stopwatch.epochs, strict=True)]
+        try:
+            trainer.fit(model, data)
+        finally:  # a run that diverges keeps the epochs that went well
+            _note_history(record, model, stopwatch)
         _note_best(record)
         trainer.test(model, data, ckpt_path="best", verbose=False)
         _note_test(record, model, run_dir)
@@ -103,7 +108,7 @@ def make_trainer(
     stopwatch: Stopwatch,
     validates: bool,
 ) -> pl.Trainer:
-    bar = sys.stderr.isatty() if settings["progress_bar"] is None else settings["progress_bar"]
+    bar = sys.stdout.isatty() if settings["progress_bar"] is None else settings["progress_bar"]
     best: dict[str, Any] = {"monitor": "val/acc", "mode": "max"} if validates else {}
     callbacks: list[pl.Callback] = [
         stopwatch,
@@ -131,6 +136,11 @@ def make_trainer(
         enable_progress_bar=bar,
         enable_model_summary=False,
     )
+
+
+def _note_history(record: Record, model: Classifier, stopwatch: Stopwatch) -> None:
+    record.train_seconds, record.epochs = stopwatch.seconds, len(model.history)
+    record.history = [row | {"seconds": s} for row, s in zip(model.history, stopwatch.epochs, strict=False)]
 
 
 def _note_best(record: Record) -> None:

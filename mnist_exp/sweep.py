@@ -10,14 +10,13 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.experimental.callback import Callback
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
-from mnist_exp.config import CONF, check, plain
-from mnist_exp.data.source import check_sizes, locate
-from mnist_exp.errors import Stop
-from mnist_exp.record import read, run_name
+from mnist_exp.config import check, plain
+from mnist_exp.errors import UserError
+from mnist_exp.preflight import settle
+from mnist_exp.record import clear, read, run_name
 from mnist_exp.study.results import leaderboard
 
 
@@ -29,28 +28,6 @@ class Job:
     name: str
 
 
-class BeforeSingleRun(Callback):
-    """Refuse a single run that cannot work, and settle its data, before its directory is made."""
-
-    def on_run_start(self, config: DictConfig, **_: Any) -> None:
-        try:
-            ready(config)
-        except Exception as error:
-            raise Stop(error) from error
-
-
-def ready(config: DictConfig) -> str:
-    """Check a composed configuration and put the data that can really be had into it; the data's name."""
-    check(config)
-    data = config.data
-    found = locate(data.name.name, data.root, data.fallback)
-    if found != data.name.name:
-        # What `data=<found>` on the command line would have set.
-        data.merge_with(OmegaConf.load(CONF / "data" / f"{found}.yaml"))
-    check_sizes(found, data.val_size, data.batch_size)
-    return found
-
-
 def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[dict]:
     """Plan, run and conclude; the results of the runs."""
     began = time.perf_counter()
@@ -58,25 +35,40 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
     jobs = plan(arguments, config, loader)
     sweep_dir.mkdir(parents=True, exist_ok=True)
     OmegaConf.save(config, sweep_dir / "multirun.yaml")
+    for job in jobs:
+        clear(sweep_dir / job.name)  # a directory that is used again: an old result must not pass for a new one
     print(f"{len(jobs)} runs → {sweep_dir}", flush=True)
     # Where each run lands is said outright: a worker elsewhere must not work it out anew.
-    place = f"hydra.sweep.dir={sweep_dir.resolve()}"
-    launcher.launch([[*j.overrides, place, f"hydra.sweep.subdir={j.name}"] for j in jobs], initial_job_idx=0)
+    place = f"hydra.sweep.dir={quoted(str(sweep_dir.resolve()))}"
+    try:
+        launcher.launch([[*j.overrides, place, f"hydra.sweep.subdir={j.name}"] for j in jobs], initial_job_idx=0)
+    except KeyboardInterrupt:
+        report(sweep_dir, jobs, time.perf_counter() - began)
+        raise
     return conclude(sweep_dir, jobs, time.perf_counter() - began)
+
+
+def quoted(text: str) -> str:
+    """Any text as a value in Hydra's grammar."""
+    return "'" + text.replace("\\'", "\\\\'").replace("'", "\\'") + "'"
 
 
 def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> list[Job]:
     """Every run of the sweep, each composed and checked; a run named twice is planned once."""
-    composed = [(overrides, loader.load_sweep_config(config, overrides)) for overrides in grid(arguments, loader)]
-    for _, one in composed:
+
+    def compose(overrides: list[str]) -> DictConfig:
+        return loader.load_sweep_config(config, overrides)
+
+    composed = [(compose(overrides), overrides) for overrides in grid(arguments, loader)]
+    for one, _ in composed:
         check(one)  # all of them, before the first may start a download
     jobs: dict[str, Job] = {}
-    for overrides, one in composed:
-        asked, found = one.data.name.name, ready(one)
-        if found != asked:
-            overrides = [o for o in overrides if not o.startswith("data=")] + [f"data={found}"]
-        name = run_name(plain(one))
-        jobs.setdefault(name, Job(tuple(overrides), name))
+    for one, overrides in composed:
+        settled, typed = settle(one, overrides, compose)
+        name = run_name(plain(settled))
+        jobs.setdefault(name, Job(tuple(typed), name))
+    if not jobs:
+        raise UserError("This sweep has no runs: one of its axes is empty.")
     return list(jobs.values())
 
 
@@ -93,13 +85,20 @@ def grid(arguments: Sequence[str], loader: ConfigLoader) -> list[list[str]]:
 
 def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> list[dict[str, Any]]:
     """Print what came out; exits 1, naming them, if some runs failed or never ended."""
-    results = {job.name: read(sweep_dir / job.name) for job in jobs}
-    finished = [r for r in results.values() if r]
+    results = report(sweep_dir, jobs, seconds)
     troubled = {name: r["error"] if r else "did not end" for name, r in results.items() if not r or r["status"] != "ok"}
-    done = f"{len(jobs) - len(troubled)} of {len(jobs)} runs finished in {seconds:.0f} s → {sweep_dir}"
-    print(f"\n{leaderboard(finished)}\n\n{done}", flush=True)
     for name, error in troubled.items():
         print(f"! {name}: {error}", file=sys.stderr)
     if troubled:
         raise SystemExit(1)
-    return finished
+    return [r for r in results.values() if r]
+
+
+def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, dict[str, Any] | None]:
+    """Print the leaderboard so far; the result of each run, None where it has not ended."""
+    results = {job.name: read(sweep_dir / job.name) for job in jobs}
+    ended = [r for r in results.values() if r]
+    finished = sum(r["status"] == "ok" for r in ended)
+    done = f"{finished} of {len(jobs)} runs finished in {seconds:.0f} s → {sweep_dir}"
+    print(f"\n{leaderboard(ended)}\n\n{done}", flush=True)
+    return results

@@ -12,10 +12,11 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from types import ModuleType
 
+from mnist_exp import BEGAN
 from mnist_exp.errors import UserError
 
 log = logging.getLogger(__name__)
-_process_began: list[float] = [time.perf_counter()]  # emptied by the first run, which owns the start-up
+_process_began = [BEGAN]  # emptied by the first run, which owns the start-up
 
 
 def run_began() -> float:
@@ -92,6 +93,7 @@ def _quiet() -> None:
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    warnings.filterwarnings("ignore", message=".*is smaller than the logging interval.*")
     # Lightning 2.6 calls what torch 2.11 and later have deprecated; nothing of ours.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)`", category=FutureWarning)
 
@@ -114,6 +116,8 @@ def precision(name: str, device: str) -> str:
     """auto is bf16-mixed where the device multiplies bf16 natively, else 32-true."""
     if name == "auto":
         return "bf16-mixed" if _native_bf16(device) else "32-true"
+    if name == "16-mixed" and device == "cpu":
+        raise UserError("trainer.precision=16-mixed needs a GPU: take bf16-mixed or 32-true on the CPU.")
     return name
 
 

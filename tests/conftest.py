@@ -20,7 +20,7 @@ from mnist_exp.data import source
 config.register()
 
 # Seconds, not minutes: a dense network on the 5,000 digits that need no download.
-QUICK = ["data=mnist5k", "model=mlp", "trainer.max_epochs=1", "trainer.precision=32-true"]
+QUICK = ["data=mnist5k", "model=mlp", "trainer.max_epochs=1", "trainer.precision=32-true", "trainer.accelerator=cpu"]
 
 full_mnist = pytest.mark.skipif(
     not os.environ.get("MNIST_ROOT"), reason="needs the full MNIST: set MNIST_ROOT to a folder with MNIST/raw/*.gz"
@@ -58,6 +58,12 @@ def tiny_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "root"
 
 
+@pytest.fixture
+def fallen_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From the call on, the full set is nowhere to be had."""
+    return lambda: monkeypatch.setattr("mnist_exp.preflight.locate", lambda *_: "mnist5k")
+
+
 def write_idx(path: Path, array: np.ndarray) -> None:
     """IDX as its inventors describe it: two zeros, the type, the number of dimensions, their sizes, the data."""
     header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}i", *array.shape)
@@ -68,11 +74,11 @@ def write_idx(path: Path, array: np.ndarray) -> None:
 def shell(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
     """Type a command in an empty folder without MNIST; whatever it writes lands there."""
 
-    def typed(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    def typed(*arguments: str, cwd: Path = tmp_path, **environment: str) -> subprocess.CompletedProcess:
         inherited = {k: v for k, v in os.environ.items() if k not in ("MNIST_ROOT", "HYDRA_FULL_ERROR")}
         return subprocess.run(
             [sys.executable, "-m", "mnist_exp", *arguments],
-            cwd=tmp_path,
+            cwd=cwd,
             env=inherited | environment,
             capture_output=True,
             text=True,

@@ -134,6 +134,9 @@ def test_every_default_has_its_reason_beside_it():
         ("seed=-1", "seed=-1: must be from 0 to 4294967295."),
         ("+model.actvation=relu", "model: key 'actvation' is unknown. Did you mean 'activation'?"),
         ("+data.augment.shft=1", "data.augment: key 'shft' is unknown. Did you mean 'shift'?"),
+        ("data.augment.shift=inf", "data.augment.shift=inf: must be at least 0."),
+        ("model.name=a/b", "model.name=a/b: must be letters, digits, - and _"),
+        ("~trainer", "trainer has been removed, but every run needs it."),
         ("+modle=cnn", "Key 'modle' is unknown. Did you mean 'model'?"),
     ],
 )

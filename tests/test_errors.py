@@ -34,7 +34,12 @@ def test_unknown_does_not_suggest_what_is_nothing_like_it():
             "trainer.max_epochs=three",
             "trainer.max_epochs: Value 'three' of type 'str' could not be converted to Integer",
         ),
-        ("optimizer.lr=[", "OverrideParseException: no viable alternative at input '['"),
+        ("optimizer.lr=[", "'optimizer.lr=[' cannot be read: settings are typed as key=value"),
+        ("foo", "'foo' cannot be read: settings are typed as key=value"),
+        (
+            "model.activation=relu,mish",
+            "model.activation=relu,mish names several values: to do a run with each, add -m",
+        ),
     ],
 )
 def test_what_hydra_refuses_is_explained_in_one_line(composed, override, line):
@@ -55,4 +60,9 @@ def test_other_errors_are_named_by_type_and_first_line():
     assert explain(ValueError("one\ntwo")) == "ValueError: one"
     assert explain(ValueError()) == "ValueError"
     assert explain(UserError("do this")) == "do this"
-    assert explain(OSError(28, "No space left on device", "x/result.json")) == "No space left on device: x/result.json"
+    full = OSError(28, "No space left on device", "x/result.json")
+    line = "No space left on device: x/result.json; free some space and type the same command again"
+    assert explain(full) == line
+    hidden = ValueError("Unable to configure handler 'file'")
+    hidden.__cause__ = PermissionError(13, "Permission denied", "run.log")
+    assert explain(hidden) == "Permission denied: run.log"

@@ -1,3 +1,7 @@
+from types import SimpleNamespace
+
+import torch
+
 from mnist_exp.progress import Stopwatch, epoch_line
 
 
@@ -5,11 +9,12 @@ def test_the_stopwatch_counts_training_and_not_validation(monkeypatch):
     clock = iter([0.0, 2.0, 10.0, 13.0])
     monkeypatch.setattr("mnist_exp.progress.time.perf_counter", lambda: next(clock))
     watch = Stopwatch()
-    watch.on_train_epoch_start(None, None)  # 0 s
-    watch.on_validation_start(None, None)  # 2 s; validation runs until 10 s
-    watch.on_train_epoch_end(None, None)  # already stopped
-    watch.on_train_epoch_start(None, None)  # 10 s
-    watch.on_train_epoch_end(None, None)  # 13 s, an epoch without validation
+    trainer = SimpleNamespace(strategy=SimpleNamespace(root_device=torch.device("cpu")))
+    watch.on_train_epoch_start(trainer, None)  # 0 s
+    watch.on_validation_start(trainer, None)  # 2 s; validation runs until 10 s
+    watch.on_train_epoch_end(trainer, None)  # already stopped
+    watch.on_train_epoch_start(trainer, None)  # 10 s
+    watch.on_train_epoch_end(trainer, None)  # 13 s, an epoch without validation
     assert watch.epochs == [2.0, 3.0]
     assert watch.seconds == 5.0
 

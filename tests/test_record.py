@@ -1,4 +1,5 @@
 import json
+import subprocess
 from dataclasses import fields
 
 import numpy as np
@@ -102,6 +103,14 @@ def test_run_names_can_be_read(plain):
     name = record.run_name(plain("model=cnn_deep", "model.activation=mish", "seed=3"))
     assert name.startswith("cnn_deep_mish_seed3_")
     assert record.run_name(plain("model=softmax")).startswith("softmax_seed0_")
+
+
+def test_no_other_repositorys_commit_is_recorded(tmp_path, monkeypatch):
+    """A wheel installed somewhere inside another project's checkout."""
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    monkeypatch.setattr(record, "__file__", str(tmp_path / "site" / "mnist_exp" / "record.py"))
+    (tmp_path / "site" / "mnist_exp").mkdir(parents=True)
+    assert record._commit() is None
 
 
 def test_predictions_come_back(tmp_path):

@@ -2,37 +2,51 @@
 
 import os
 
+import lightning.pytorch as pl
 import numpy as np
 import pytest
 import torch
+from lightning.pytorch.callbacks import EarlyStopping
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from mnist_exp import record
 from mnist_exp.data.source import locate
 from mnist_exp.errors import UserError
-from mnist_exp.models import classifier
-from mnist_exp.run import run
+from mnist_exp.models import build, classifier
+from mnist_exp.progress import Stopwatch
+from mnist_exp.run import make_trainer, run
 from tests.conftest import QUICK, full_mnist
 
 
 @pytest.fixture(scope="module")
 def finished(plain, tmp_path_factory):
-    """A run of two epochs with everything on, its directory and its record as read back."""
+    """A run whose last epoch is not its best, its directory and its record as read back."""
+
+    def forget_everything_in_the_end(self):
+        if self.current_epoch == 3:
+            with torch.no_grad():
+                for parameter in self.parameters():
+                    parameter.zero_()
+
     run_dir = tmp_path_factory.mktemp("run")
-    typed = [*QUICK, "trainer.max_epochs=2", "seed=3", "trainer.gradient_clip=5", "trainer.early_stopping=5"]
-    run(plain(*typed), run_dir, typed)
-    return run_dir, record.read(run_dir)
+    typed = [*QUICK, "trainer.max_epochs=4", "seed=3", "schedule.name=constant", "optimizer.lr=0.003"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(classifier.Classifier, "on_train_epoch_start", forget_everything_in_the_end)
+        run(plain(*typed), run_dir, typed)
+    result = record.read(run_dir)
+    assert result["best_epoch"] < result["epochs"]
+    return run_dir, result
 
 
 def test_the_record_says_what_was_run(finished):
     _, result = finished
     said = [result[key] for key in ("status", "error", "data", "train_size", "model", "activation", "seed")]
     assert said == ["ok", None, "mnist5k", 3500, "mlp", "relu", 3]
-    assert (result["parameters"], result["epochs"], result["lr"], result["batch_size"]) == (79_510, 2, 0.003, 128)
+    assert (result["parameters"], result["epochs"], result["lr"], result["batch_size"]) == (79_510, 4, 0.003, 128)
     assert (result["device"], result["precision"]) == ("cpu", "32-true")
     assert result["key"] == record.key(result["config"])
-    assert "trainer.max_epochs=2" in result["overrides"]
+    assert "trainer.max_epochs=4" in result["overrides"]
 
 
 def test_the_accuracies_are_fractions_and_beat_chance(finished):
@@ -46,7 +60,7 @@ def test_the_figures_are_those_of_the_best_epoch(finished):
     best = max(result["history"], key=lambda row: row["val_acc"])
     assert result["best_epoch"] == best["epoch"]
     assert all(result[key] == best[key] for key in ("train_acc", "train_loss", "val_acc", "val_loss"))
-    assert len(result["history"]) == 2
+    assert [row["epoch"] for row in result["history"]] == [1, 2, 3, 4]
 
 
 def test_the_test_figures_agree_with_the_predictions_on_disk(finished):
@@ -64,7 +78,7 @@ def test_the_checkpoint_gives_the_same_answers(finished):
 
     run_dir, result = finished
     torch.load(record.checkpoint(run_dir), weights_only=True)
-    test = load("mnist5k", "", 0)[1]
+    test = load("mnist5k", "")[1]
     with torch.inference_mode():
         told = record.load_model(run_dir)(torch.from_numpy(test.images).unsqueeze(1)).argmax(1).numpy()
     assert (told == test.labels).mean() == result["test_acc"]
@@ -97,10 +111,16 @@ def test_tensorboard_has_the_curves_the_graph_and_one_hparams_row(finished):
     for name in ("train/loss", "train/acc", "val/loss", "val/acc"):
         assert curves[name] == pytest.approx([row[name.replace("/", "_")] for row in result["history"]])
     assert curves["epoch_seconds"] == pytest.approx([row["seconds"] for row in result["history"]])
-    assert max(curves["lr"]) == pytest.approx(0.003, rel=0.05)
+    assert curves["lr"] == pytest.approx([0.003] * len(curves["lr"]))
     assert curves["final/test_acc"][-1] == pytest.approx(result["test_acc"])
     assert b"dense1_act" in events.Graph().SerializeToString()
-    assert hparams(events) == {"activation": "relu", "model": "mlp", "seed": 3.0, "lr": 0.003, "batch_size": 128.0}
+    assert hparams(events) == {
+        "activation": "relu",
+        "model": "mlp",
+        "seed": 3.0,
+        "lr": pytest.approx(0.003),
+        "batch_size": 128.0,
+    }
 
 
 def hparams(events: EventAccumulator) -> dict:
@@ -119,7 +139,8 @@ def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
 
 
 def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
-    other = run(plain(*QUICK, "trainer.max_epochs=2", "seed=4"), tmp_path, [])
+    typed = [o for o in finished[1]["overrides"] if not o.startswith("seed=")]
+    other = run(plain(*typed, "seed=4"), tmp_path, [])
     assert other.test_loss != finished[1]["test_loss"]
 
 
@@ -151,6 +172,48 @@ def test_without_a_validation_set_the_last_epoch_is_kept(plain, tmp_path):
     assert result.test_acc > 0.6
 
 
+def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
+    run(plain(*QUICK, "seed=1"), tmp_path, [])
+    (tmp_path / "notes.txt").write_text("mine")
+    again = run(plain(*QUICK, "seed=2"), tmp_path, [])
+    labels, probabilities = record.read_predictions(tmp_path)
+    assert record.read(tmp_path)["test_acc"] == again.test_acc == (probabilities.argmax(1) == labels).mean()
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["best.ckpt"]
+    assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 1
+    assert (tmp_path / "notes.txt").exists()
+
+
+def test_the_trainer_gets_what_was_asked_for(plain, tmp_path, monkeypatch):
+    asked = {}
+    monkeypatch.setattr(pl.Trainer, "__init__", lambda _, **settings: asked.update(settings))
+    settings = plain("trainer.gradient_clip=5", "trainer.max_epochs=7", "trainer.early_stopping=3")["trainer"]
+    make_trainer(settings, "cpu", "64-true", tmp_path, None, Stopwatch(), validates=True)
+    assert (asked["gradient_clip_val"], asked["max_epochs"], asked["precision"]) == (5, 7, "64-true")
+    assert (asked["deterministic"], asked["devices"], asked["accelerator"]) == ("warn", 1, "cpu")
+    (stopping,) = [c for c in asked["callbacks"] if isinstance(c, EarlyStopping)]
+    assert (stopping.patience, stopping.monitor, stopping.mode) == (3, "val/acc", "max")
+
+
+def test_label_smoothing_is_what_pytorch_means_by_it(plain):
+    model = build(**record.build_arguments(plain("model=mlp", "loss.label_smoothing=0.2")))
+    images, labels = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8), torch.arange(8)
+    log_p = model(images).log_softmax(1)
+    by_hand = -(0.8 * log_p[range(8), labels] + 0.2 * log_p.mean(1)).mean()
+    assert model.training_step((images, labels), 0).item() == pytest.approx(by_hand.item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed", "64-true"])
+def test_every_precision_of_a_cpu_trains(plain, tmp_path, precision):
+    result = run(plain(*QUICK, f"trainer.precision={precision}"), tmp_path, [])
+    assert (result.precision, result.test_acc > 0.6) == (precision, True)
+
+
+@pytest.mark.parametrize(("typed", "line"), [("trainer.precision=16-mixed", "needs a GPU: take bf16-mixed")])
+def test_what_a_cpu_cannot_compute_is_refused(plain, tmp_path, typed, line):
+    with pytest.raises(UserError, match=line):
+        run(plain(*QUICK, typed), tmp_path, [])
+
+
 def test_divergence_is_recorded_with_null_figures(plain, tmp_path):
     with pytest.raises(classifier.DivergedError):
         run(plain(*QUICK, "optimizer.name=sgd", "optimizer.lr=1e9"), tmp_path, [])
@@ -158,9 +221,13 @@ def test_divergence_is_recorded_with_null_figures(plain, tmp_path):
     assert result["status"] == "diverged"
     assert result["error"].startswith("diverged: train_loss became nan in epoch 1; a smaller optimizer.lr")
     assert {result[k] for k in ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss")} == {None}
+    assert (result["train_size"], result["epochs"], result["history"]) == (3500, 0, [])
+    events = EventAccumulator(str(tmp_path)).Reload()
+    assert np.isnan([e.value for e in events.Scalars("final/test_acc")]).all()  # and not 0 in the HParams table
 
 
-def test_an_absent_accelerator_is_recorded_as_a_failure(plain, tmp_path):
+def test_an_absent_accelerator_is_recorded_as_a_failure(plain, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(UserError, match="PyTorch sees no such device here"):
         run(plain(*QUICK, "trainer.accelerator=mps"), tmp_path, [])
     assert record.read(tmp_path)["status"] == "failed"

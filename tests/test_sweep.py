@@ -1,25 +1,25 @@
 """Plans without running them, and one small sweep in this process."""
 
+import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.utils import create_config_search_path
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from hydra.types import RunMode
 
 from mnist_exp import config, record
-from mnist_exp.data import source
-from mnist_exp.errors import Stop, UserError
-from mnist_exp.sweep import BeforeSingleRun, Job, conclude, plan
+from mnist_exp.errors import UserError
+from mnist_exp.sweep import Job, conclude, plan, quoted
 from tests.study.test_results import result
 
 
 @pytest.fixture
 def planned(monkeypatch):
     """planned("seed=0,1") is what -m seed=0,1 would run."""
-    monkeypatch.setattr("mnist_exp.sweep.locate", lambda name, _root, _fallback: name)
+    monkeypatch.setattr("mnist_exp.preflight.locate", lambda name, _root, _fallback: name)
     loader = ConfigLoaderImpl(create_config_search_path(str(config.CONF)))
 
     def make(*arguments: str) -> list[Job]:
@@ -70,43 +70,12 @@ def test_one_bad_run_refuses_the_whole_sweep_before_it_begins(planned, argument,
         planned(argument)
 
 
-def test_a_sweep_that_falls_back_says_so_in_every_run(planned, monkeypatch):
-    monkeypatch.setattr("mnist_exp.sweep.locate", lambda *_: "mnist5k")
-    jobs = planned("model=mlp", "data=mnist", "seed=0,1")
-    assert [job.overrides for job in jobs] == [
-        ("model=mlp", "seed=0", "data=mnist5k"),
-        ("model=mlp", "seed=1", "data=mnist5k"),
-    ]
-
-
-def test_falling_back_and_asking_for_mnist5k_are_the_same_run(planned, monkeypatch):
-    (asked,) = planned("data=mnist5k")
-    monkeypatch.setattr("mnist_exp.sweep.locate", lambda *_: "mnist5k")
-    (fallen,) = planned()
-    assert asked.name == fallen.name
-
-
-def test_a_single_run_is_settled_before_it_starts(composed, monkeypatch):
-    monkeypatch.setattr("mnist_exp.sweep.locate", lambda *_: "mnist5k")
-    single = composed()
-    BeforeSingleRun().on_run_start(single)
-    assert config.plain(single) == config.plain(composed("data=mnist5k"))
-
-
-def test_a_bad_single_run_is_stopped_with_its_reason(composed):
-    with pytest.raises(Stop) as stopped:
-        BeforeSingleRun().on_run_start(composed("trainer.max_epochs=0"))
-    assert str(stopped.value.reason) == "trainer.max_epochs=0: must be at least 1."
-
-
 def ended(sweep_dir: Path, **results: dict | None) -> list[Job]:
     """A sweep directory whose runs ended so."""
     for name, found in results.items():
         (sweep_dir / name).mkdir()
         if found:
-            (sweep_dir / name / record.RESULT).write_text(
-                __import__("json").dumps(found | {"error": found.get("error")})
-            )
+            (sweep_dir / name / record.RESULT).write_text(json.dumps(found | {"error": found.get("error")}))
     return [Job((), name) for name in results]
 
 
@@ -136,6 +105,33 @@ def test_the_sweeper_hydra_finds_is_ours():
     assert "StudySweeper" in {found.__name__ for found in Plugins.instance().discover(Sweeper)}
 
 
-def test_sizes_are_known_for_all_data():
-    assert list(source.TRAIN_SIZE) == list(config.DataName.__members__)
-    assert SimpleNamespace(**source.TRAIN_SIZE).mnist == 60_000
+def test_an_empty_axis_is_refused(planned):
+    with pytest.raises(UserError, match="This sweep has no runs"):
+        planned("seed=range(0,0)")
+
+
+@pytest.mark.parametrize("text", ["/plain/path", "/wéird, (x) #1=2/a", "it's", "back\\slash", "a\\'b", "${x}"])
+def test_any_path_can_be_an_override(text):
+    parsed = OverridesParser.create().parse_override(f"key={quoted(text)}")
+    assert parsed.value() == text
+
+
+def test_a_sweep_that_falls_back_says_so_in_every_run(planned, fallen_back):
+    fallen_back()
+    jobs = planned("model=mlp", "data=mnist", "seed=0,1")
+    typed = [("model=mlp", "seed=0", "data=mnist5k"), ("model=mlp", "seed=1", "data=mnist5k")]
+    assert [job.overrides for job in jobs] == typed
+
+
+def test_falling_back_and_asking_for_mnist5k_are_the_same_run(planned, fallen_back):
+    (asked,) = planned("data=mnist5k")
+    fallen_back()
+    (fallen,) = planned()
+    assert asked.name == fallen.name
+
+
+def test_falling_back_keeps_what_was_typed(planned, fallen_back):
+    fallen_back()
+    assert len(planned("data.val_size=0,500,1000")) == 3
+    with pytest.raises(UserError, match=r"data\.val_size=10000: must leave something of mnist5k's 4000"):
+        planned("data.val_size=10000")

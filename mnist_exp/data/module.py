@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mnist_exp.data.augment import Warp
-from mnist_exp.data.source import Digits, check_sizes, load
+from mnist_exp.data.source import Digits, load
 from mnist_exp.data.split import stratified_split
 
 
@@ -53,7 +53,6 @@ class MNISTDataModule(pl.LightningDataModule):
         seed: int,
     ) -> None:
         super().__init__()
-        check_sizes(name, val_size, batch_size)
         self.name, self.root = name, root
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.val_size, self.split_seed, self.seed = val_size, split_seed, seed
@@ -61,7 +60,10 @@ class MNISTDataModule(pl.LightningDataModule):
         self.warp = Warp(shift=shift, rotation=rotation, elastic=elastic, seed=seed) if warps else None
 
     def setup(self, stage: str | None = None) -> None:
-        rest, test = load(self.name, self.root, self.split_seed)
+        """Read and split; Lightning calls it again before each stage."""
+        if hasattr(self, "train"):
+            return
+        rest, test = load(self.name, self.root)
         val, train = stratified_split(rest.labels, self.val_size, self.split_seed)
         self.train, self.val, self.test = rest.take(train), rest.take(val), test
 

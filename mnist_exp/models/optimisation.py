@@ -28,7 +28,7 @@ def _constant(optimizer: optim.Optimizer, steps: int, warmup: float) -> lr_sched
 
 def _cosine(optimizer: optim.Optimizer, steps: int, warmup: float) -> lr_scheduler.LRScheduler:
     """A linear rise over the first share of the steps, then a cosine down to 0."""
-    rising = round(steps * warmup)
+    rising = min(round(steps * warmup), steps - 1)  # there is always a step to fall in
     if rising == 0:
         return lr_scheduler.CosineAnnealingLR(optimizer, steps)
     rise = lr_scheduler.LinearLR(optimizer, start_factor=1 / rising, total_iters=rising - 1)

@@ -70,8 +70,7 @@ def test_augmentation_touches_training_alone(module):
         assert torch.equal(next(iter(getattr(plain, loader)()))[0], next(iter(getattr(shifted, loader)()))[0])
 
 
-def test_no_validation_set_trains_on_everything(module, tiny_root, monkeypatch):
-    monkeypatch.setitem(source.TRAIN_SIZE, "mnist", 40)
+def test_no_validation_set_trains_on_everything(module, tiny_root):
     source.load.cache_clear()
     data = module("data.val_size=0", "data.batch_size=8", root=str(tiny_root))
     assert (len(data.train.labels), data.val_dataloader()) == (40, [])

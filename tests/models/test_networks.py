@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from mnist_exp.config import CONF
 from mnist_exp.errors import UserError
 from mnist_exp.models import ConvClassifier, DenseClassifier, build
 from mnist_exp.record import build_arguments
@@ -38,7 +39,7 @@ def test_parameters_are_as_counted_by_hand(network, model, count):
     classifier = network(f"model={model}")
     assert sum(p.numel() for p in classifier.parameters()) == count
     assert classifier(digits()).shape == (3, 10)
-    assert f"{count:,} parameters" in (pytest.importorskip("mnist_exp.config").CONF / f"model/{model}.yaml").read_text()
+    assert f"{count:,} parameters" in (CONF / f"model/{model}.yaml").read_text()
 
 
 def test_the_figures_of_the_design():
@@ -52,6 +53,10 @@ def test_layers_have_names(network):
         *("pixels", "conv1", "conv1_norm", "conv1_act", "pool1", "conv2", "conv2_norm", "conv2_act", "pool2"),
         *("flatten", "dense1", "dense1_norm", "dense1_act", "dense1_drop", "logits"),
     ]
+
+
+def test_dropout_is_as_strong_as_asked(network):
+    assert network("model=mlp_deep", "model.dropout=0.3").network.dense2_drop.p == 0.3
 
 
 def test_families(network):

@@ -19,6 +19,12 @@ def test_the_leaderboard_ranks_by_validation_and_gives_means_and_sds():
     ]
 
 
+def test_cells_are_ranked_by_their_mean_not_by_their_first_seed():
+    runs = [result("relu", 0, 0.99), result("relu", 1, 0.81), result("mish", 0, 0.92), result("mish", 1, 0.92)]
+    board = leaderboard(runs)
+    assert board.index("cnn mish") < board.index("cnn relu")
+
+
 def test_different_data_are_never_ranked_against_each_other():
     board = leaderboard([result(data="mnist"), result(data="mnist5k", val=0.99)])
     first, second = board.split("\n\n")
