@@ -4,7 +4,7 @@ import math
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum, auto
 from pathlib import Path
@@ -198,6 +198,12 @@ class TrainerConfig:
 
 
 @dataclass
+class SweepConfig:
+    name: str | None = _must("letters, digits, - and _: a directory is named after it", _is_plain)
+    axes: dict[str, str] = MISSING
+
+
+@dataclass
 class Config:
     seed: int = _must("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
     data: DataConfig = field(default_factory=DataConfig)
@@ -206,6 +212,7 @@ class Config:
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    sweep: SweepConfig = field(default_factory=SweepConfig)
 
 
 def register() -> None:
@@ -227,6 +234,8 @@ def _stamp() -> str:
 def check(config: DictConfig) -> None:
     """Refuse what the types alone let through: keys added with `+`, and values out of bounds."""
     for path, node in _typed_nodes(config):
+        if not is_dataclass(OmegaConf.get_type(node)):
+            continue  # the axes of a sweep have the names of any keys
         known = {f.name: f for f in fields(cast(Any, OmegaConf.get_type(node)))}
         if gone := [key for key in known if key not in node]:
             raise UserError(f"{path}{gone[0]} has been removed, but every run needs it.")

@@ -24,6 +24,8 @@ class BeforeSingleRun(Callback):
 
         try:
             check(config)
+            if config.sweep.axes:
+                raise UserError("sweep=… names many runs: add -m, as in python -m mnist_exp -m sweep=…")
             config.data = settle(config, list(config.hydra.overrides.task), recompose)[0].data
         except Exception as error:
             raise Stop(error) from error

@@ -126,6 +126,7 @@ def key(config: dict[str, Any]) -> str:
         if isinstance(value, dict)
         else value
         for section, value in config.items()
+        if section != "sweep"  # how many others are run beside it
     }
     deciding["model"]["activation"] = activation(config["model"])
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,9 +1,11 @@
 """Many runs: plan them all, refuse what cannot work before any training, run, and end in a table."""
 
+import fcntl
 import itertools
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,36 +18,66 @@ from omegaconf import DictConfig, OmegaConf
 from mnist_exp.config import check, plain
 from mnist_exp.errors import UserError
 from mnist_exp.preflight import settle
-from mnist_exp.record import clear, read, run_name
+from mnist_exp.record import clear, key, read, run_name
 from mnist_exp.study.results import leaderboard
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a sweep: what to type for it, and the directory it gets."""
+    """One run of a sweep: what to type for it, the directory it gets, and the key its result will have."""
 
     overrides: tuple[str, ...]
     name: str
+    key: str
 
 
 def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[dict]:
-    """Plan, run and conclude; the results of the runs."""
+    """Plan, run what has not been run yet, and conclude; the results of all runs."""
     began = time.perf_counter()
-    sweep_dir = Path(config.hydra.sweep.dir)
-    jobs = plan(arguments, config, loader)
+    jobs, name = plan(arguments, config, loader)
+    sweep_dir = Path(config.hydra.sweep.dir) if name is None else Path("multirun", name)
     sweep_dir.mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(config, sweep_dir / "multirun.yaml")
+    with alone_in(sweep_dir):
+        OmegaConf.save(config, sweep_dir / "multirun.yaml")
+        todo = [job for job in jobs if not is_done(sweep_dir, job)]
+        reused = f" ({len(jobs) - len(todo)} of them reused)" if len(todo) < len(jobs) else ""
+        print(f"{len(jobs)} runs{reused} → {sweep_dir}", flush=True)
+        try:
+            launch(todo, sweep_dir, launcher)
+        except KeyboardInterrupt:
+            report(sweep_dir, jobs, time.perf_counter() - began)
+            raise
+        return conclude(sweep_dir, jobs, time.perf_counter() - began)
+
+
+@contextmanager
+def alone_in(sweep_dir: Path) -> Iterator[None]:
+    """Hold the sweep's directory; the system lets go of it when the process ends, however it ends."""
+    with (sweep_dir / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(
+                f"{sweep_dir} is being worked on by another sweep: wait for it, or name another."
+            ) from error
+        yield
+
+
+def is_done(sweep_dir: Path, job: Job) -> bool:
+    """Whether the very same run has ended there; one that failed, rather than diverged, is worth another try."""
+    result = read(sweep_dir / job.name)
+    return result is not None and result["key"] == job.key and result["status"] != "failed"
+
+
+def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> None:
+    """Hand the runs to Hydra's launcher, each with a directory free of what an unfinished attempt left."""
+    if not jobs:
+        return
     for job in jobs:
-        clear(sweep_dir / job.name)  # a directory that is used again: an old result must not pass for a new one
-    print(f"{len(jobs)} runs → {sweep_dir}", flush=True)
+        clear(sweep_dir / job.name)
     # Where each run lands is said outright: a worker elsewhere must not work it out anew.
     place = f"hydra.sweep.dir={quoted(str(sweep_dir.resolve()))}"
-    try:
-        launcher.launch([[*j.overrides, place, f"hydra.sweep.subdir={j.name}"] for j in jobs], initial_job_idx=0)
-    except KeyboardInterrupt:
-        report(sweep_dir, jobs, time.perf_counter() - began)
-        raise
-    return conclude(sweep_dir, jobs, time.perf_counter() - began)
+    launcher.launch([[*j.overrides, place, f"hydra.sweep.subdir={j.name}"] for j in jobs], initial_job_idx=0)
 
 
 def quoted(text: str) -> str:
@@ -53,29 +85,39 @@ def quoted(text: str) -> str:
     return "'" + text.replace("\\'", "\\\\'").replace("'", "\\'") + "'"
 
 
-def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> list[Job]:
-    """Every run of the sweep, each composed and checked; a run named twice is planned once."""
+def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> tuple[list[Job], str | None]:
+    """Every run of the sweep, composed and checked, once each however often it is named; and the sweep's name."""
 
     def compose(overrides: list[str]) -> DictConfig:
         return loader.load_sweep_config(config, overrides)
 
-    composed = [(compose(overrides), overrides) for overrides in grid(arguments, loader)]
+    composed = [(compose(overrides), overrides) for overrides in grid(arguments, loader, compose)]
     for one, _ in composed:
         check(one)  # all of them, before the first may start a download
+    names = {one.sweep.name for one, _ in composed}
+    if len(names) != 1:
+        raise UserError(
+            "This sweep has no runs: one of its axes is empty." if not names else "A sweep has one sweep.name."
+        )
     jobs: dict[str, Job] = {}
     for one, overrides in composed:
         settled, typed = settle(one, overrides, compose)
-        name = run_name(plain(settled))
-        jobs.setdefault(name, Job(tuple(typed), name))
-    if not jobs:
-        raise UserError("This sweep has no runs: one of its axes is empty.")
-    return list(jobs.values())
+        described = plain(settled)
+        job = Job(tuple(o for o in typed if not o.startswith("sweep")), run_name(described), key(described))
+        jobs.setdefault(job.name, job)
+    return list(jobs.values()), names.pop()
 
 
-def grid(arguments: Sequence[str], loader: ConfigLoader) -> list[list[str]]:
-    """The overrides of each run: the product of all swept axes, the last one typed varying fastest."""
+def grid(arguments: Sequence[str], loader: ConfigLoader, compose: Callable[[list[str]], DictConfig]) -> list[list[str]]:
+    """The overrides of each run: the product of all axes, the last one varying fastest.
+
+    The axes of sweep=<file> come first; those typed as well are as typed.
+    """
+    chosen = [argument for argument in arguments if argument.startswith("sweep=")]
+    named = compose(chosen).sweep.axes if chosen else {}
     axes: dict[str, list[str]] = {}
-    for override in OverridesParser.create(config_loader=loader).parse_overrides(list(arguments)):
+    written = [f"{axis}={values}" for axis, values in named.items()]
+    for override in OverridesParser.create(config_loader=loader).parse_overrides([*written, *arguments]):
         name = override.get_key_element()
         swept = override.is_sweep_override()
         values = override.sweep_string_iterator() if swept else [override.get_value_element_as_str()]

@@ -51,6 +51,33 @@ def test_one_sweep_with_a_run_that_diverges(shell, tmp_path):
     assert (sweep_dir / "multirun.yaml").exists()
 
 
+def test_a_sweep_killed_in_the_middle_goes_on_where_it_was(shell, tmp_path):
+    """SIGKILL after the first finished run; the same command then runs only the rest, to the same numbers."""
+    typed = ("-m", "data=mnist5k", "model=mlp", "trainer.max_epochs=2", "seed=0,1,2,3", "sweep.name=study")
+    whole = tmp_path / "uninterrupted"
+    whole.mkdir()
+    shell(*typed, cwd=whole)
+    running = subprocess.Popen([sys.executable, "-m", "mnist_exp", *typed], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    while not (before := list(tmp_path.glob("multirun/study/*/result.json"))):
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.kill()
+    running.wait()
+    stamps = {path: path.stat().st_mtime_ns for path in before}
+    again = shell(*typed)
+    assert again.returncode == 0
+    assert re.match(r"4 runs \([1-3] of them reused\) → multirun/study\n", again.stdout)
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
+    assert losses(tmp_path) == losses(whole)
+    assert len(losses(whole)) == 4
+    assert shell(*typed).stdout.startswith("4 runs (4 of them reused)")
+
+
+def losses(folder: Path) -> dict[str, float]:
+    found = folder.glob("multirun/study/*/result.json")
+    return {path.parent.name: json.loads(path.read_text())["test_loss"] for path in found}
+
+
 # What is typed, and how the one line in answer begins.
 REFUSED = [
     ("model.activation=rulu", "model.activation 'rulu' is unknown. Did you mean 'relu'?"),
@@ -155,7 +182,7 @@ def test_help_names_what_can_be_chosen(shell):
     from mnist_exp import config
 
     shown = shell("--help").stdout
-    for group in ("model", "data", "experiment"):
+    for group in ("model", "data", "experiment", "sweep"):
         for path in (config.CONF / group).glob("*.yaml"):
             assert re.search(rf"^  {group} .*\b{path.stem}\b", shown, re.M)
     assert all(re.search(rf"\b{name}\b", shown) for name in config.Activation.__members__)

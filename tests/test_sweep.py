@@ -12,7 +12,7 @@ from hydra.types import RunMode
 
 from mnist_exp import config, record
 from mnist_exp.errors import UserError
-from mnist_exp.sweep import Job, conclude, plan, quoted
+from mnist_exp.sweep import Job, alone_in, conclude, is_done, plan, quoted
 from tests.study.test_results import result
 
 
@@ -24,7 +24,7 @@ def planned(monkeypatch):
 
     def make(*arguments: str) -> list[Job]:
         master = loader.load_configuration("config", [], RunMode.MULTIRUN)
-        return plan(arguments, master, loader)
+        return plan(arguments, master, loader)[0]
 
     return make
 
@@ -76,7 +76,7 @@ def ended(sweep_dir: Path, **results: dict | None) -> list[Job]:
         (sweep_dir / name).mkdir()
         if found:
             (sweep_dir / name / record.RESULT).write_text(json.dumps(found | {"error": found.get("error")}))
-    return [Job((), name) for name in results]
+    return [Job((), name, "key") for name in results]
 
 
 def test_the_end_of_a_sweep_is_its_leaderboard(tmp_path, capsys):
@@ -135,3 +135,56 @@ def test_falling_back_keeps_what_was_typed(planned, fallen_back):
     assert len(planned("data.val_size=0,500,1000")) == 3
     with pytest.raises(UserError, match=r"data\.val_size=10000: must leave something of mnist5k's 4000"):
         planned("data.val_size=10000")
+
+
+def test_a_named_sweep_is_its_file(planned):
+    jobs = planned("sweep=activations", "model=mlp")
+    assert len(jobs) == 6 * 3
+    assert jobs[0].overrides == ("model.activation=sigmoid", "seed=0", "model=mlp")
+
+
+def test_an_axis_that_is_typed_goes_before_the_files(planned):
+    jobs = planned("sweep=activations", "seed=7", "model.activation=relu,mish")
+    assert [job.overrides for job in jobs] == [
+        ("model.activation=relu", "seed=7"),
+        ("model.activation=mish", "seed=7"),
+    ]
+
+
+def test_the_grid_is_what_the_design_says(planned):
+    jobs = planned("sweep=grid", "seed=0,1,2")
+    kinds = [job.name.rsplit("_seed", 1)[0] for job in jobs]
+    assert len(jobs) == 6 * 4 * 3 + 3
+    assert kinds.count("softmax") == kinds.count("cnn_deep_mish") == 3
+
+
+def test_a_sweep_that_does_not_exist_is_refused(planned):
+    with pytest.raises(HydraException, match="Could not find 'sweep/gird'"):
+        planned("sweep=gird")
+
+
+def test_the_sweep_it_belongs_to_does_not_change_a_run(planned):
+    typed = ("data=mnist5k", "model=mlp", "model.activation=relu", "trainer.max_epochs=1", "seed=0")
+    assert planned(*typed)[0].key == planned(*typed, "sweep=smoke", "sweep.name=other")[0].key
+
+
+@pytest.mark.parametrize(
+    ("found", "done"),
+    [
+        ({"key": "k", "status": "ok"}, True),
+        ({"key": "k", "status": "diverged"}, True),
+        ({"key": "k", "status": "failed"}, False),
+        ({"key": "other", "status": "ok"}, False),
+        (None, False),
+    ],
+)
+def test_what_is_not_run_again(tmp_path, found, done):
+    ended(tmp_path, run=found)
+    assert is_done(tmp_path, Job((), "run", "k")) is done
+
+
+def test_two_sweeps_never_work_in_one_directory_at_once(tmp_path):
+    with alone_in(tmp_path), pytest.raises(UserError, match="is being worked on by another sweep"), alone_in(tmp_path):
+        pass
+    with alone_in(tmp_path):
+        pass  # free again
