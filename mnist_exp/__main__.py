@@ -23,12 +23,15 @@ def command(composed: DictConfig) -> None:
     with tuning.quick_imports():
         from mnist_exp.run import run
     job = HydraConfig.get()
+    run_dir, settings = Path(job.runtime.output_dir), config.plain(composed)
+    if job.mode == RunMode.MULTIRUN and not job.launcher._target_.endswith("BasicLauncher"):
+        settings["trainer"]["progress_bar"] = False  # several bars at once would draw over each other
     try:
-        run(config.plain(composed), Path(job.runtime.output_dir), list(job.overrides.task))
+        run(settings, run_dir, list(job.overrides.task))
     except Exception as error:
         if job.mode == RunMode.RUN:
             raise Stop(error) from error
-        log.error("! %s", explain(error))  # recorded by now; the rest of the sweep goes on
+        log.error("! %s: %s", run_dir.name, explain(error))  # recorded by now; the rest of the sweep goes on
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from mnist_exp.config import check
 from mnist_exp.data.source import TRAIN_SIZE, locate
 from mnist_exp.errors import Stop, UserError
+from mnist_exp.tuning import quick_imports
 
 Recompose = Callable[[list[str]], DictConfig]
 
@@ -34,7 +35,8 @@ class BeforeSingleRun(Callback):
 def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tuple[DictConfig, list[str]]:
     """The configuration and what was typed for it, with `data=mnist5k` typed too where that is all there is."""
     asked = config.data.name.name
-    found = locate(asked, config.data.root, config.data.fallback)
+    with quick_imports():  # a download imports torchvision
+        found = locate(asked, config.data.root, config.data.fallback)
     if found != asked:
         overrides = [o for o in overrides if not o.startswith("data=")] + [f"data={found}"]
         config = recompose(overrides)

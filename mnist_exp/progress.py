@@ -81,7 +81,12 @@ class Bar(TQDMProgressBar):
     """Lightning's bar, redrawn 20 times an epoch at most, gone when training ends, silent in validation."""
 
     def __init__(self) -> None:
-        super().__init__(refresh_rate=20, leave=False)
+        super().__init__(refresh_rate=20)
+
+    def init_train_tqdm(self) -> Tqdm:
+        bar = super().init_train_tqdm()
+        bar.leave = False
+        return bar
 
     def init_validation_tqdm(self) -> Tqdm:
         return Tqdm(disable=True)

