@@ -20,6 +20,7 @@ from mnist_exp.errors import UserError
 if TYPE_CHECKING:
     from mnist_exp.models import Classifier
 
+Result = dict[str, Any]  # a Record as it is read back
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
 # What a run's numbers do not depend on: where files lie, and what is shown.
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
@@ -105,7 +106,7 @@ def _no_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def read(run_dir: Path) -> dict[str, Any] | None:
+def read(run_dir: Path) -> Result | None:
     """The run's result, or None if it has not ended."""
     try:
         return json.loads((run_dir / RESULT).read_text())
@@ -113,7 +114,7 @@ def read(run_dir: Path) -> dict[str, Any] | None:
         return None
 
 
-def read_all(sweep_dir: Path) -> list[dict[str, Any]]:
+def read_all(sweep_dir: Path) -> list[Result]:
     """The results of every run under a directory, each with its `run_dir`, in the order they are named."""
     found = sorted(sweep_dir.rglob(RESULT))
     return [{**json.loads(path.read_text()), "run_dir": str(path.parent)} for path in found]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -18,8 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from mnist_exp.config import check, plain
 from mnist_exp.errors import UserError
 from mnist_exp.preflight import settle
-from mnist_exp.record import clear, key, read, run_name
-from mnist_exp.study.results import leaderboard
+from mnist_exp.record import Result, clear, key, read, run_name
 from mnist_exp.watch import Watch, tell
 
 
@@ -32,7 +30,7 @@ class Job:
     key: str
 
 
-def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[dict]:
+def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[Result]:
     """Plan, run what has not been run yet, and conclude; the results of all runs."""
     began = time.perf_counter()
     jobs, name = plan(arguments, config, loader)
@@ -128,7 +126,7 @@ def grid(arguments: Sequence[str], loader: ConfigLoader, compose: Callable[[list
     return [list(choice) for choice in itertools.product(*axes.values())]
 
 
-def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> list[dict[str, Any]]:
+def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> list[Result]:
     """Print what came out; exits 1, naming them, if some runs failed or never ended."""
     results = report(sweep_dir, jobs, seconds)
     troubled = {name: r["error"] if r else "did not end" for name, r in results.items() if not r or r["status"] != "ok"}
@@ -139,11 +137,13 @@ def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> list[dict[
     return [r for r in results.values() if r]
 
 
-def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, dict[str, Any] | None]:
-    """Print the leaderboard so far; the result of each run, None where it has not ended."""
+def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Result | None]:
+    """Print the study so far and write its tables; the result of each run, None where it has not ended."""
+    from mnist_exp.study import study  # loads scipy, which a refused sweep need not wait for
+
     results = {job.name: read(sweep_dir / job.name) for job in jobs}
     ended = [r for r in results.values() if r]
     finished = sum(r["status"] == "ok" for r in ended)
     done = f"{finished} of {len(jobs)} runs finished in {seconds:.0f} s → {sweep_dir}"
-    print(f"\n{leaderboard(ended)}\n\n{done}", flush=True)
+    print(f"\n{study(sweep_dir, ended)}\n\n{done}", flush=True)
     return results

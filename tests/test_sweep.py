@@ -13,7 +13,7 @@ from hydra.types import RunMode
 from mnist_exp import config, record
 from mnist_exp.errors import UserError
 from mnist_exp.sweep import Job, alone_in, conclude, is_done, plan, quoted
-from tests.study.test_results import result
+from tests.study.test_tables import run as result
 
 
 @pytest.fixture

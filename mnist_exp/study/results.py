@@ -1,9 +1,8 @@
 """What a sweep's runs say together."""
 
 from statistics import mean, stdev
-from typing import Any
 
-Result = dict[str, Any]
+from mnist_exp.record import Result
 
 
 def leaderboard(results: list[Result]) -> str:

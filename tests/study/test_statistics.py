@@ -1,0 +1,62 @@
+import itertools
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mnist_exp.study.statistics import holm, interval, pairs_needed, sign_flip
+
+
+def test_the_interval_is_students():
+    values = [99.1, 99.3, 99.2, 99.5, 99.4]
+    found = interval(values)
+    low, high = stats.t.interval(0.95, 4, loc=np.mean(values), scale=stats.sem(values))
+    assert found.n == 5
+    assert (found.mean, found.sd) == (pytest.approx(99.3), pytest.approx(0.15811388))
+    assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_a_worked_interval():
+    """1, 2, 3: mean 2, sd 1, t(0.975, 2) = 4.3027 from the tables, so 2 ± 4.3027 / √3."""
+    assert interval([1, 2, 3]).high == pytest.approx(2 + 4.3027 / 3**0.5, abs=1e-4)
+
+
+def test_one_value_has_no_spread():
+    assert interval([0.5]) == (1, 0.5, None, None, None)
+
+
+@pytest.mark.parametrize("n", [3, 5, 8])
+def test_the_sign_flip_test_is_the_full_enumeration(n):
+    differences = np.random.default_rng(n).normal(0.3, 1, n)
+    flips = [abs(np.mean(differences * signs)) for signs in itertools.product([1, -1], repeat=n)]
+    by_hand = np.mean([flipped >= abs(differences.mean()) - 1e-12 for flipped in flips])
+    assert sign_flip(differences) == pytest.approx(by_hand)
+
+
+def test_a_worked_sign_flip():
+    """All five differences point one way: only ±±±±± alike are as extreme, 2 of 32 patterns."""
+    assert sign_flip([1, 2, 3, 4, 5]) == pytest.approx(2 / 32)
+
+
+def test_accuracies_that_tie_are_counted_as_ties():
+    assert sign_flip([0.0, 0.0, 0.0]) == 1.0
+    assert sign_flip([0.1, -0.1]) == 1.0
+
+
+def test_many_pairs_are_drawn_the_same_way_each_time_and_near_the_normal_limit():
+    differences = np.random.default_rng(1).normal(0.3, 1, 60)
+    assert sign_flip(differences) == sign_flip(differences)
+    assert sign_flip(differences) == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.01)
+
+
+def test_holms_own_example():
+    """Sorted 0.01, 0.02, 0.03 of three: 3·0.01, 2·0.02, then 1·0.03 held up by the 0.04 before it."""
+    assert holm([0.03, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
+    assert holm([0.5, 0.6]) == pytest.approx([1.0, 1.0])
+    assert holm([]) == []
+
+
+@pytest.mark.parametrize(("tests", "needed"), [(1, 6), (15, 10)])
+def test_how_many_seeds_a_verdict_takes(tests, needed):
+    """The design's figures: n < 6 cannot reach 0.05, and 15 pairs under Holm need 10."""
+    assert pairs_needed(tests) == needed

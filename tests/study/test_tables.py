@@ -1,0 +1,118 @@
+import csv
+import time
+
+import pytest
+
+from mnist_exp.study import study
+from mnist_exp.study.tables import comparison_rows, in_plain_words, summary_rows, swept_keys, write_tables
+from tests.study.test_results import result
+
+
+def run(activation="relu", seed=0, test=0.8, val=0.9, lr=0.003, model="cnn", typed=(), **changed):
+    """A result as it is read back, with as much configuration as the tables look at."""
+    made = result(activation, seed, val, test, model=model, overrides=typed)
+    config = {"optimizer": {"lr": lr}, "model": {"activation": activation, "dropout": 0.0}, "seed": seed}
+    more = {
+        "key": f"{model}{activation}{seed}{lr}",
+        "lr": lr,
+        "config": config,
+        "versions": {"python": "3"},
+        "error": None,
+    }
+    return made | more | changed
+
+
+def arms(n, **tests):
+    """n seeds of each activation; each test accuracy a base that the seeds share, plus the arm's own."""
+    return [run(name, seed, 0.9 + seed / 1000 + own) for name, own in tests.items() for seed in range(n)]
+
+
+def test_a_swept_key_is_one_that_took_several_values():
+    runs = [run(lr=rate, typed=(f"optimizer.lr={rate}", "trainer.max_epochs=1")) for rate in (0.1, 0.2)]
+    assert swept_keys(runs) == ["optimizer.lr"]
+
+
+def test_a_cell_has_its_mean_and_interval():
+    (row,) = summary_rows([run(seed=s, test=t, val=None) for s, t in enumerate((0.91, 0.92, 0.93))], [])
+    assert (row["model"], row["activation"], row["n"]) == ("cnn", "relu", 3)
+    assert row["test_acc_mean"] == pytest.approx(0.92)
+    assert row["test_acc_sd"] == pytest.approx(0.01)
+    assert row["test_acc_high"] == pytest.approx(0.92 + 4.302653 * 0.01 / 3**0.5)
+    assert row["val_acc_mean"] is None
+    assert row["train_seconds_mean"] == 2.0
+
+
+def test_pairs_are_paired_by_seed():
+    """The seeds' own spread, 0.001 a seed, cancels: what is left is the arms' difference, with no spread."""
+    (row,) = comparison_rows(arms(6, relu=0.0, mish=0.01), [])
+    assert (row["a"], row["b"], row["n"]) == ("relu", "mish", 6)
+    assert row["difference"] == pytest.approx(-0.01)
+    assert row["sd"] == pytest.approx(0, abs=1e-12)
+    assert row["p"] == pytest.approx(2 / 64)
+    assert row["verdict"] == "mish is better"
+
+
+def test_only_seeds_that_both_have_are_compared():
+    runs = [run("relu", s, 0.9) for s in (0, 1, 2)] + [run("mish", s, 0.8) for s in (1, 2, 3)]
+    assert comparison_rows(runs, [])[0]["n"] == 2
+
+
+def test_too_few_seeds_get_a_number_instead_of_a_verdict():
+    rows = comparison_rows(arms(3, relu=0.0, mish=0.01), [])
+    assert rows[0]["verdict"] == "n = 3 cannot tell; 6 seeds could"
+    words = in_plain_words(rows)
+    assert words == "cnn on mnist: these activations cannot be told apart by 3 seeds a cell; 6 seeds could."
+
+
+def test_the_six_of_the_study_need_ten_seeds():
+    six = {name: i / 100 for i, name in enumerate(("sigmoid", "tanh", "relu", "leaky_relu", "swish", "mish"))}
+    rows = comparison_rows(arms(9, **six), [])
+    assert len(rows) == 15
+    assert {row["verdict"] for row in rows} == {"n = 9 cannot tell; 10 seeds could"}
+    assert all(row["verdict"].endswith("is better") for row in comparison_rows(arms(10, **six), []))
+
+
+def test_networks_and_data_are_compared_apart():
+    runs = arms(2, relu=0.0, mish=0.1) + [r | {"model": "mlp"} for r in arms(2, relu=0.0, mish=0.1)]
+    runs += [r | {"data": "mnist5k"} for r in arms(2, relu=0.0)]
+    assert [(row["data"], row["model"]) for row in comparison_rows(runs, [])] == [("mnist", "cnn"), ("mnist", "mlp")]
+
+
+def test_softmax_is_in_no_comparison_and_failures_are_in_none():
+    runs = [*arms(2, relu=0.0), run(model="softmax") | {"activation": None}, run("mish", status="failed")]
+    assert comparison_rows(runs, []) == []
+    assert in_plain_words([]) == ""
+
+
+def test_each_activation_is_compared_at_its_own_best_rate_by_validation():
+    runs = [
+        *(run("relu", s, test=0.5, val=0.9, lr=0.1) for s in (0, 1)),
+        *(run("relu", s, test=0.9, val=0.8, lr=0.2) for s in (0, 1)),  # better on the test set: not to be looked at
+        *(run("mish", s, test=0.4, val=0.7, lr=0.1) for s in (0, 1)),
+        *(run("mish", s, test=0.6, val=0.8, lr=0.2) for s in (0, 1)),
+    ]
+    (row,) = comparison_rows(runs, ["optimizer.lr"])
+    assert row["difference"] == pytest.approx(0.5 - 0.6)
+    assert "optimizer.lr" not in row
+
+
+def test_the_files_hold_a_row_per_run_cell_and_pair(tmp_path):
+    runs = [*arms(2, relu=0.0, mish=0.1), run("swish", status="failed", test=None, error="no memory")]
+    study(tmp_path, runs)
+    tables = {path.stem: list(csv.DictReader(path.read_text().splitlines())) for path in sorted(tmp_path.iterdir())}
+    assert {name: len(rows) for name, rows in tables.items()} == {"comparisons": 1, "results": 5, "summary": 2}
+    assert tables["results"][4]["error"] == "no memory"
+    assert tables["results"][0]["overrides"] == "model.activation=relu seed=0"
+
+
+def test_a_table_that_no_longer_has_rows_is_gone(tmp_path):
+    study(tmp_path, arms(2, relu=0.0, mish=0.1))
+    study(tmp_path, arms(2, relu=0.0))
+    assert not (tmp_path / "comparisons.csv").exists()
+
+
+def test_a_thousand_runs_are_done_in_seconds(tmp_path):
+    runs = [r | {"model": f"net{k}"} for k in range(17) for r in arms(10, **{f"act{i}": i / 100 for i in range(6)})]
+    began = time.perf_counter()
+    assert len(write_tables(tmp_path, runs)) == 17 * 15
+    assert time.perf_counter() - began < 10
