@@ -120,17 +120,22 @@ def read_all(sweep_dir: Path) -> list[Result]:
     return [{**json.loads(path.read_text()), "run_dir": str(path.parent)} for path in found]
 
 
-def key(config: dict[str, Any]) -> str:
-    """A hash of all that decides a run's numbers: two runs with one key are the same run."""
-    deciding = {
+def deciding(config: dict[str, Any]) -> dict[str, Any]:
+    """The part of a configuration that a run's numbers depend on."""
+    kept = {
         section: {k: v for k, v in value.items() if k not in NOT_DECIDING.get(section, ())}
         if isinstance(value, dict)
         else value
         for section, value in config.items()
         if section != "sweep"  # how many others are run beside it
     }
-    deciding["model"]["activation"] = activation(config["model"])
-    return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:12]
+    kept["model"]["activation"] = activation(config["model"])
+    return kept
+
+
+def key(config: dict[str, Any]) -> str:
+    """A hash of all that decides a run's numbers: two runs with one key are the same run."""
+    return hashlib.sha256(json.dumps(deciding(config), sort_keys=True).encode()).hexdigest()[:12]
 
 
 def activation(model: dict[str, Any]) -> str | None:

@@ -15,8 +15,9 @@ def report(folders: Sequence[Path]) -> str:
     for folder in folders:
         if not folder.is_dir():
             raise UserError(f"{folder} is no folder: name one that holds the runs of a sweep.")
-    # The same run in two folders is one run.
-    results = list({result["key"]: result for folder in folders for result in read_all(folder)}.values())
+    # The same run in two folders is one run, and the one that went well is the better record of it.
+    found = [result for folder in folders for result in read_all(folder)]
+    results = list({r["key"]: r for r in sorted(found, key=lambda r: r["status"] == "ok")}.values())
     if not results:
         raise UserError(f"No finished run in {', '.join(map(str, folders))}.")
     return study(folders[0], results)

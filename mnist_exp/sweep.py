@@ -15,9 +15,9 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp.config import check, plain
-from mnist_exp.errors import UserError
+from mnist_exp.errors import UserError, explain
 from mnist_exp.preflight import settle
-from mnist_exp.record import Result, clear, key, read, run_name
+from mnist_exp.record import Result, clear, key, read, read_all, run_name
 from mnist_exp.watch import Watch, tell
 
 
@@ -47,6 +47,8 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         except KeyboardInterrupt:
             report(sweep_dir, jobs, time.perf_counter() - began)
             raise
+        except Exception as error:  # a launcher lost a worker, say: its run is missing, the others count
+            print(f"! {explain(error)}", file=sys.stderr)
         return conclude(sweep_dir, jobs, time.perf_counter() - began)
 
 
@@ -142,8 +144,8 @@ def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Re
     from mnist_exp.study import study  # loads scipy, which a refused sweep need not wait for
 
     results = {job.name: read(sweep_dir / job.name) for job in jobs}
-    ended = [r for r in results.values() if r]
-    finished = sum(r["status"] == "ok" for r in ended)
+    finished = sum(r is not None and r["status"] == "ok" for r in results.values())
+    everything = read_all(sweep_dir)  # also what was typed on other days
     done = f"{finished} of {len(jobs)} runs finished in {seconds:.0f} s → {sweep_dir}"
-    print(f"\n{study(sweep_dir, ended)}\n\n{done}", flush=True)
+    print(f"\n{study(sweep_dir, everything)}\n\n{done}", flush=True)
     return results

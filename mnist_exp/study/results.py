@@ -1,34 +1,61 @@
 """What a sweep's runs say together."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import mean, stdev
+from typing import Any
 
-from mnist_exp.record import Result
+from mnist_exp.record import Result, deciding
 
 
-def leaderboard(results: list[Result]) -> str:
+def swept_keys(results: Iterable[Result]) -> list[str]:
+    """The settings, besides activation and seed, in which runs of one network on one set of data differ."""
+    values: dict[tuple[str, str, str], set[str]] = {}
+    for r in results:
+        for name, value in _settings(r).items():
+            values.setdefault((r["data"], r["model"], name), set()).add(value)
+    return sorted({name for (_, _, name), seen in values.items() if len(seen) > 1})
+
+
+def _settings(result: Result) -> dict[str, str]:
+    """All that decides the numbers, flat, but for what has a column of its own."""
+
+    def flat(node: Any, path: str) -> Iterator[tuple[str, str]]:
+        if not isinstance(node, dict):
+            yield path, str(node)
+            return
+        for name, value in node.items():
+            yield from flat(value, f"{path}.{name}" if path else name)
+
+    own = ("seed", "model.name", "model.activation", "data.name")
+    return {name: value for name, value in flat(deciding(result["config"]), "") if name not in own}
+
+
+def setting(result: Result, name: str) -> str:
+    """One of them; None for a network that does not have it."""
+    return _settings(result).get(name, "None")
+
+
+def cells(results: Iterable[Result], swept: Sequence[str]) -> dict[tuple, list[Result]]:
+    """The successful runs that differ by their seed alone, by data, network, swept values and, last, activation."""
+    found: dict[tuple, list[Result]] = {}
+    for r in (r for r in results if r["status"] == "ok"):
+        name = (r["data"], r["model"], *(setting(r, one) for one in swept), r["activation"])
+        found.setdefault(name, []).append(r)
+    return found
+
+
+def leaderboard(results: Sequence[Result]) -> str:
     """The finished runs by cell (network, activation, data and whatever was swept), best validation first.
 
     Ranked within each set of data: accuracies on different data say nothing about each other.
     """
-    by_data = {data: cells(results, data) for data in sorted({r["data"] for r in results})}
-    tables = [_table(data, grouped) for data, grouped in by_data.items() if grouped]
+    swept = swept_keys(results)
+    by_data: dict[str, dict[str, list[Result]]] = {}
+    for (data, model, *values, activation), runs in cells(results, swept).items():
+        differing = [f"{name}={value}" for name, value in zip(swept, values, strict=True)]
+        by_data.setdefault(data, {})[" ".join([model, *filter(None, [activation]), *differing])] = runs
+    tables = [_table(data, grouped) for data, grouped in sorted(by_data.items())]
     return "\n\n".join(tables) or "No run finished: no leaderboard."
-
-
-def cells(results: list[Result], data: str) -> dict[str, list[Result]]:
-    """The successful runs on `data`, those that differ by nothing but their seed together, by what sets them apart."""
-    everywhere = set.intersection(*(set(r["overrides"]) for r in results)) if results else set()
-    grouped: dict[str, list[Result]] = {}
-    for result in (r for r in results if r["status"] == "ok" and r["data"] == data):
-        grouped.setdefault(_cell_name(result, everywhere), []).append(result)
-    return grouped
-
-
-def _cell_name(result: Result, everywhere: set[str]) -> str:
-    """Network, activation, and what else was typed for some of the runs but not for all."""
-    named = ("model=", "model.activation=", "seed=", "data=")
-    swept = [o for o in result["overrides"] if o not in everywhere and not o.startswith(named)]
-    return " ".join([result["model"], *filter(None, [result["activation"]]), *swept])
 
 
 def _table(data: str, grouped: dict[str, list[Result]]) -> str:

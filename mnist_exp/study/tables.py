@@ -1,21 +1,20 @@
 """The tables a study leaves behind: results.csv, summary.csv, comparisons.csv; and what they say in plain words."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 from mnist_exp.record import Result
+from mnist_exp.study.results import cells, setting, swept_keys
 from mnist_exp.study.statistics import holm, interval, pairs_needed, sign_flip
 
 ALPHA = 0.05
 LR = "optimizer.lr"
 # Long or nested: they stay in result.json.
 NOT_COLUMNS = ("config", "history", "per_class", "overrides", "versions", "run_dir")
-# Axes that are columns, or stand for columns, under another name.
-NAMED = ("model", "data", "model.activation", "seed")
 Row = dict[str, Any]
 
 
@@ -44,42 +43,20 @@ def _write(path: Path, rows: Sequence[Row]) -> None:
     half.replace(path)
 
 
-def swept_keys(results: Sequence[Result]) -> list[str]:
-    """The keys that were typed and took several values, besides those that are columns anyway."""
-    typed = {o.lstrip("+").partition("=")[0] for r in results for o in r["overrides"]}
-    return sorted(k for k in typed if k not in NAMED and len({_setting(r, k) for r in results}) > 1)
-
-
-def _setting(result: Result, key: str) -> str:
-    value: Any = result["config"]
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return str(value)
-
-
 def result_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
     """A row per run, failed ones too."""
     return [
         {k: v for k, v in r.items() if k not in NOT_COLUMNS}
-        | {key: _setting(r, key) for key in swept}
+        | {key: setting(r, key) for key in swept}
         | {"overrides": " ".join(r["overrides"]), "versions": " ".join(f"{k}={v}" for k, v in r["versions"].items())}
         for r in results
     ]
 
 
-def _cells(results: Iterable[Result], swept: Sequence[str]) -> dict[tuple, list[Result]]:
-    """The successful runs that differ by their seed alone, by data, network, swept values and, last, activation."""
-    cells: dict[tuple, list[Result]] = {}
-    for r in (r for r in results if r["status"] == "ok"):
-        name = (r["data"], r["model"], *(_setting(r, key) for key in swept), r["activation"])
-        cells.setdefault(name, []).append(r)
-    return cells
-
-
 def summary_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
     """A row per cell: n, mean, sd and 95 % interval of its validation and test accuracy."""
     rows = []
-    for (data, model, *values, activation), runs in _cells(results, swept).items():
+    for (data, model, *values, activation), runs in cells(results, swept).items():
         row: Row = {"data": data, "model": model, "activation": activation, **dict(zip(swept, values, strict=True))}
         row["n"] = len(runs)
         for key in ("val_acc", "test_acc"):
@@ -93,23 +70,28 @@ def summary_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
 def comparison_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
     """A row per pair of activations on one network and data, paired by seed, Holm's correction over the pairs.
 
-    A learning rate that was swept is first settled for each activation, by mean validation accuracy.
+    A learning rate that was swept is first settled for each activation, by mean validation accuracy, among the
+    rates at which most seeds finished; without a validation set each rate is a comparison of its own.
     """
-    others = [key for key in swept if key != LR]
+    validated = all(r["val_acc"] is not None for r in results if r["status"] == "ok")
+    others = [key for key in swept if key != LR or not validated]
     groups: dict[tuple, dict[str, list[Result]]] = {}
-    for (*place, activation), runs in _cells(_at_best_rate(results, others), others).items():
+    for (*place, activation), runs in cells(_at_best_rate(results, others), others).items():
         if activation is not None:
             groups.setdefault(tuple(place), {})[activation] = runs
     return [row for place, arms in groups.items() for row in _compare(place, others, arms)]
 
 
 def _at_best_rate(results: Sequence[Result], others: Sequence[str]) -> list[Result]:
+    """Of each cell the runs at one rate: the only one, or the best (see comparison_rows)."""
     kept = []
-    for runs in _cells(results, others).values():
+    for runs in cells(results, others).values():
         by_rate: dict[float, list[Result]] = {}
         for r in runs:
             by_rate.setdefault(r["lr"], []).append(r)
-        kept += max(by_rate.values(), key=lambda own: mean(-1 if r["val_acc"] is None else r["val_acc"] for r in own))
+        if len(by_rate) > 1:
+            runs = max(by_rate.values(), key=lambda own: (len(own), mean(r["val_acc"] for r in own)))
+        kept += runs
     return kept
 
 
@@ -148,17 +130,29 @@ def in_plain_words(compared: Sequence[Row]) -> str:
 
 
 def _in_words(rows: Sequence[Row]) -> str:
-    shown = [
-        f"{'{a} over {b}' if row['difference'] > 0 else '{b} over {a}'}".format(**row)
-        + f" by {100 * abs(row['difference']):.2f} points (p = {row['p_holm']:.3f}, n = {row['n']})"
-        for row in rows
-        if row["verdict"].endswith("is better")
-    ]
-    if shown:
-        return "; ".join(shown) + "."
-    too_few = [row["verdict"] for row in rows if "cannot tell" in row["verdict"]]
-    if too_few:
-        return f"these activations cannot be told apart by {min(row['n'] for row in rows)} seeds a cell" + (
-            f"; {too_few[0].rpartition('; ')[2]}."
+    """Which activation is better than which; how many pairs could not be told apart, and why."""
+    said = [_better(row) for row in rows if row["verdict"].endswith("is better")]
+    unclear = [row for row in rows if "cannot tell" in row["verdict"]]
+    even = sum(row["verdict"] == "no difference shown" for row in rows)
+    if even:
+        said.append(f"no difference is shown for {_of(even, rows)}")
+    if unclear:
+        seeds = " to ".join(
+            str(n) for n in sorted({min(row["n"] for row in unclear), max(row["n"] for row in unclear)})
         )
-    return "no difference between these activations is shown."
+        would = unclear[0]["verdict"].rpartition("; ")[2].removesuffix(" could")
+        said.append(f"{_of(len(unclear), rows)} cannot be told apart with n = {seeds}; {would} could")
+    return "; ".join(said) + "."
+
+
+def _of(count: int, rows: Sequence[Row]) -> str:
+    if count == len(rows):
+        return "the pair" if count == 1 else f"all {count} pairs"
+    return f"{count} of {len(rows)} pairs"
+
+
+def _better(row: Row) -> str:
+    better, worse = (row["a"], row["b"]) if row["difference"] > 0 else (row["b"], row["a"])
+    return (
+        f"{better} over {worse} by {100 * abs(row['difference']):.2f} points (p = {row['p_holm']:.3f}, n = {row['n']})"
+    )

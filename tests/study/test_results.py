@@ -1,11 +1,17 @@
-from mnist_exp.study.results import cells, leaderboard
+from mnist_exp.study.results import leaderboard, swept_keys
 
 
-def result(activation="relu", seed=0, val=0.9, test=0.8, data="mnist", status="ok", overrides=(), model="cnn"):
-    typed = [f"model.activation={activation}", f"seed={seed}", *overrides]
+def result(activation="relu", seed=0, val=0.9, test=0.8, data="mnist", status="ok", lr=0.003, model="cnn"):
+    """A result as it is read back, with as much configuration as a study looks at."""
+    config = {
+        **{"seed": seed, "data": {"name": data, "root": f"/{seed}"}, "optimizer": {"lr": lr}},
+        "model": {"name": model, "activation": activation, "hidden": [] if model == "softmax" else [len(model)]},
+    }
     return {
-        **{"model": model, "activation": activation, "seed": seed, "val_acc": val, "test_acc": test},
-        **{"data": data, "status": status, "overrides": typed, "train_seconds": 2.0},
+        **{"key": f"{data}-{model}-{activation}-{seed}-{lr}", "config": config, "status": status, "error": None},
+        **{"model": model, "activation": activation, "seed": seed, "lr": lr, "data": data},
+        **{"val_acc": val, "test_acc": test, "train_seconds": 2.0, "total_seconds": 3.0},
+        **{"overrides": [f"model.activation={activation}", f"seed={seed}"], "versions": {"python": "3"}},
     }
 
 
@@ -40,12 +46,15 @@ def test_runs_that_failed_have_no_place():
     assert leaderboard([failed]) == "No run finished: no leaderboard."
 
 
-def test_a_cell_is_named_by_what_was_swept_and_not_by_what_all_share():
-    runs = [
-        result(overrides=["optimizer.lr=0.1", "trainer.max_epochs=1"]),
-        result(overrides=["optimizer.lr=0.2", "trainer.max_epochs=1"]),
-    ]
-    assert list(cells(runs, "mnist")) == ["cnn relu optimizer.lr=0.1", "cnn relu optimizer.lr=0.2"]
+def test_a_cell_is_named_by_what_sets_it_apart_and_not_by_what_was_typed():
+    runs = [result(lr=0.1), result(lr=0.2), result(lr=0.1, seed=1) | {"overrides": ["experiment=other"]}]
+    board = leaderboard(runs)
+    assert "cnn relu optimizer.lr=0.1  2" in board
+    assert "cnn relu optimizer.lr=0.2  1" in board
+
+
+def test_networks_differ_by_their_definition_without_being_swept():
+    assert swept_keys([result(), result(model="mlp"), result(seed=1)]) == []
 
 
 def test_runs_without_validation_come_last():
@@ -54,4 +63,5 @@ def test_runs_without_validation_come_last():
 
 
 def test_a_network_without_hidden_units_has_no_activation_in_its_name():
-    assert list(cells([{**result(), "model": "softmax", "activation": None}], "mnist")) == ["softmax"]
+    board = leaderboard([result(model="softmax") | {"activation": None}])
+    assert board.splitlines()[-1].startswith("1  softmax  1 ")

@@ -38,6 +38,19 @@ def test_a_worked_sign_flip():
     assert sign_flip([1, 2, 3, 4, 5]) == pytest.approx(2 / 32)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_accuracies_of_ten_thousand_images_tie_where_their_counts_do(seed):
+    """Counted in whole images, where nothing is rounded."""
+    first, second = np.random.default_rng(seed).integers(9900, 9910, (2, 8))
+    flips = [abs(sum(signs * (first - second))) for signs in itertools.product([1, -1], repeat=8)]
+    by_hand = np.mean([flipped >= abs((first - second).sum()) for flipped in flips])
+    assert sign_flip(first / 10_000 - second / 10_000) == by_hand
+
+
+def test_one_pair_can_show_nothing():
+    assert sign_flip([0.5]) == 1.0
+
+
 def test_accuracies_that_tie_are_counted_as_ties():
     assert sign_flip([0.0, 0.0, 0.0]) == 1.0
     assert sign_flip([0.1, -0.1]) == 1.0

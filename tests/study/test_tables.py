@@ -4,32 +4,17 @@ import time
 import pytest
 
 from mnist_exp.study import study
-from mnist_exp.study.tables import comparison_rows, in_plain_words, summary_rows, swept_keys, write_tables
+from mnist_exp.study.tables import comparison_rows, in_plain_words, summary_rows, write_tables
 from tests.study.test_results import result
 
 
-def run(activation="relu", seed=0, test=0.8, val=0.9, lr=0.003, model="cnn", typed=(), **changed):
-    """A result as it is read back, with as much configuration as the tables look at."""
-    made = result(activation, seed, val, test, model=model, overrides=typed)
-    config = {"optimizer": {"lr": lr}, "model": {"activation": activation, "dropout": 0.0}, "seed": seed}
-    more = {
-        "key": f"{model}{activation}{seed}{lr}",
-        "lr": lr,
-        "config": config,
-        "versions": {"python": "3"},
-        "error": None,
-    }
-    return made | more | changed
+def run(activation="relu", seed=0, test=0.8, **changed):
+    return result(activation, seed, test=test, **changed)
 
 
 def arms(n, **tests):
     """n seeds of each activation; each test accuracy a base that the seeds share, plus the arm's own."""
     return [run(name, seed, 0.9 + seed / 1000 + own) for name, own in tests.items() for seed in range(n)]
-
-
-def test_a_swept_key_is_one_that_took_several_values():
-    runs = [run(lr=rate, typed=(f"optimizer.lr={rate}", "trainer.max_epochs=1")) for rate in (0.1, 0.2)]
-    assert swept_keys(runs) == ["optimizer.lr"]
 
 
 def test_a_cell_has_its_mean_and_interval():
@@ -61,7 +46,7 @@ def test_too_few_seeds_get_a_number_instead_of_a_verdict():
     rows = comparison_rows(arms(3, relu=0.0, mish=0.01), [])
     assert rows[0]["verdict"] == "n = 3 cannot tell; 6 seeds could"
     words = in_plain_words(rows)
-    assert words == "cnn on mnist: these activations cannot be told apart by 3 seeds a cell; 6 seeds could."
+    assert words == "cnn on mnist: the pair cannot be told apart with n = 3; 6 seeds could."
 
 
 def test_the_six_of_the_study_need_ten_seeds():
@@ -97,7 +82,7 @@ def test_each_activation_is_compared_at_its_own_best_rate_by_validation():
 
 
 def test_the_files_hold_a_row_per_run_cell_and_pair(tmp_path):
-    runs = [*arms(2, relu=0.0, mish=0.1), run("swish", status="failed", test=None, error="no memory")]
+    runs = [*arms(2, relu=0.0, mish=0.1), run("swish", status="failed", test=None) | {"error": "no memory"}]
     study(tmp_path, runs)
     tables = {path.stem: list(csv.DictReader(path.read_text().splitlines())) for path in sorted(tmp_path.iterdir())}
     assert {name: len(rows) for name, rows in tables.items()} == {"comparisons": 1, "results": 5, "summary": 2}
@@ -116,3 +101,32 @@ def test_a_thousand_runs_are_done_in_seconds(tmp_path):
     began = time.perf_counter()
     assert len(write_tables(tmp_path, runs)) == 17 * 15
     assert time.perf_counter() - began < 10
+
+
+def test_one_seed_each_is_no_verdict_and_no_crash():
+    (row,) = comparison_rows(arms(1, relu=0.0, mish=0.1), [])
+    assert (row["n"], row["sd"], row["p"]) == (1, None, 1.0)
+    assert in_plain_words([row]) == "cnn on mnist: the pair cannot be told apart with n = 1; 6 seeds could."
+
+
+def test_a_rate_at_which_seeds_were_lost_is_not_the_best():
+    runs = [run("relu", s, test=0.9, val=0.90, lr=0.003) for s in range(6)]
+    runs += [run("relu", s, test=0.5, val=0.95, lr=0.1) for s in range(2)]
+    runs += [run("relu", s, status="diverged", val=None, test=None, lr=0.1) for s in range(2, 6)]
+    runs += [run("mish", s, test=0.8, lr=0.003) for s in range(6)]
+    (row,) = comparison_rows(runs, ["optimizer.lr"])
+    assert (row["n"], row["difference"]) == (6, pytest.approx(0.1))
+
+
+def test_without_validation_every_rate_is_compared_by_itself():
+    runs = [run(name, test=lr, val=None, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
+    assert [row["optimizer.lr"] for row in comparison_rows(runs, ["optimizer.lr"])] == ["0.1", "0.2"]
+
+
+def test_the_words_count_what_was_shown_and_what_was_not():
+    runs = [*arms(10, relu=0.0, mish=0.01), *arms(2, tanh=0.02)]
+    words = in_plain_words(comparison_rows(runs, []))
+    assert words == (
+        "cnn on mnist: mish over relu by 1.00 points (p = 0.006, n = 10); "
+        "2 of 3 pairs cannot be told apart with n = 2; 7 seeds could."
+    )
