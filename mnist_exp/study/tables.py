@@ -135,20 +135,22 @@ def _in_words(rows: Sequence[Row]) -> str:
     unclear = [row for row in rows if "cannot tell" in row["verdict"]]
     even = sum(row["verdict"] == "no difference shown" for row in rows)
     if even:
-        said.append(f"no difference is shown for {_of(even, rows)}")
+        said.append(f"no difference is shown {_among(even, rows)}")
     if unclear:
         seeds = " to ".join(
             str(n) for n in sorted({min(row["n"] for row in unclear), max(row["n"] for row in unclear)})
         )
         would = unclear[0]["verdict"].rpartition("; ")[2].removesuffix(" could")
-        said.append(f"{_of(len(unclear), rows)} cannot be told apart with n = {seeds}; {would} could")
+        said.append(f"too few seeds to tell {_among(len(unclear), rows)}: n = {seeds}, {would} could")
     return "; ".join(said) + "."
 
 
-def _of(count: int, rows: Sequence[Row]) -> str:
-    if count == len(rows):
-        return "the pair" if count == 1 else f"all {count} pairs"
-    return f"{count} of {len(rows)} pairs"
+def _among(count: int, rows: Sequence[Row]) -> str:
+    return f"between any two of {_arms(rows)}" if count == len(rows) else f"in {count} of {len(rows)} pairs"
+
+
+def _arms(rows: Sequence[Row]) -> str:
+    return ", ".join(dict.fromkeys(name for row in rows for name in (row["a"], row["b"])))
 
 
 def _better(row: Row) -> str:

@@ -46,7 +46,7 @@ def test_too_few_seeds_get_a_number_instead_of_a_verdict():
     rows = comparison_rows(arms(3, relu=0.0, mish=0.01), [])
     assert rows[0]["verdict"] == "n = 3 cannot tell; 6 seeds could"
     words = in_plain_words(rows)
-    assert words == "cnn on mnist: the pair cannot be told apart with n = 3; 6 seeds could."
+    assert words == "cnn on mnist: too few seeds to tell between any two of relu, mish: n = 3, 6 seeds could."
 
 
 def test_the_six_of_the_study_need_ten_seeds():
@@ -106,7 +106,10 @@ def test_a_thousand_runs_are_done_in_seconds(tmp_path):
 def test_one_seed_each_is_no_verdict_and_no_crash():
     (row,) = comparison_rows(arms(1, relu=0.0, mish=0.1), [])
     assert (row["n"], row["sd"], row["p"]) == (1, None, 1.0)
-    assert in_plain_words([row]) == "cnn on mnist: the pair cannot be told apart with n = 1; 6 seeds could."
+    assert (
+        in_plain_words([row])
+        == "cnn on mnist: too few seeds to tell between any two of relu, mish: n = 1, 6 seeds could."
+    )
 
 
 def test_a_rate_at_which_seeds_were_lost_is_not_the_best():
@@ -128,5 +131,5 @@ def test_the_words_count_what_was_shown_and_what_was_not():
     words = in_plain_words(comparison_rows(runs, []))
     assert words == (
         "cnn on mnist: mish over relu by 1.00 points (p = 0.006, n = 10); "
-        "2 of 3 pairs cannot be told apart with n = 2; 7 seeds could."
+        "too few seeds to tell in 2 of 3 pairs: n = 2, 7 seeds could."
     )
