@@ -11,7 +11,7 @@ from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from torch import nn
 
 from mnist_exp.models import Classifier
-from mnist_exp.record import NOT_DECIDING, Record, activation
+from mnist_exp.record import Record, deciding
 
 FINAL = ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss", "train_seconds")
 
@@ -47,10 +47,10 @@ class Curves(TensorBoardLogger):
 def hyperparameters(config: dict[str, Any]) -> dict[str, Any]:
     """What one compares runs by, flat: every setting that decides the numbers, `name`s under their section's."""
     flat = {"seed": config["seed"], **config["data"]["augment"]}
-    for section in ("data", "model", "optimizer", "schedule", "loss", "trainer"):
-        deciding = {k: v for k, v in config[section].items() if k not in NOT_DECIDING.get(section, ())}
-        flat |= {section if k == "name" else k: v for k, v in deciding.items() if k != "augment"}
-    flat["activation"] = activation(config["model"]) or "none"
+    sections = {name: settings for name, settings in deciding(config).items() if isinstance(settings, dict)}
+    for section, settings in sections.items():
+        flat |= {section if k == "name" else k: v for k, v in settings.items() if k != "augment"}
+    flat["activation"] = flat["activation"] or "none"
     return {key: value if isinstance(value, int | float | str) else str(value) for key, value in flat.items()}
 
 

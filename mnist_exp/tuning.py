@@ -15,7 +15,6 @@ from types import ModuleType
 from mnist_exp import BEGAN
 from mnist_exp.errors import UserError
 
-log = logging.getLogger(__name__)
 _process_began = [BEGAN]  # emptied by the first run, which owns the start-up
 
 

@@ -32,8 +32,8 @@ def write_tables(folder: Path, results: Sequence[Result]) -> list[Row]:
 
 def _write(path: Path, rows: Sequence[Row]) -> None:
     """A table, whole or not at all; one without rows has no columns either and is not written."""
-    path.unlink(missing_ok=True)
     if not rows:
+        path.unlink(missing_ok=True)
         return
     half = path.with_suffix(".half")
     with half.open("w", newline="") as file:
@@ -140,8 +140,8 @@ def _in_words(rows: Sequence[Row]) -> str:
         seeds = " to ".join(
             str(n) for n in sorted({min(row["n"] for row in unclear), max(row["n"] for row in unclear)})
         )
-        would = unclear[0]["verdict"].rpartition("; ")[2].removesuffix(" could")
-        said.append(f"too few seeds to tell {_among(len(unclear), rows)}: n = {seeds}, {would} could")
+        needed = pairs_needed(len(rows), ALPHA)
+        said.append(f"too few seeds to tell {_among(len(unclear), rows)}: n = {seeds}, {needed} seeds could")
     return "; ".join(said) + "."
 
 
