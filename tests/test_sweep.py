@@ -140,14 +140,14 @@ def test_falling_back_keeps_what_was_typed(planned, fallen_back):
 def test_a_named_sweep_is_its_file(planned):
     jobs = planned("sweep=activations", "model=mlp")
     assert len(jobs) == 6 * 3
-    assert jobs[0].overrides == ("model.activation=sigmoid", "seed=0", "model=mlp")
+    assert jobs[0].overrides == ("seed=0", "model.activation=sigmoid", "model=mlp")
 
 
 def test_an_axis_that_is_typed_goes_before_the_files(planned):
     jobs = planned("sweep=activations", "seed=7", "model.activation=relu,mish")
     assert [job.overrides for job in jobs] == [
-        ("model.activation=relu", "seed=7"),
-        ("model.activation=mish", "seed=7"),
+        ("seed=7", "model.activation=relu"),
+        ("seed=7", "model.activation=mish"),
     ]
 
 
