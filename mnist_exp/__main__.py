@@ -31,7 +31,7 @@ def command(composed: DictConfig) -> None:
     except Exception as error:
         if job.mode == RunMode.RUN:
             raise Stop(error) from error
-        log.error("! %s: %s", run_dir.name, explain(error))  # recorded by now; the rest of the sweep goes on
+        log.error("! %s: %s", run_dir.name, explain(error))  # recorded by now: the rest of the sweep goes on
 
 
 def main() -> None:

@@ -200,6 +200,7 @@ class TrainerConfig:
 @dataclass
 class SweepConfig:
     name: str | None = _must("letters, digits, - and _: a directory is named after it", _is_plain)
+    dry_run: bool = MISSING
     axes: dict[str, str] = MISSING
 
 

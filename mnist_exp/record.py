@@ -4,47 +4,26 @@ import hashlib
 import json
 import math
 import os
-import platform
 import shutil
-import subprocess
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
-from importlib.metadata import version
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mnist_exp.errors import UserError
+from mnist_exp.versions import versions
 
 if TYPE_CHECKING:
     from mnist_exp.models import Classifier
 
 Result = dict[str, Any]  # a Record as it is read back
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
+PLAN = "plan.json"  # of a sweep: the runs it is to have
 # What a run's numbers do not depend on: where files lie, and what is shown.
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
-
-
-@cache
-def versions() -> dict[str, str | None]:
-    packages = {name: version(name) for name in ("torch", "lightning", "mnist_exp")}
-    return {"python": platform.python_version(), **packages, "commit": _commit()}
-
-
-def _commit() -> str | None:
-    """The project's git commit, with -dirty where files differ from it; None outside a checkout of it."""
-    home = Path(__file__).resolve().parents[1]
-
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(home), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
-
-    try:
-        ours = Path(git("rev-parse", "--show-toplevel")) == home  # a wheel may be installed inside another repository
-        return git("describe", "--always", "--dirty", "--abbrev=12") if ours else None
-    except (OSError, subprocess.SubprocessError):
-        return None
 
 
 @dataclass
@@ -61,8 +40,8 @@ class Record:
     overrides: list[str]
     config: dict[str, Any]
     started: str
-    status: str = "ok"  # ok | failed | diverged
-    error: str | None = None
+    status: str = "missing"  # until it ends: then ok | failed | diverged
+    error: str | None = "did not end"
     train_size: int | None = None
     parameters: int | None = None
     epochs: int | None = None  # really trained
@@ -83,16 +62,36 @@ class Record:
     versions: dict[str, str | None] = field(default_factory=versions)
 
 
+def blank(config: dict[str, Any], overrides: Sequence[str]) -> Record:
+    """The record of a run that is still to end."""
+    return Record(
+        key=key(config),
+        data=config["data"]["name"],
+        model=config["model"]["name"],
+        activation=activation(config["model"]),
+        seed=config["seed"],
+        lr=config["optimizer"]["lr"],
+        batch_size=config["data"]["batch_size"],
+        overrides=list(overrides),
+        config=config,
+        started=datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
+
+
 def write(run_dir: Path, record: Record) -> None:
     """Write result.json whole or not at all: its presence means that the run ended."""
-    text = json.dumps(_no_nan(asdict(record)), indent=1, allow_nan=False)
-    half = run_dir / f".{RESULT}.{os.getpid()}"
+    _write(run_dir / RESULT, asdict(record))
+
+
+def _write(path: Path, content: Any) -> None:
+    text = json.dumps(_no_nan(content), indent=1, allow_nan=False)
+    half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with half.open("w") as file:
             file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
-        half.replace(run_dir / RESULT)
+        half.replace(path)
     except OSError:
         half.unlink(missing_ok=True)
         raise
@@ -118,6 +117,17 @@ def read_all(sweep_dir: Path) -> list[Result]:
     """The results of every run under a directory, each with its `run_dir`, in the order they are named."""
     found = sorted(sweep_dir.rglob(RESULT))
     return [{**json.loads(path.read_text()), "run_dir": str(path.parent)} for path in found]
+
+
+def write_plan(sweep_dir: Path, records: Sequence[Record]) -> None:
+    _write(sweep_dir / PLAN, [asdict(record) for record in records])
+
+
+def read_missing(sweep_dir: Path) -> list[Result]:
+    """What the sweeps under a directory planned last and no run has ended of, as blank results."""
+    planned = [(path.parent, r) for path in sorted(sweep_dir.rglob(PLAN)) for r in json.loads(path.read_text())]
+    placed = [{**r, "run_dir": str(folder / run_name(r["config"]))} for folder, r in planned]
+    return [r for r in placed if not (Path(r["run_dir"]) / RESULT).exists()]
 
 
 def deciding(config: dict[str, Any]) -> dict[str, Any]:
@@ -162,11 +172,15 @@ def read_predictions(run_dir: Path) -> tuple[np.ndarray, np.ndarray]:
         return stored["labels"], stored["probabilities"]
 
 
-def checkpoint(run_dir: Path) -> Path:
+def checkpoint_path(run_dir: Path) -> Path:
     """The run's one checkpoint: best on validation, or the last epoch where there was no validation set."""
-    path = run_dir / CHECKPOINTS / "best.ckpt"
+    return run_dir / CHECKPOINTS / "best.ckpt"
+
+
+def checkpoint(run_dir: Path) -> Path:
+    path = checkpoint_path(run_dir)
     if not path.is_file():
-        raise UserError(f"{run_dir} holds no checkpoint; a finished run has {CHECKPOINTS}/best.ckpt.")
+        raise UserError(f"{run_dir} holds no checkpoint; a finished run has {CHECKPOINTS}/{path.name}.")
     return path
 
 

@@ -1,4 +1,4 @@
-"""python -m mnist_exp.report SWEEP_DIR [MORE_DIRS…]: the study of one or several sweeps, at any time."""
+"""python -m mnist_exp.report [SWEEP_DIR…]: the study of one or several sweeps, or of the newest, at any time."""
 
 import argparse
 import sys
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_exp.errors import UserError
-from mnist_exp.record import read_all
-from mnist_exp.study import study
+from mnist_exp.record import PLAN, read_all, read_missing
+from mnist_exp.study.write import write_study
 
 
 def report(folders: Sequence[Path]) -> str:
@@ -16,18 +16,28 @@ def report(folders: Sequence[Path]) -> str:
         if not folder.is_dir():
             raise UserError(f"{folder} is no folder: name one that holds the runs of a sweep.")
     # The same run in two folders is one run, and the one that went well is the better record of it.
-    found = [result for folder in folders for result in read_all(folder)]
-    results = list({r["key"]: r for r in sorted(found, key=lambda r: r["status"] == "ok")}.values())
+    found = [result for folder in folders for result in (*read_missing(folder), *read_all(folder))]
+    ranked = sorted(found, key=lambda r: ("missing", "failed", "diverged", "ok").index(r["status"]))
+    results = sorted({r["key"]: r for r in ranked}.values(), key=lambda r: r["run_dir"])
     if not results:
         raise UserError(f"No finished run in {', '.join(map(str, folders))}.")
-    return study(folders[0], results)
+    return write_study(folders[0], results)
+
+
+def newest(multirun: Path) -> Path:
+    """The sweep that was begun or resumed last."""
+    plans = sorted(multirun.glob(f"*/{PLAN}"), key=lambda path: path.stat().st_mtime)
+    if not plans:
+        raise UserError(f"No sweep in {multirun}/ yet: make sweep does one.")
+    return plans[-1].parent
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_exp.report", description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path, metavar="SWEEP_DIR")
+    parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_DIR")
     try:
-        print(report(parser.parse_args().folders))
+        folders = parser.parse_args().folders or [newest(Path("multirun"))]
+        print(f"{report(folders)}\n\nTables → {folders[0]}")
     except UserError as error:
         sys.exit(f"Error: {error}")
 

@@ -3,7 +3,6 @@
 import logging
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from mnist_exp.errors import UserError, explain
 from mnist_exp.models import Classifier, build
 from mnist_exp.models.classifier import DivergedError, per_class
 from mnist_exp.progress import Bar, EpochLines, Stopwatch
-from mnist_exp.record import CHECKPOINTS, Record, activation, build_arguments, clear, key, write, write_predictions
+from mnist_exp.record import CHECKPOINTS, Record, blank, build_arguments, clear, write, write_predictions
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 def run(config: dict[str, Any], run_dir: Path, overrides: list[str]) -> Record:
     """Train and test as the plain configuration says; the record is on disk when this returns or raises."""
     began = tuning.run_began()
-    record = _begin(config, overrides)
+    record = blank(config, overrides)
     clear(run_dir)
     try:
         _train_and_test(config, run_dir, record)
@@ -38,24 +37,10 @@ def run(config: dict[str, Any], run_dir: Path, overrides: list[str]) -> Record:
         record.error = explain(error)
         _finish(record, run_dir, began)
         raise
+    record.status, record.error = "ok", None
     _finish(record, run_dir, began)
     log.info(summary(record, run_dir))
     return record
-
-
-def _begin(config: dict[str, Any], overrides: list[str]) -> Record:
-    return Record(
-        key=key(config),
-        data=config["data"]["name"],
-        model=config["model"]["name"],
-        activation=activation(config["model"]),
-        seed=config["seed"],
-        lr=config["optimizer"]["lr"],
-        batch_size=config["data"]["batch_size"],
-        overrides=overrides,
-        config=config,
-        started=datetime.now().astimezone().isoformat(timespec="seconds"),
-    )
 
 
 def _finish(record: Record, run_dir: Path, began: float) -> None:
@@ -65,7 +50,8 @@ def _finish(record: Record, run_dir: Path, began: float) -> None:
 
 def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> None:
     settings = config["trainer"]
-    record.threads = tuning.prepare(settings["threads"], "channels" in config["model"])
+    record.threads = tuning.threads(settings["threads"], "channels" in config["model"])
+    tuning.prepare(record.threads)
     accelerator = tuning.accelerator(settings["accelerator"])
     record.precision = tuning.precision(settings["precision"], accelerator)
     if record.precision == "16-mixed" and settings["gradient_clip"]:

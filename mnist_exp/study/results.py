@@ -1,10 +1,28 @@
-"""What a sweep's runs say together."""
+"""What belongs together among a sweep's runs: the cells whose runs differ by their seed alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from statistics import mean, stdev
-from typing import Any
+from statistics import mean
+from typing import Any, NamedTuple
 
 from mnist_exp.record import Result, deciding
+
+LR = "optimizer.lr"
+
+
+class Cell(NamedTuple):
+    """Runs that differ by their seed alone have this in common."""
+
+    data: str
+    model: str
+    swept: tuple[str, ...]  # the values of the swept keys
+    activation: str | None
+
+    def named(self, keys: Sequence[str]) -> str:
+        """cnn mish optimizer.lr=0.003"""
+        return " ".join([*filter(None, (self.model, self.activation)), *self.settings(keys)])
+
+    def settings(self, keys: Sequence[str]) -> list[str]:
+        return [f"{key}={value}" for key, value in zip(keys, self.swept, strict=True)]
 
 
 def swept_keys(results: Iterable[Result]) -> list[str]:
@@ -35,59 +53,44 @@ def setting(result: Result, name: str) -> str:
     return _settings(result).get(name, "None")
 
 
-def cells(results: Iterable[Result], swept: Sequence[str]) -> dict[tuple, list[Result]]:
-    """The successful runs that differ by their seed alone, by data, network, swept values and, last, activation."""
-    found: dict[tuple, list[Result]] = {}
-    for r in (r for r in results if r["status"] == "ok"):
-        name = (r["data"], r["model"], *(setting(r, one) for one in swept), r["activation"])
-        found.setdefault(name, []).append(r)
+def cells(results: Iterable[Result], swept: Sequence[str]) -> dict[Cell, list[Result]]:
+    """All runs by cell, those that failed, diverged or are missing too."""
+    found: dict[Cell, list[Result]] = {}
+    for r in results:
+        cell = Cell(r["data"], r["model"], tuple(setting(r, one) for one in swept), r["activation"])
+        found.setdefault(cell, []).append(r)
     return found
 
 
-def leaderboard(results: Sequence[Result]) -> str:
-    """The finished runs by cell (network, activation, data and whatever was swept), best validation first.
+def ok(runs: Iterable[Result]) -> list[Result]:
+    return [r for r in runs if r["status"] == "ok"]
 
-    Ranked within each set of data: accuracies on different data say nothing about each other.
+
+def lost(runs: Sequence[Result]) -> str:
+    """2 diverged, 1 missing"""
+    statuses = [r["status"] for r in runs if r["status"] != "ok"]
+    return ", ".join(f"{statuses.count(one)} {one}" for one in sorted(set(statuses)))
+
+
+def at_best_rate(results: Sequence[Result], swept: Sequence[str]) -> tuple[list[Result], list[str]]:
+    """The runs with a swept learning rate settled, and the keys that then still differ.
+
+    Of each cell the runs at one rate are kept: the best by mean validation accuracy among the rates at which most
+    seeds finished, so that every activation has had the same number of tries. Without a validation set there is
+    nothing to choose by: each rate stays a cell of its own.
     """
-    swept = swept_keys(results)
-    by_data: dict[str, dict[str, list[Result]]] = {}
-    for (data, model, *values, activation), runs in cells(results, swept).items():
-        differing = [f"{name}={value}" for name, value in zip(swept, values, strict=True)]
-        by_data.setdefault(data, {})[" ".join([model, *filter(None, [activation]), *differing])] = runs
-    tables = [_table(data, grouped) for data, grouped in sorted(by_data.items())]
-    return "\n\n".join(tables) or "No run finished: no leaderboard."
+    if LR not in swept or any(r["val_acc"] is None for r in ok(results)):
+        return list(results), list(swept)
+    others = [key for key in swept if key != LR]
+    kept = []
+    for runs in cells(results, others).values():
+        by_rate: dict[float, list[Result]] = {}
+        for r in runs:
+            by_rate.setdefault(r["lr"], []).append(r)
+        kept += max(by_rate.values(), key=lambda runs: _worth(runs))
+    return kept, others
 
 
-def _table(data: str, grouped: dict[str, list[Result]]) -> str:
-    rows = [_row(name, runs) for name, runs in sorted(grouped.items(), key=lambda cell: -_rank(cell[1]))]
-    rows = [("", "", "n", "validation", "test", "training"), *((f"{i}", *row) for i, row in enumerate(rows, start=1))]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(
-            cell.ljust(w) if i == 1 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    return "\n".join([f"Leaderboard on {data}, ranked by accuracy on the validation set", *lines])
-
-
-def _row(name: str, runs: list[Result]) -> tuple[str, ...]:
-    return (name, str(len(runs)), _percent(runs, "val_acc"), _percent(runs, "test_acc"), _seconds(runs))
-
-
-def _rank(runs: list[Result]) -> float:
-    """Mean validation accuracy; cells trained without a validation set come last."""
-    values = [r["val_acc"] for r in runs if r["val_acc"] is not None]
-    return mean(values) if values else -1.0
-
-
-def _percent(runs: list[Result], key: str) -> str:
-    """Mean, with the sd where several seeds give one."""
-    values = [100 * r[key] for r in runs if r[key] is not None]
-    if not values:
-        return "none"
-    return f"{mean(values):.2f} %" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
-
-
-def _seconds(runs: list[Result]) -> str:
-    return f"{mean(r['train_seconds'] for r in runs):.1f} s"
+def _worth(runs: Iterable[Result]) -> tuple[int, float]:
+    reached = [r["val_acc"] for r in ok(runs)]
+    return len(reached), mean(reached) if reached else 0.0

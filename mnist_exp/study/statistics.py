@@ -63,3 +63,27 @@ def pairs_needed(tests: int, alpha: float = 0.05) -> int:
     while tests * 2 / 2**n > alpha:
         n += 1
     return n
+
+
+def pooled_sd(samples: Sequence[tuple[int, float]]) -> float | None:
+    """One sd from those of several samples (n, sd), weighed by their degrees of freedom; None where there are none."""
+    freedom = sum(n - 1 for n, _ in samples)
+    return (sum((n - 1) * sd**2 for n, sd in samples) / freedom) ** 0.5 if freedom else None
+
+
+def seeds_to_show(difference: float, sd: float, *, tests: int, alpha: float = 0.05, power: float = 0.8) -> int:
+    """The fewest pairs with which a true difference of that size is shown with that probability.
+
+    By the power of the paired t-test, which the sign-flip test shares for all but the fewest pairs, at the level of
+    Holm's first step; and never fewer than a sign-flip test needs to show anything.
+    """
+    n = pairs_needed(tests, alpha)
+    while sd > 0 and _power(difference / sd, n, alpha / tests) < power:
+        n += 1
+    return n
+
+
+def _power(effect: float, n: int, alpha: float) -> float:
+    """Of a two-sided paired t-test: the noncentral t distribution beyond the critical value, on either side."""
+    critical, shift = stats.t.ppf(1 - alpha / 2, n - 1), effect * n**0.5
+    return float(stats.nct.sf(critical, n - 1, shift) + stats.nct.cdf(-critical, n - 1, shift))

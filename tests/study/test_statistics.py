@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mnist_exp.study.statistics import holm, interval, pairs_needed, sign_flip
+from mnist_exp.study.statistics import holm, interval, pairs_needed, pooled_sd, seeds_to_show, sign_flip
 
 
 def test_the_interval_is_students():
@@ -73,3 +73,25 @@ def test_holms_own_example():
 def test_how_many_seeds_a_verdict_takes(tests, needed):
     """The design's figures: n < 6 cannot reach 0.05, and 15 pairs under Holm need 10."""
     assert pairs_needed(tests) == needed
+
+
+@pytest.mark.parametrize(("effect", "needed"), [(0.5, 34), (0.8, 15), (1.0, 10)])
+def test_seeds_for_a_power_of_80_percent_are_the_textbooks(effect, needed):
+    """The paired t-test's sample sizes for two-sided 0.05 and power 0.8, as G*Power and Cohen's tables give them."""
+    assert seeds_to_show(effect, 1.0, tests=1) == needed
+
+
+def test_so_many_seeds_do_show_it():
+    """Simulated: 15 comparisons under Bonferroni, the sign-flip test itself."""
+    n, rng = seeds_to_show(1.5, 1.0, tests=15), np.random.default_rng(0)
+    shown = [sign_flip(rng.normal(1.5, 1, n)) <= 0.05 / 15 for _ in range(300)]
+    assert 0.7 < np.mean(shown) < 0.95
+
+
+def test_never_fewer_than_the_test_needs_at_all():
+    assert seeds_to_show(1.0, 0.0, tests=15) == pairs_needed(15) == 10
+
+
+def test_sds_are_pooled_by_their_degrees_of_freedom():
+    assert pooled_sd([(3, 1.0), (5, 2.0)]) == pytest.approx(((2 * 1 + 4 * 4) / 6) ** 0.5)
+    assert pooled_sd([]) is None

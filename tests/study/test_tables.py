@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from mnist_exp.study import study
-from mnist_exp.study.tables import comparison_rows, in_plain_words, summary_rows, write_tables
+from mnist_exp.study.tables import command, comparison_rows, summary_rows
+from mnist_exp.study.write import write_study
 from tests.study.test_results import result
 
 
@@ -24,7 +24,7 @@ def test_a_cell_has_its_mean_and_interval():
     assert row["test_acc_sd"] == pytest.approx(0.01)
     assert row["test_acc_high"] == pytest.approx(0.92 + 4.302653 * 0.01 / 3**0.5)
     assert row["val_acc_mean"] is None
-    assert row["train_seconds_mean"] == 2.0
+    assert row["train_seconds_median"] == 2.0
 
 
 def test_pairs_are_paired_by_seed():
@@ -45,8 +45,6 @@ def test_only_seeds_that_both_have_are_compared():
 def test_too_few_seeds_get_a_number_instead_of_a_verdict():
     rows = comparison_rows(arms(3, relu=0.0, mish=0.01), [])
     assert rows[0]["verdict"] == "n = 3 cannot tell; 6 seeds could"
-    words = in_plain_words(rows)
-    assert words == "cnn on mnist: too few seeds to tell between any two of relu, mish: n = 3, 6 seeds could."
 
 
 def test_the_six_of_the_study_need_ten_seeds():
@@ -66,7 +64,6 @@ def test_networks_and_data_are_compared_apart():
 def test_softmax_is_in_no_comparison_and_failures_are_in_none():
     runs = [*arms(2, relu=0.0), run(model="softmax") | {"activation": None}, run("mish", status="failed")]
     assert comparison_rows(runs, []) == []
-    assert in_plain_words([]) == ""
 
 
 def test_each_activation_is_compared_at_its_own_best_rate_by_validation():
@@ -83,53 +80,54 @@ def test_each_activation_is_compared_at_its_own_best_rate_by_validation():
 
 def test_the_files_hold_a_row_per_run_cell_and_pair(tmp_path):
     runs = [*arms(2, relu=0.0, mish=0.1), run("swish", status="failed", test=None) | {"error": "no memory"}]
-    study(tmp_path, runs)
-    tables = {path.stem: list(csv.DictReader(path.read_text().splitlines())) for path in sorted(tmp_path.iterdir())}
-    assert {name: len(rows) for name, rows in tables.items()} == {"comparisons": 1, "results": 5, "summary": 2}
+    write_study(tmp_path, runs)
+    tables = {path.stem: list(csv.DictReader(path.read_text().splitlines())) for path in sorted(tmp_path.glob("*.csv"))}
+    assert {name: len(rows) for name, rows in tables.items()} == {"comparisons": 1, "results": 5, "summary": 3}
     assert tables["results"][4]["error"] == "no memory"
     assert tables["results"][0]["overrides"] == "model.activation=relu seed=0"
+    assert tables["results"][0]["checkpoint"] == "runs/cnn_relu_0_0.003/checkpoints/best.ckpt"
+    assert tables["results"][4]["checkpoint"] == ""
+    assert [row["n"] for row in tables["summary"]] == ["2", "2", "0"]
+    assert (tables["summary"][2]["failed"], tables["summary"][2]["test_acc_mean"]) == ("1", "")
+
+
+def test_every_row_has_the_command_that_makes_it_again():
+    runs = [run(seed=s) | {"overrides": ["model.hidden=[10,20]", f"seed={s}"]} for s in (2, 0, 1)]
+    assert command(runs[:1]) == "python -m mnist_exp 'model.hidden=[10,20]' seed=2"
+    assert command(runs) == "python -m mnist_exp -m 'model.hidden=[10,20]' seed=0,1,2"
+
+
+def test_the_best_run_of_a_cell_is_the_one_best_on_validation():
+    runs = [run(seed=0, val=0.8, test=0.9), run(seed=1, val=0.9, test=0.8)]
+    assert summary_rows(runs, [])[0]["best_checkpoint"] == "runs/cnn_relu_1_0.003/checkpoints/best.ckpt"
+    assert summary_rows([run(val=None)], [])[0]["best_checkpoint"] is None
 
 
 def test_a_table_that_no_longer_has_rows_is_gone(tmp_path):
-    study(tmp_path, arms(2, relu=0.0, mish=0.1))
-    study(tmp_path, arms(2, relu=0.0))
+    write_study(tmp_path, arms(2, relu=0.0, mish=0.1))
+    write_study(tmp_path, arms(2, relu=0.0))
     assert not (tmp_path / "comparisons.csv").exists()
 
 
 def test_a_thousand_runs_are_done_in_seconds(tmp_path):
     runs = [r | {"model": f"net{k}"} for k in range(17) for r in arms(10, **{f"act{i}": i / 100 for i in range(6)})]
     began = time.perf_counter()
-    assert len(write_tables(tmp_path, runs)) == 17 * 15
+    write_study(tmp_path, runs)
     assert time.perf_counter() - began < 10
+    assert len((tmp_path / "comparisons.csv").read_text().splitlines()) == 1 + 17 * 15
 
 
 def test_one_seed_each_is_no_verdict_and_no_crash():
     (row,) = comparison_rows(arms(1, relu=0.0, mish=0.1), [])
     assert (row["n"], row["sd"], row["p"]) == (1, None, 1.0)
-    assert (
-        in_plain_words([row])
-        == "cnn on mnist: too few seeds to tell between any two of relu, mish: n = 1, 6 seeds could."
-    )
 
 
-def test_a_rate_at_which_seeds_were_lost_is_not_the_best():
-    runs = [run("relu", s, test=0.9, val=0.90, lr=0.003) for s in range(6)]
-    runs += [run("relu", s, test=0.5, val=0.95, lr=0.1) for s in range(2)]
-    runs += [run("relu", s, status="diverged", val=None, test=None, lr=0.1) for s in range(2, 6)]
-    runs += [run("mish", s, test=0.8, lr=0.003) for s in range(6)]
+def test_what_is_compared_at_which_rate_is_said():
+    runs = [run("relu", lr=0.1), run("relu", val=0.5, lr=0.2), run("mish", val=0.5, lr=0.1), run("mish", lr=0.2)]
     (row,) = comparison_rows(runs, ["optimizer.lr"])
-    assert (row["n"], row["difference"]) == (6, pytest.approx(0.1))
+    assert (row["lr_a"], row["lr_b"]) == (0.1, 0.2)
 
 
 def test_without_validation_every_rate_is_compared_by_itself():
     runs = [run(name, test=lr, val=None, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
     assert [row["optimizer.lr"] for row in comparison_rows(runs, ["optimizer.lr"])] == ["0.1", "0.2"]
-
-
-def test_the_words_count_what_was_shown_and_what_was_not():
-    runs = [*arms(10, relu=0.0, mish=0.01), *arms(2, tanh=0.02)]
-    words = in_plain_words(comparison_rows(runs, []))
-    assert words == (
-        "cnn on mnist: mish over relu by 1.00 points (p = 0.006, n = 10); "
-        "too few seeds to tell in 2 of 3 pairs: n = 2, 7 seeds could."
-    )

@@ -1,0 +1,88 @@
+"""How long a run would take here: a few of its training steps, timed on made-up digits."""
+
+import json
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mnist_exp import tuning
+from mnist_exp.data.augment import Warp
+from mnist_exp.data.source import TEST_SIZE, TRAIN_SIZE
+from mnist_exp.models import Classifier, build
+from mnist_exp.models.classifier import CLASSES
+from mnist_exp.record import build_arguments
+from mnist_exp.run import make_data
+
+WARM_UP, STEPS = 3, 10
+OVERHEAD = 1.0  # seconds a run of a sweep takes beside its steps: 0.9 to 1.1 were measured
+
+
+class Estimate:
+    """Seconds of a run; each network, whatever its seed, is timed once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, float] = {}
+
+    def __call__(self, config: dict[str, Any]) -> float:
+        network = json.dumps(config | {"seed": None}, sort_keys=True)
+        if network not in self._known:
+            self._known[network] = seconds(config)
+        return self._known[network]
+
+
+def seconds(config: dict[str, Any]) -> float:
+    """Epochs × steps × the median step, and what looking at the validation and test images takes."""
+    data, settings = config["data"], config["trainer"]
+    tuning.prepare(tuning.threads(settings["threads"], "channels" in config["model"]))
+    device = tuning.accelerator(settings["accelerator"])
+    precision = tuning.precision(settings["precision"], device)
+    model = build(**build_arguments(config)).to(device)
+    each_step = _timed(_step(model, make_data(data, 0).warp, device, precision), data["batch_size"], device)
+    each_look = _timed(_look(model, device, precision), data["eval_batch_size"], device)
+    steps = settings["max_epochs"] * (TRAIN_SIZE[data["name"]] - data["val_size"]) / data["batch_size"]
+    looks = (settings["max_epochs"] * data["val_size"] + TEST_SIZE[data["name"]]) / data["eval_batch_size"]
+    return steps * each_step + looks * each_look + OVERHEAD
+
+
+def _step(model: Classifier, warp: Warp | None, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:
+    optimizer = model.make_optimizer(model.parameters())
+
+    def step(images: Tensor, labels: Tensor) -> None:
+        with _autocast(device, precision):
+            logits = model(warp(images) if warp else images)
+        F.cross_entropy(logits.float(), labels).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return step
+
+
+def _look(model: Classifier, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:
+    def look(images: Tensor, _: Tensor) -> None:
+        with torch.inference_mode(), _autocast(device, precision):
+            model(images)
+
+    return look
+
+
+def _autocast(device: str, precision: str) -> torch.autocast:
+    half = torch.float16 if precision.startswith("16") else torch.bfloat16
+    return torch.autocast(device, half, enabled=precision.endswith("mixed"))
+
+
+def _timed(act: Callable[[Tensor, Tensor], None], size: int, device: str) -> float:
+    images = torch.randint(0, 256, (size, 1, 28, 28), dtype=torch.uint8, device=device)
+    labels = torch.randint(0, CLASSES, (size,), device=device)
+    taken = []
+    for _ in range(WARM_UP + STEPS):
+        began = time.perf_counter()
+        act(images, labels)
+        if device != "cpu":
+            torch.accelerator.synchronize()
+        taken.append(time.perf_counter() - began)
+    return median(taken[WARM_UP:])

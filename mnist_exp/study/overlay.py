@@ -1,0 +1,73 @@
+"""A sweep in TensorBoard: for each network the activations' curves, means over the seeds, laid over each other."""
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from statistics import mean
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.types_pb2 import DT_STRING
+from tensorboard.plugins.custom_scalar import layout_pb2, metadata
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from mnist_exp.record import Result
+from mnist_exp.study.results import cells, ok
+
+FOLDER = "mean"  # its runs are named after the activations, so that a chart's legend is readable
+CURVES = {
+    "val_acc": "validation accuracy",
+    "val_loss": "validation loss",
+    "train_acc": "training accuracy",
+    "train_loss": "training loss",
+}
+Point = tuple[int, Summary.Value]  # a step and what is seen there
+
+
+def write_overlay(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> None:
+    """Event files under mean/<activation>/, and the layout of TensorBoard's tab Custom Scalars."""
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    several = len({r["data"] for r in results}) > 1
+    networks: dict[str, None] = {}
+    for cell, runs in cells(results, swept).items():
+        if not ok(runs):
+            continue
+        network = " ".join([cell.model, *cell.settings(swept), *([f"on {cell.data}"] if several else [])])
+        networks[network] = None
+        _write(folder / FOLDER / (cell.activation or "no_activation"), _curves(network, ok(runs)))
+    if networks:
+        _write(folder / FOLDER, [_layout(list(networks))])
+
+
+def _curves(network: str, runs: Sequence[Result]) -> Iterator[Point]:
+    for epoch in range(1, min(len(r["history"]) for r in runs) + 1):
+        rows = [r["history"][epoch - 1] for r in runs]
+        for key in CURVES:
+            if all(row.get(key) is not None for row in rows):
+                value = Summary.Value(tag=f"{network}/{key}", simple_value=mean(row[key] for row in rows))
+                yield epoch, value
+
+
+def _layout(networks: Sequence[str]) -> Point:
+    """A category for each network, a chart for each curve."""
+
+    def chart(network: str, key: str) -> layout_pb2.Chart:
+        lines = layout_pb2.MultilineChartContent(tag=[f"^{re.escape(network)}/{key}$"])
+        return layout_pb2.Chart(title=CURVES[key], multiline=lines)
+
+    categories = [layout_pb2.Category(title=name, chart=[chart(name, key) for key in CURVES]) for name in networks]
+    text = layout_pb2.Layout(category=categories).SerializeToString()
+    return 0, Summary.Value(
+        tag=metadata.CONFIG_SUMMARY_TAG,
+        metadata=metadata.create_summary_metadata(),
+        tensor=TensorProto(dtype=DT_STRING, string_val=[text]),
+    )
+
+
+def _write(folder: Path, points: Iterable[Point]) -> None:
+    writer = EventFileWriter(str(folder))
+    for step, value in points:
+        writer.add_event(Event(step=step, summary=Summary(value=[value])))
+    writer.close()

@@ -1,0 +1,79 @@
+"""What a study supports, what it cannot, and how many seeds could, in plain words."""
+
+from collections.abc import Sequence
+
+from mnist_exp.record import Result
+from mnist_exp.study.results import LR, Cell, cells, lost, ok
+from mnist_exp.study.statistics import pairs_needed, pooled_sd, seeds_to_show
+from mnist_exp.study.tables import ALPHA, Row
+
+SMALL = 0.001  # 0.1 points of accuracy: what one would like to tell apart
+
+
+def in_plain_words(results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row]) -> str:
+    """A paragraph per network and data, and a line on what is missing."""
+    groups: dict[str, list[Row]] = {}
+    for row in comparisons:
+        others = [f"{k}={row[k]}" for k in row if "." in k]
+        groups.setdefault(" ".join([row["model"], *others, f"on {row['data']}"]), []).append(row)
+    said = [
+        sentence
+        for name, rows in groups.items()
+        for sentence in (f"{name}: {_supported(rows)}", _rates(rows, swept), _power(rows))
+    ]
+    return "\n".join(filter(None, [*said, _losses(cells(results, swept), swept)]))
+
+
+def _supported(rows: Sequence[Row]) -> str:
+    """Which activation is better than which; how many pairs could not be told apart, and why."""
+    needed = pairs_needed(len(rows), ALPHA)
+    said = [_better(row) for row in rows if row["p_holm"] < ALPHA]
+    open_ = [row for row in rows if row["p_holm"] >= ALPHA]
+    if even := [row for row in open_ if row["n"] >= needed]:
+        said.append(f"no difference is shown {_among(even, rows)}")
+    if unclear := [row for row in open_ if row["n"] < needed]:
+        seeds = " to ".join(str(n) for n in sorted({f(row["n"] for row in unclear) for f in (min, max)}))
+        said.append(f"too few seeds to tell {_among(unclear, rows)}: n = {seeds}, {needed} seeds could")
+    return "; ".join(said) + "."
+
+
+def _among(some: Sequence[Row], rows: Sequence[Row]) -> str:
+    if len(some) < len(rows):
+        return f"in {len(some)} of {len(rows)} pairs"
+    return f"between any two of {', '.join(dict.fromkeys(name for row in rows for name in (row['a'], row['b'])))}"
+
+
+def _better(row: Row) -> str:
+    better, worse = (row["a"], row["b"]) if row["difference"] > 0 else (row["b"], row["a"])
+    return f"{better} over {worse} by {_points(abs(row['difference']))} (p = {row['p_holm']:.3f}, n = {row['n']})"
+
+
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:.2f} points"
+
+
+def _rates(rows: Sequence[Row], swept: Sequence[str]) -> str:
+    """At which learning rate each was compared, if that was settled first."""
+    if LR not in swept or LR in rows[0]:
+        return ""
+    rates = {row[one]: row[f"lr_{one}"] for row in rows for one in ("a", "b")}
+    return "  Each at its best rate by validation: " + ", ".join(f"{a} {lr:g}" for a, lr in rates.items()) + "."
+
+
+def _power(rows: Sequence[Row]) -> str:
+    """How many seeds it takes to tell a small difference, as widely as the seeds scattered here."""
+    sd = pooled_sd([(row["n"], row["sd"]) for row in rows if row["n"] >= 3])  # two seeds say little about a spread
+    if sd is None:
+        return ""
+    seeds = seeds_to_show(SMALL, sd, tests=len(rows), alpha=ALPHA)
+    return (
+        f"  To show a difference of {100 * SMALL:.1f} points, when two activations differ with the measured sd of "
+        f"{_points(sd)}, takes {seeds} seeds (power 80 %)."
+    )
+
+
+def _losses(found: dict[Cell, list[Result]], swept: Sequence[str]) -> str:
+    """The cells whose figures lack runs."""
+    lacking = {cell: runs for cell, runs in found.items() if len(ok(runs)) < len(runs)}
+    named = ", ".join(f"{cell.named(swept)} ({lost(runs)} of {len(runs)})" for cell, runs in lacking.items())
+    return f"Without figures: {named}." if named else ""

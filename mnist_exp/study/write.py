@@ -1,0 +1,30 @@
+"""All that a study leaves in a folder: CSV tables, their summary in Markdown and LaTeX, curves for TensorBoard."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mnist_exp.record import Result, checkpoint_path
+from mnist_exp.study.leaderboard import leaderboard
+from mnist_exp.study.overlay import write_overlay
+from mnist_exp.study.pivot import write_pivots
+from mnist_exp.study.results import swept_keys
+from mnist_exp.study.tables import best_run, comparison_rows, write_tables
+from mnist_exp.study.words import in_plain_words
+
+
+def write_study(folder: Path, results: Sequence[Result]) -> str:
+    """Write it; the leaderboard and what it supports, to be printed."""
+    swept = swept_keys(results)
+    comparisons = comparison_rows(results, swept)
+    write_tables(folder, results, swept, comparisons)
+    write_pivots(folder, results, swept)
+    write_overlay(folder, results, swept)
+    return "\n\n".join(
+        filter(None, [leaderboard(results), in_plain_words(results, swept, comparisons), _best(results)])
+    )
+
+
+def _best(results: Sequence[Result]) -> str:
+    """Where the weights of the best run lie; on several sets of data there is no best."""
+    best = best_run(results) if len({r["data"] for r in results}) == 1 else None
+    return f"Best run by validation: {checkpoint_path(Path(best['run_dir']))}" if best else ""

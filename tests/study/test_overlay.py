@@ -1,0 +1,40 @@
+from pathlib import Path
+
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.custom_scalar import layout_pb2, metadata
+
+from mnist_exp.study.overlay import write_overlay
+from tests.study.test_tables import run
+
+
+def trained(activation, seed, *val_accs, **changed):
+    return run(activation, seed, **changed) | {"history": [{"val_acc": acc} for acc in val_accs]}
+
+
+def read(folder: Path) -> EventAccumulator:
+    found = EventAccumulator(str(folder))
+    found.Reload()
+    return found
+
+
+def test_each_activation_is_a_run_with_the_mean_over_its_seeds(tmp_path):
+    runs = [trained("relu", 0, 0.5, 0.7), trained("relu", 1, 0.7, 0.8), trained("mish", 0, 0.9)]
+    write_overlay(tmp_path, runs, [])
+    assert sorted(path.name for path in (tmp_path / "mean").iterdir() if path.is_dir()) == ["mish", "relu"]
+    curve = read(tmp_path / "mean" / "relu").Scalars("cnn/val_acc")
+    assert [(point.step, round(point.value, 6)) for point in curve] == [(1, 0.6), (2, 0.75)]
+
+
+def test_the_layout_has_a_category_for_each_network_whose_charts_name_its_curves_alone(tmp_path):
+    write_overlay(tmp_path, [trained("relu", 0, 0.5), trained("relu", 0, 0.5, model="cnn_deep")], [])
+    (event,) = read(tmp_path / "mean").Tensors(metadata.CONFIG_SUMMARY_TAG)
+    layout = layout_pb2.Layout.FromString(event.tensor_proto.string_val[0])
+    assert [category.title for category in layout.category] == ["cnn", "cnn_deep"]
+    assert layout.category[0].chart[0].title == "validation accuracy"
+    assert list(layout.category[0].chart[0].multiline.tag) == ["^cnn/val_acc$"]
+
+
+def test_a_later_study_replaces_an_earlier_one(tmp_path):
+    write_overlay(tmp_path, [trained("relu", 0, 0.5)], [])
+    write_overlay(tmp_path, [trained("mish", 0, 0.5), trained("tanh", 0, status="failed")], [])
+    assert [path.name for path in (tmp_path / "mean").iterdir() if path.is_dir()] == ["mish"]

@@ -1,0 +1,48 @@
+import pytest
+
+from mnist_exp.study.results import swept_keys
+from mnist_exp.study.tables import comparison_rows
+from mnist_exp.study.words import in_plain_words
+from tests.study.test_tables import arms, run
+
+
+def words(runs):
+    swept = swept_keys(runs)
+    return in_plain_words(runs, swept, comparison_rows(runs, swept)).splitlines()
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_too_few_seeds_get_a_number_instead_of_a_verdict(n):
+    assert words(arms(n, relu=0.0, mish=0.1)) == [
+        f"cnn on mnist: too few seeds to tell between any two of relu, mish: n = {n}, 6 seeds could."
+    ]
+
+
+def test_nothing_to_compare_is_nothing_to_say():
+    assert words(arms(2, relu=0.0)) == []
+
+
+def test_the_words_count_what_was_shown_and_what_was_not():
+    assert words([*arms(10, relu=0.0, mish=0.01), *arms(2, tanh=0.02)])[0] == (
+        "cnn on mnist: mish over relu by 1.00 points (p = 0.006, n = 10); "
+        "too few seeds to tell in 2 of 3 pairs: n = 2, 7 seeds could."
+    )
+
+
+def test_the_power_line_uses_the_spread_of_the_differences():
+    """sd 0.1 points for a difference of 0.1 points, one pair: the textbook's n for an effect of 1 is 10."""
+    runs = [run("relu", s, 0.9) for s in range(3)] + [run("mish", s, 0.9 + d) for s, d in enumerate((-0.001, 0, 0.001))]
+    assert words(runs)[1] == (
+        "  To show a difference of 0.1 points, when two activations differ with the measured sd of 0.10 points, "
+        "takes 10 seeds (power 80 %)."
+    )
+
+
+def test_rates_that_were_settled_are_named():
+    runs = [run("relu", lr=0.1), run("relu", val=0.5, lr=0.2), run("mish", val=0.5, lr=0.1), run("mish", lr=0.2)]
+    assert words(runs)[1] == "  Each at its best rate by validation: relu 0.1, mish 0.2."
+
+
+def test_what_has_no_figures_is_named():
+    lost = [run("mish", s, status=status, val=None, test=None) for s, status in enumerate(("diverged", "missing"))]
+    assert words([*arms(2, relu=0.0), *lost]) == ["Without figures: cnn mish (1 diverged, 1 missing of 2)."]

@@ -1,0 +1,154 @@
+"""Plans without running them."""
+
+import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
+from hydra.errors import HydraException
+from hydra.types import RunMode
+
+from mnist_exp import config, record
+from mnist_exp.errors import UserError
+from mnist_exp.plan import Job, outline, plan
+
+
+@pytest.fixture
+def planned(monkeypatch):
+    """planned("seed=0,1") is what -m seed=0,1 would run."""
+    monkeypatch.setattr("mnist_exp.preflight.locate", lambda name, _root, _fallback: name)
+    loader = ConfigLoaderImpl(create_config_search_path(str(config.CONF)))
+
+    def make(*arguments: str) -> list[Job]:
+        master = loader.load_configuration("config", [], RunMode.MULTIRUN)
+        return plan(arguments, master, loader).jobs
+
+    return make
+
+
+def test_a_plan_is_the_product_of_the_axes_in_the_order_typed(planned):
+    jobs = planned("model.activation=relu,mish", "seed=0,1", "trainer.max_epochs=1")
+    assert [job.overrides for job in jobs] == [
+        ("model.activation=relu", "trainer.max_epochs=1", "seed=0"),
+        ("model.activation=relu", "trainer.max_epochs=1", "seed=1"),
+        ("model.activation=mish", "trainer.max_epochs=1", "seed=0"),
+        ("model.activation=mish", "trainer.max_epochs=1", "seed=1"),
+    ]
+    assert jobs[0].name.startswith("cnn_relu_seed0_")
+    assert len({job.name for job in jobs}) == 4
+
+
+def test_hydras_ways_to_write_an_axis_work(planned):
+    assert len(planned("seed=range(3)", "model=glob(mlp*)")) == 6
+    assert [job.overrides for job in planned("model.hidden=[10],[20,20]", "model=mlp")] == [
+        ("model.hidden=[10]", "model=mlp"),
+        ("model.hidden=[20,20]", "model=mlp"),
+    ]
+
+
+def test_softmax_is_planned_once_per_seed_whatever_the_activations(planned):
+    jobs = planned("model=softmax,mlp", "model.activation=relu,tanh,mish", "seed=0,1")
+    assert [job.name.split("_")[0] for job in jobs].count("softmax") == 2
+    assert len(jobs) == 2 + 6
+
+
+@pytest.mark.parametrize(
+    ("argument", "error"),
+    [
+        ("model.activation=relu,rulu", HydraException),
+        ("+model.actvation=relu,mish", UserError),
+        ("data.batch_size=64,0", UserError),
+        ("data.batch_size=128,60000", UserError),
+        ("model=mlp,mpl", HydraException),
+    ],
+)
+def test_one_bad_run_refuses_the_whole_sweep_before_it_begins(planned, argument, error):
+    with pytest.raises(error):
+        planned(argument)
+
+
+def test_an_empty_axis_is_refused(planned):
+    with pytest.raises(UserError, match="This sweep has no runs"):
+        planned("seed=range(0,0)")
+
+
+def test_a_sweep_that_falls_back_says_so_in_every_run(planned, fallen_back):
+    fallen_back()
+    jobs = planned("model=mlp", "data=mnist", "seed=0,1")
+    typed = [("model=mlp", "data=mnist5k", "seed=0"), ("model=mlp", "data=mnist5k", "seed=1")]
+    assert [job.overrides for job in jobs] == typed
+
+
+def test_falling_back_and_asking_for_mnist5k_are_the_same_run(planned, fallen_back):
+    (asked,) = planned("data=mnist5k")
+    fallen_back()
+    (fallen,) = planned()
+    assert asked.name == fallen.name
+
+
+def test_falling_back_keeps_what_was_typed(planned, fallen_back):
+    fallen_back()
+    assert len(planned("data.val_size=0,500,1000")) == 3
+    with pytest.raises(UserError, match=r"data\.val_size=10000: must leave something of mnist5k's 4000"):
+        planned("data.val_size=10000")
+
+
+def test_a_named_sweep_is_its_file(planned):
+    jobs = planned("sweep=activations", "model=mlp")
+    assert len(jobs) == 6 * 3
+    assert jobs[0].overrides == ("model.activation=sigmoid", "model=mlp", "seed=0")
+
+
+def test_an_axis_that_is_typed_goes_before_the_files(planned):
+    jobs = planned("sweep=activations", "seed=7", "model.activation=relu,mish")
+    assert [job.overrides for job in jobs] == [
+        ("model.activation=relu", "seed=7"),
+        ("model.activation=mish", "seed=7"),
+    ]
+
+
+def test_the_grid_is_what_the_design_says(planned):
+    jobs = planned("sweep=grid", "seed=0,1,2")
+    kinds = [job.name.rsplit("_seed", 1)[0] for job in jobs]
+    assert len(jobs) == 6 * 4 * 3 + 3
+    assert kinds.count("softmax") == kinds.count("cnn_deep_mish") == 3
+
+
+def test_a_sweep_that_does_not_exist_is_refused(planned):
+    with pytest.raises(HydraException, match="Could not find 'sweep/gird'"):
+        planned("sweep=gird")
+
+
+def test_the_sweep_it_belongs_to_does_not_change_a_run(planned):
+    typed = ("data=mnist5k", "model=mlp", "model.activation=relu", "trainer.max_epochs=1", "seed=0")
+    assert planned(*typed)[0].name == planned(*typed, "sweep=smoke", "sweep.name=other")[0].name
+
+
+def test_a_bad_seed_is_refused_like_any_other_value(planned):
+    with pytest.raises(UserError, match="seed=-1: must be from 0"):
+        planned("seed=0,-1")
+
+
+def test_a_run_is_named_and_keyed_as_if_it_were_composed_alone(planned, plain):
+    """Seeds are filled in after composing: the shortcut changes nothing."""
+    job = planned("model=mlp", "seed=3,4")[1]
+    alone = plain("model=mlp", "seed=4")
+    assert (job.config, job.name, job.record.key) == (alone, record.run_name(alone), record.key(alone))
+
+
+def test_what_is_planned_is_written_as_runs_that_did_not_end(planned):
+    (job,) = planned("model=mlp", "seed=3")
+    assert (job.record.status, job.record.seed, job.record.model) == ("missing", 3, "mlp")
+
+
+def test_dense_runs_take_one_thread_unless_told_otherwise(planned):
+    assert [job.threads for job in planned("model=mlp", "trainer.threads=null,2")] == [1, 2]
+
+
+def test_the_outline_counts_what_is_left(planned):
+    jobs = planned("model=mlp", "seed=0,1,2")
+    assert outline(jobs, [True, False, False], lambda _: 100.0).splitlines() == [
+        "model=mlp seed=0 · done",
+        "model=mlp seed=1 · 2 min",
+        "model=mlp seed=2 · 2 min",
+        "",
+        "3 runs, 1 of them done: about 3 min one after another, by some steps of each network timed here",
+    ]
