@@ -11,7 +11,7 @@ from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from torch import nn
 
 from mnist_exp.models import Classifier
-from mnist_exp.record import Record, deciding
+from mnist_exp.record import Record
 
 FINAL = ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss", "train_seconds")
 
@@ -22,9 +22,9 @@ class Curves(TensorBoardLogger):
     def __init__(self, run_dir: Path) -> None:
         super().__init__(run_dir, name="", version="", default_hp_metric=False)
 
-    def begin(self, model: Classifier, config: dict[str, Any]) -> None:
+    def begin(self, model: Classifier, record: Record) -> None:
         # The HParams table has columns only for figures that were announced before any was logged.
-        self.log_hyperparams(hyperparameters(config), {f"final/{name}": math.nan for name in FINAL})
+        self.log_hyperparams(hyperparameters(record), {f"final/{name}": math.nan for name in FINAL})
         graph = Event(graph_def=layer_graph(model.network).SerializeToString())
         self.experiment._get_file_writer().add_event(graph)
 
@@ -44,14 +44,23 @@ class Curves(TensorBoardLogger):
         self.experiment.close()
 
 
-def hyperparameters(config: dict[str, Any]) -> dict[str, Any]:
-    """What one compares runs by, flat: every setting that decides the numbers, `name`s under their section's."""
-    flat = {"seed": config["seed"], **config["data"]["augment"]}
-    sections = {name: settings for name, settings in deciding(config).items() if isinstance(settings, dict)}
-    for section, settings in sections.items():
-        flat |= {section if k == "name" else k: v for k, v in settings.items() if k != "augment"}
-    flat["activation"] = flat["activation"] or "none"
-    return {key: value if isinstance(value, int | float | str) else str(value) for key, value in flat.items()}
+def hyperparameters(record: Record) -> dict[str, Any]:
+    """What one compares runs by: the columns every study has, and what was typed besides. All settings, some 30,
+    would bury them."""
+    columns = {"activation": record.activation or "none", "model": record.model, "seed": record.seed, "lr": record.lr}
+    columns["data"] = record.data
+    for name, value in (override.split("=", 1) for override in record.overrides if "=" in override):
+        # schedule.name=cosine is the schedule
+        columns.setdefault(name.lstrip("+~").removesuffix(".name").rpartition(".")[2], _number(value))
+    return columns
+
+
+def _number(text: str) -> float | str:
+    """As a number where it is one: TensorBoard then draws an axis rather than a list."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def layer_graph(network: nn.Sequential) -> GraphDef:

@@ -67,7 +67,7 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
     record.device = device_name(trainer.strategy.root_device)
     log.info(heading(record, settings["max_epochs"]))
     try:
-        curves.begin(model, config)
+        curves.begin(model, record)
         try:
             trainer.fit(model, data)
         finally:  # a run that diverges keeps the epochs that went well

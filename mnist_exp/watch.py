@@ -73,7 +73,8 @@ def line(result: dict[str, Any]) -> str:
     name = " ".join(filter(None, [result["model"], result["activation"], f"seed {result['seed']}"]))
     reached = "val" if result["val_acc"] is not None else "test"
     if result["status"] != "ok":
-        return f"{name} · {result['status']} · {duration(result['total_seconds'])} · {result['error']}"
+        how = f"{result['status']}: {str(result['error']).removeprefix('diverged: ')}"
+        return f"{name} · {how} · {duration(result['total_seconds'])}"
     accuracy = f"{reached} {result[f'{reached}_acc']:.2%}".replace("%", " %")
     return f"{name} · {accuracy} · {duration(result['total_seconds'])}"
 

@@ -45,7 +45,9 @@ def test_one_sweep_with_a_run_that_diverges(shell, tmp_path):
     assert sorted(r["status"] for r in results) == ["diverged", "ok"]
     assert "Leaderboard on mnist5k" in ran.stdout
     assert "1  mlp relu optimizer.lr=0.1  1" in ran.stdout
-    assert re.search(r"^\[1/2\] mlp relu seed 0 · diverged · \d+ s · \d+ s left$", ran.stdout, re.M)
+    assert re.search(
+        r"^\[1/2\] mlp relu seed 0 · diverged: train_loss became .* · \d+ s · \d+ s left$", ran.stdout, re.M
+    )
     assert re.search(r"^\[2/2\] mlp relu seed 0 · val \d\d\.\d\d % · \d+ s$", ran.stdout, re.M)
     assert "epoch 1/1" not in ran.stdout
     assert "epoch 1/1" in "".join(path.read_text() for path in sweep_dir.glob("*/run.log"))

@@ -1,5 +1,6 @@
 """How many runs a launcher gets at once; and each of them really used, to the same numbers."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from mnist_exp import launch
 from mnist_exp.launch import batches, quoted
+from mnist_exp.run import run
 
 
 @pytest.mark.parametrize("text", ["/plain/path", "/wéird, (x) #1=2/a", "it's", "back\\slash", "a\\'b", "${x}"])
@@ -60,3 +62,47 @@ def test_ray_is_told_what_a_run_takes():
     launcher = of_kind("RayLauncher", num_cpus=None)
     assert [launcher.num_cpus for _ in batches(JOBS, launcher)] == [1, 2, 4]
     assert launcher.num_cpus is None
+
+
+# Python runs a module of this name as it starts: the first process that is about to train dies on the spot.
+DIES_ONCE = """
+import os, sys
+from importlib.abc import MetaPathFinder
+
+class Deadly(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "mnist_exp.run":
+            try:
+                os.unlink(os.path.join(os.path.dirname(__file__), "once"))
+            except FileNotFoundError:
+                return None
+            os._exit(1)
+
+sys.meta_path.insert(0, Deadly())
+"""
+TYPED = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "package"), [("joblib", "joblib"), ("submitit_local", "submitit"), ("ray", "ray")], ids=str
+)
+def test_a_worker_that_dies_costs_a_run_until_the_same_command_and_all_numbers_are_those_of_one_by_one(
+    name, package, shell, plain, tmp_path
+):
+    pytest.importorskip(package)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(DIES_ONCE)
+    (tmp_path / "site" / "once").touch()
+    command = ["-m", *TYPED, "seed=0,1", "sweep.name=x", f"hydra/launcher={name}"]
+    first = shell(*command, PYTHONPATH=str(tmp_path / "site"))
+    assert not (tmp_path / "site" / "once").exists()
+    if first.returncode:  # Ray tries a second time by itself
+        assert "did not end" in first.stderr
+        assert "To run again just what failed or did not end: python -m mnist_exp -m " in first.stderr
+        assert shell(*command).returncode == 0
+    for path in tmp_path.glob("multirun/x/*/result.json"):
+        there = json.loads(path.read_text())
+        here = run(plain(*TYPED, f"seed={there['seed']}"), tmp_path / f"here{there['seed']}", TYPED)
+        assert (there["test_acc"], there["test_loss"]) == (here.test_acc, here.test_loss)
+    assert (tmp_path / "here0").exists()
+    assert (tmp_path / "here1").exists()

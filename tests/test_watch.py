@@ -26,7 +26,7 @@ def test_a_line_says_what_ended_and_how():
     assert line(ended) == "cnn mish seed 1 · val 99.12 % · 14 s"
     assert line(ended | {"val_acc": None, "test_acc": 0.5}) == "cnn mish seed 1 · test 50.00 % · 14 s"
     lost = {"status": "diverged", "val_acc": None, "error": "diverged: no number"}
-    assert line(ended | lost) == "cnn mish seed 1 · diverged · 14 s · diverged: no number"
+    assert line(ended | lost) == "cnn mish seed 1 · diverged: no number · 14 s"
     assert line(ended | {"model": "softmax", "activation": None}).startswith("softmax seed 1 · ")
 
 

@@ -67,8 +67,8 @@ def _power(rows: Sequence[Row]) -> str:
         return ""
     seeds = seeds_to_show(SMALL, sd, tests=len(rows), alpha=ALPHA)
     return (
-        f"  To show a difference of {100 * SMALL:.1f} points, when two activations differ with the measured sd of "
-        f"{_points(sd)}, takes {seeds} seeds (power 80 %)."
+        f"  The difference of two activations scatters by {_points(sd)} from seed to seed (sd): to show one of "
+        f"{100 * SMALL:.1f} points takes {seeds} seeds (power 80 %)."
     )
 
 

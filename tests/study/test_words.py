@@ -33,8 +33,8 @@ def test_the_power_line_uses_the_spread_of_the_differences():
     """sd 0.1 points for a difference of 0.1 points, one pair: the textbook's n for an effect of 1 is 10."""
     runs = [run("relu", s, 0.9) for s in range(3)] + [run("mish", s, 0.9 + d) for s, d in enumerate((-0.001, 0, 0.001))]
     assert words(runs)[1] == (
-        "  To show a difference of 0.1 points, when two activations differ with the measured sd of 0.10 points, "
-        "takes 10 seeds (power 80 %)."
+        "  The difference of two activations scatters by 0.10 points from seed to seed (sd): to show one of "
+        "0.1 points takes 10 seeds (power 80 %)."
     )
 
 
