@@ -47,12 +47,11 @@ class Curves(TensorBoardLogger):
 def hyperparameters(record: Record) -> dict[str, Any]:
     """What one compares runs by: the columns every study has, and what was typed besides. All settings, some 30,
     would bury them."""
-    columns = {"activation": record.activation or "none", "model": record.model, "seed": record.seed, "lr": record.lr}
-    columns["data"] = record.data
-    for name, value in (override.split("=", 1) for override in record.overrides if "=" in override):
-        # schedule.name=cosine is the schedule
-        columns.setdefault(name.lstrip("+~").removesuffix(".name").rpartition(".")[2], _number(value))
-    return columns
+    typed = [override.lstrip("+~").split("=", 1) for override in record.overrides if "=" in override]
+    # By the last part of the key; schedule.name=cosine is the schedule.
+    columns = {key.removesuffix(".name").rpartition(".")[2]: _number(value) for key, value in typed}
+    always = {"activation": record.activation or "none", "model": record.model, "data": record.data}
+    return columns | always | {"seed": record.seed, "lr": record.lr}
 
 
 def _number(text: str) -> float | str:
