@@ -23,7 +23,7 @@ def test_a_report_over_two_sweeps_counts_a_shared_run_once(tmp_path):
             finish(folder, run("mish", seed, val=0.95))
     printed = report([first, second])
     assert printed.splitlines()[2].startswith("1  cnn mish  3")
-    assert "too few seeds to tell between any two of" in printed
+    assert "too few seeds to tell between mish and relu" in printed
     assert {path.name for path in first.glob("*.csv")} == {"results.csv", "summary.csv", "comparisons.csv"}
     assert list(second.glob("*.csv")) == []
 

@@ -40,7 +40,8 @@ def _supported(rows: Sequence[Row]) -> str:
 def _among(some: Sequence[Row], rows: Sequence[Row]) -> str:
     if len(some) < len(rows):
         return f"in {len(some)} of {len(rows)} pairs"
-    return f"between any two of {', '.join(dict.fromkeys(name for row in rows for name in (row['a'], row['b'])))}"
+    arms = list(dict.fromkeys(name for row in rows for name in (row["a"], row["b"])))
+    return f"between {' and '.join(arms)}" if len(arms) == 2 else f"between any two of {', '.join(arms)}"
 
 
 def _better(row: Row) -> str:

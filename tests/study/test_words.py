@@ -14,7 +14,13 @@ def words(runs):
 @pytest.mark.parametrize("n", [1, 2])
 def test_too_few_seeds_get_a_number_instead_of_a_verdict(n):
     assert words(arms(n, relu=0.0, mish=0.1)) == [
-        f"cnn on mnist: too few seeds to tell between any two of relu, mish: n = {n}, 6 seeds could."
+        f"cnn on mnist: too few seeds to tell between relu and mish: n = {n}, 6 seeds could."
+    ]
+
+
+def test_many_are_told_in_one_list():
+    assert words(arms(1, relu=0.0, mish=0.1, tanh=0.2)) == [
+        "cnn on mnist: too few seeds to tell between any two of relu, mish, tanh: n = 1, 7 seeds could."
     ]
 
 
