@@ -1,4 +1,4 @@
-"""What may be said in a configuration: names, types and bounds. What *is* said stands in conf/."""
+"""What may be said in a configuration: types and bounds; names.py has the names. What *is* said stands in conf/."""
 
 import math
 import re
@@ -6,87 +6,17 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
-from enum import Enum, auto
 from pathlib import Path
 from typing import Any, cast
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from mnist_exp.errors import UserError, unknown_key
+from mnist_exp.names import Accelerator, Activation, DataName, Init, OptimizerName, Padding, Precision, ScheduleName
 
 _HERE = Path(__file__).resolve().parent
 # In a checkout conf/ stands beside the package; in a wheel it travels inside it.
 CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
-
-
-class _Name(Enum):
-    """A chosen name: its value is the name, and it prints as it was typed."""
-
-    @staticmethod
-    def _generate_next_value_(name: str, *_: Any) -> str:
-        return name
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class DataName(_Name):
-    mnist = auto()
-    mnist5k = auto()
-
-
-class Activation(_Name):
-    sigmoid = auto()
-    tanh = auto()
-    relu = auto()
-    leaky_relu = auto()
-    swish = auto()
-    mish = auto()
-    gelu = auto()
-    elu = auto()
-    selu = auto()
-    hard_swish = auto()
-    softplus = auto()
-    identity = auto()
-
-
-class Padding(_Name):
-    valid = auto()
-    same = auto()
-
-
-class Init(_Name):
-    torch = auto()
-    glorot = auto()
-    he = auto()
-    lecun = auto()
-
-
-class OptimizerName(_Name):
-    sgd = auto()
-    adam = auto()
-    adamw = auto()
-
-
-class ScheduleName(_Name):
-    constant = auto()
-    cosine = auto()
-    one_cycle = auto()
-
-
-class Accelerator(_Name):
-    auto = "auto"
-    cpu = "cpu"
-    gpu = "gpu"
-    cuda = "cuda"
-    mps = "mps"
-
-
-# Spelt as Lightning's users spell them, which no Python identifier is.
-Precision = Enum(
-    "Precision",
-    {"auto": "auto", "32-true": "32-true", "bf16-mixed": "bf16-mixed", "16-mixed": "16-mixed", "64-true": "64-true"},
-)
 
 
 def _must(be: str, holds: Callable[[Any], bool]) -> Any:

@@ -185,13 +185,13 @@ def test_help_and_errors_come_without_loading_torch(typed, tmp_path):
 
 
 def test_help_names_what_can_be_chosen(shell):
-    from mnist_exp import config
+    from mnist_exp import config, names
 
     shown = shell("--help").stdout
     for group in ("model", "data", "experiment", "sweep"):
         for path in (config.CONF / group).glob("*.yaml"):
             assert re.search(rf"^  {group} .*\b{path.stem}\b", shown, re.M)
-    assert all(re.search(rf"\b{name}\b", shown) for name in config.Activation.__members__)
+    assert all(re.search(rf"\b{name}\b", shown) for name in names.Activation.__members__)
     assert len(shown.splitlines()[0]) > 20
     assert "powered by" not in shown.lower()
 

@@ -4,7 +4,7 @@ from dataclasses import fields
 import pytest
 from omegaconf import OmegaConf
 
-from mnist_exp import config
+from mnist_exp import config, names
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError
 from mnist_exp.models import ConvClassifier, DenseClassifier
@@ -104,10 +104,10 @@ def test_what_conf_sets_has_no_default_in_code(takes):
 @pytest.mark.parametrize(
     ("names", "table"),
     [
-        (config.Activation, ACTIVATIONS),
-        (config.OptimizerName, OPTIMIZERS),
-        (config.ScheduleName, SCHEDULES),
-        (config.Init, {"torch": None, **WEIGHTS}),
+        (names.Activation, ACTIVATIONS),
+        (names.OptimizerName, OPTIMIZERS),
+        (names.ScheduleName, SCHEDULES),
+        (names.Init, {"torch": None, **WEIGHTS}),
     ],
 )
 def test_the_names_that_may_be_typed_are_those_that_exist(names, table):

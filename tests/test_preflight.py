@@ -1,6 +1,6 @@
 import pytest
 
-from mnist_exp import config
+from mnist_exp import config, names
 from mnist_exp.data import source
 from mnist_exp.errors import Stop, UserError
 from mnist_exp.preflight import BeforeSingleRun, check_sizes, settle
@@ -42,4 +42,4 @@ def test_what_the_set_is_too_small_for_is_refused(composed, typed, line):
 
 
 def test_sizes_are_known_for_all_data():
-    assert list(source.TRAIN_SIZE) == list(config.DataName.__members__)
+    assert list(source.TRAIN_SIZE) == list(names.DataName.__members__)
