@@ -57,7 +57,7 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "early_stopping": None,
             "progress_bar": None,
         },
-        "sweep": {"name": None, "axes": {}},
+        "sweep": {"name": None, "dry_run": False, "axes": {}},
     }
 
 
