@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install sweep report test lint types check tensorboard clean
+.PHONY: help install sweep report figures test lint types check tensorboard clean
 
 help:  ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ sweep: $(STAMP)  ## compare four activations on the default network, ending in a
 
 report: $(STAMP)  ## the tables of the newest sweep anew (SWEEP=multirun/… for another)
 	$(BIN)/python -m mnist_exp.report $(SWEEP)
+
+figures: $(STAMP)  ## draw the activation functions and their derivatives into figures/
+	$(BIN)/python -m mnist_exp.gallery
 
 test: $(STAMP)  ## run the tests (3 minutes at most on 2 cores)
 	$(BIN)/python -m pytest

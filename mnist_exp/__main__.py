@@ -24,6 +24,8 @@ def command(composed: DictConfig) -> None:
         from mnist_exp.run import run
     job = HydraConfig.get()
     run_dir, settings = Path(job.runtime.output_dir), config.plain(composed)
+    if settings["look"]["figures"] is None:
+        settings["look"]["figures"] = job.mode == RunMode.RUN
     if job.mode == RunMode.MULTIRUN and not job.launcher._target_.endswith("BasicLauncher"):
         settings["trainer"]["progress_bar"] = False  # several bars at once would draw over each other
     try:

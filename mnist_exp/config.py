@@ -128,6 +128,15 @@ class TrainerConfig:
 
 
 @dataclass
+class LookConfig:
+    figures: bool | None = MISSING
+    probe_every: int = _at_least(0)
+    probe_images: int = _at_least(2)
+    histograms: bool = MISSING
+    projector: bool = MISSING
+
+
+@dataclass
 class SweepConfig:
     name: str | None = _must("letters, digits, - and _: a directory is named after it", _is_plain)
     dry_run: bool = MISSING
@@ -143,6 +152,7 @@ class Config:
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    look: LookConfig = field(default_factory=LookConfig)
     sweep: SweepConfig = field(default_factory=SweepConfig)
 
 

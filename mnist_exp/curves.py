@@ -1,19 +1,25 @@
 """A run in TensorBoard: its curves, the graph of its network, its row in the HParams table."""
 
 import math
+import struct
 from pathlib import Path
 from typing import Any
 
+import lightning.pytorch as pl
+import numpy as np
+import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
+from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import nn
 
 from mnist_exp.models import Classifier
 from mnist_exp.record import Record
 
 FINAL = ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss", "train_seconds")
+PROJECTED = 1_000  # images in the projector
 
 
 class Curves(TensorBoardLogger):
@@ -34,6 +40,23 @@ class Curves(TensorBoardLogger):
         if record.per_class:
             self.experiment.add_text("test/report", report_table(record.per_class))
 
+    def images(self, folder: Path) -> None:
+        """The pictures of a folder, as they are, in the image tab."""
+        for path in sorted(folder.glob("*.png")):
+            png = path.read_bytes()
+            width, height = struct.unpack(">II", png[16:24])  # PNG's header
+            image = Summary.Image(width=width, height=height, colorspace=4, encoded_image_string=png)
+            event = Event(summary=Summary(value=[Summary.Value(tag=path.stem, image=image)]))
+            self.experiment._get_file_writer().add_event(event)
+
+    def project(self, model: Classifier, images: np.ndarray, labels: np.ndarray) -> None:
+        """What the layer before the logits makes of the first 1,000 images, with the images themselves as sprites."""
+        *_, last, _ = (name for name, _ in model.network.named_children())
+        pixels = torch.from_numpy(images[:PROJECTED]).unsqueeze(1)
+        with torch.inference_mode():
+            features = model.intermediates(pixels.to(model.device), [last])[last]
+        self.experiment.add_embedding(features.flatten(1).float(), labels[:PROJECTED].tolist(), pixels / 255)
+
     def finalize(self, status: str) -> None:
         """Lightning calls this after fit and again after test; the file stays open until close."""
 
@@ -42,6 +65,14 @@ class Curves(TensorBoardLogger):
 
     def close(self) -> None:
         self.experiment.close()
+
+
+class WeightHistograms(pl.Callback):
+    """The weights and biases of every layer, once an epoch."""
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: Classifier) -> None:  # type: ignore[override]
+        for name, values in module.network.named_parameters():
+            trainer.logger.experiment.add_histogram(name, values, trainer.current_epoch + 1)  # type: ignore[union-attr]
 
 
 def hyperparameters(record: Record) -> dict[str, Any]:

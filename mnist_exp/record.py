@@ -1,5 +1,6 @@
 """What a run directory holds: result.json, predictions.npz, checkpoints/. Written here, read here, nowhere else."""
 
+import csv
 import hashlib
 import json
 import math
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Result = dict[str, Any]  # a Record as it is read back
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
+PROBES, FIGURES = "probes.csv", "figures"
 PLAN = "plan.json"  # of a sweep: the runs it is to have
 # What a run's numbers do not depend on: where files lie, and what is shown.
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
@@ -137,7 +139,7 @@ def deciding(config: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict)
         else value
         for section, value in config.items()
-        if section != "sweep"  # how many others are run beside it
+        if section not in ("sweep", "look")  # how many others are run beside it, and what is seen of it
     }
     kept["model"]["activation"] = activation(config["model"])
     return kept
@@ -172,6 +174,23 @@ def read_predictions(run_dir: Path) -> tuple[np.ndarray, np.ndarray]:
         return stored["labels"], stored["probabilities"]
 
 
+def write_probes(run_dir: Path, rows: Sequence[dict[str, Any]]) -> None:
+    with (run_dir / PROBES).open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]) if rows else [])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_probes(run_dir: Path) -> list[dict[str, Any]]:
+    """What the probes saw, a row per step and layer; a figure that does not exist is None."""
+    if not (run_dir / PROBES).is_file():
+        return []
+    with (run_dir / PROBES).open(newline="") as file:
+        return [
+            {k: v if k == "layer" else float(v) if v else None for k, v in row.items()} for row in csv.DictReader(file)
+        ]
+
+
 def checkpoint_path(run_dir: Path) -> Path:
     """The run's one checkpoint: best on validation, or the last epoch where there was no validation set."""
     return run_dir / CHECKPOINTS / "best.ckpt"
@@ -186,9 +205,10 @@ def checkpoint(run_dir: Path) -> Path:
 
 def clear(run_dir: Path) -> None:
     """Remove what an earlier run left in a directory that is used again; nothing else in it is touched."""
-    for path in (run_dir / RESULT, run_dir / PREDICTIONS, *run_dir.glob("events.out.tfevents.*")):
+    for path in (run_dir / RESULT, run_dir / PREDICTIONS, run_dir / PROBES, *run_dir.glob("events.out.tfevents.*")):
         path.unlink(missing_ok=True)
-    shutil.rmtree(run_dir / CHECKPOINTS, ignore_errors=True)
+    for folder in (CHECKPOINTS, FIGURES):
+        shutil.rmtree(run_dir / folder, ignore_errors=True)
 
 
 def load_model(run_dir: Path) -> "Classifier":

@@ -1,23 +1,24 @@
 """One run: data + model + trainer → a record."""
 
 import logging
-import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
-from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
 
 from mnist_exp import tuning
-from mnist_exp.curves import Curves
+from mnist_exp.curves import Curves, WeightHistograms
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError, explain
 from mnist_exp.models import Classifier, build
 from mnist_exp.models.classifier import DivergedError, per_class
-from mnist_exp.progress import Bar, EpochLines, Stopwatch
-from mnist_exp.record import CHECKPOINTS, Record, blank, build_arguments, clear, write, write_predictions
+from mnist_exp.probes import Probes
+from mnist_exp.progress import Stopwatch
+from mnist_exp.record import FIGURES, Record, blank, build_arguments, clear, write, write_predictions
+from mnist_exp.trainer import make_trainer
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
     record.train_size = len(data.train.labels)
     record.parameters = sum(p.numel() for p in model.parameters())
     stopwatch, curves = Stopwatch(), Curves(run_dir)
-    trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, bool(data.val_size))
+    inside, validates = lookers(config["look"], data, run_dir), bool(data.val_size)
+    trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, validates, inside)
     record.device = device_name(trainer.strategy.root_device)
     log.info(heading(record, settings["max_epochs"]))
     try:
@@ -75,6 +77,7 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
         _note_best(record)
         trainer.test(model, data, ckpt_path="best", verbose=False)
         _note_test(record, model, run_dir)
+        _show(config["look"], record, model, data, run_dir, curves)
         curves.end(record)
     finally:
         curves.close()
@@ -85,43 +88,29 @@ def make_data(settings: dict[str, Any], seed: int) -> MNISTDataModule:
     return MNISTDataModule(**{key: settings[key] for key in taken}, **settings["augment"], seed=seed)
 
 
-def make_trainer(
+def lookers(settings: dict[str, Any], data: MNISTDataModule, run_dir: Path) -> list[pl.Callback]:
+    """What looks inside while the run goes on."""
+    images = torch.from_numpy(data.train.images[: settings["probe_images"]]).unsqueeze(1)
+    probes: list[pl.Callback] = [Probes(settings["probe_every"], images, run_dir)] if settings["probe_every"] else []
+    return probes + ([WeightHistograms()] if settings["histograms"] else [])
+
+
+def _show(
     settings: dict[str, Any],
-    accelerator: str,
-    precision: str,
+    record: Record,
+    model: Classifier,
+    data: MNISTDataModule,
     run_dir: Path,
     curves: Curves,
-    stopwatch: Stopwatch,
-    validates: bool,
-) -> pl.Trainer:
-    bar = sys.stdout.isatty() if settings["progress_bar"] is None else settings["progress_bar"]
-    best: dict[str, Any] = {"monitor": "val/acc", "mode": "max"} if validates else {}
-    callbacks: list[pl.Callback] = [
-        stopwatch,
-        LearningRateMonitor(logging_interval="step"),
-        ModelCheckpoint(run_dir / CHECKPOINTS, "best", save_weights_only=True, **best),
-        EpochLines(stopwatch, over_bar=bar),
-    ]
-    if bar:
-        callbacks.append(Bar())
-    if settings["early_stopping"] and validates:
-        callbacks.append(EarlyStopping("val/acc", mode="max", patience=settings["early_stopping"]))
-    return pl.Trainer(
-        accelerator=accelerator,
-        devices=1,
-        precision=precision,  # type: ignore[arg-type]
-        # "warn": an operation that has no deterministic kernel is named rather than refused.
-        deterministic="warn" if settings["deterministic"] else False,
-        max_epochs=settings["max_epochs"],
-        gradient_clip_val=settings["gradient_clip"],
-        callbacks=callbacks,
-        logger=curves,
-        log_every_n_steps=10,  # the learning rate's curve; nothing else is logged by the step
-        num_sanity_val_steps=0,
-        limit_val_batches=1.0 if validates else 0,
-        enable_progress_bar=bar,
-        enable_model_summary=False,
-    )
+) -> None:
+    """What the trained network looks like, if that is wanted."""
+    if settings["figures"]:
+        from mnist_exp.inspect import inspect  # matplotlib takes half a second that a sweep's runs need not pay
+
+        inspect(run_dir, asdict(record), model, data.test.images)
+        curves.images(run_dir / FIGURES)
+    if settings["projector"]:
+        curves.project(model, data.test.images, data.test.labels)
 
 
 def _note_history(record: Record, model: Classifier, stopwatch: Stopwatch) -> None:

@@ -57,6 +57,13 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "early_stopping": None,
             "progress_bar": None,
         },
+        "look": {
+            "figures": None,
+            "probe_every": 100,
+            "probe_images": 128,
+            "histograms": False,
+            "projector": False,
+        },
         "sweep": {"name": None, "dry_run": False, "axes": {}},
     }
 

@@ -15,7 +15,8 @@ from mnist_exp.data.source import locate
 from mnist_exp.errors import UserError
 from mnist_exp.models import build, classifier
 from mnist_exp.progress import Stopwatch
-from mnist_exp.run import make_trainer, run
+from mnist_exp.run import run
+from mnist_exp.trainer import make_trainer
 from tests.conftest import QUICK, full_mnist
 
 
@@ -178,7 +179,7 @@ def test_the_trainer_gets_what_was_asked_for(plain, tmp_path, monkeypatch):
     asked = {}
     monkeypatch.setattr(pl.Trainer, "__init__", lambda _, **settings: asked.update(settings))
     settings = plain("trainer.gradient_clip=5", "trainer.max_epochs=7", "trainer.early_stopping=3")["trainer"]
-    make_trainer(settings, "cpu", "64-true", tmp_path, None, Stopwatch(), validates=True)
+    make_trainer(settings, "cpu", "64-true", tmp_path, None, Stopwatch(), validates=True, lookers=[])
     assert (asked["gradient_clip_val"], asked["max_epochs"], asked["precision"]) == (5, 7, "64-true")
     assert (asked["deterministic"], asked["devices"], asked["accelerator"]) == ("warn", 1, "cpu")
     (stopping,) = [c for c in asked["callbacks"] if isinstance(c, EarlyStopping)]

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     # The study's six.
@@ -27,3 +28,11 @@ def make_activation(name: str, leaky_slope: float) -> nn.Module:
     """A fresh module for `name`; the slope matters to leaky_relu alone."""
     factory = partial(nn.LeakyReLU, leaky_slope) if name == "leaky_relu" else ACTIVATIONS[name]
     return factory()
+
+
+def derivative(activation: nn.Module, inputs: Tensor) -> Tensor:
+    """The derivative at each of the inputs, by autograd."""
+    with torch.enable_grad():
+        inputs = inputs.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(activation(inputs).sum(), inputs)
+    return slope

@@ -1,0 +1,32 @@
+"""python -m mnist_exp.gallery [FOLDER]: the activation functions and their derivatives, drawn; nothing is trained."""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from mnist_exp.figures.activations import Curve, gallery, side_by_side
+from mnist_exp.figures.style import STUDY, save
+from mnist_exp.models.activations import ACTIVATIONS, derivative, make_activation
+
+REACH, POINTS, LEAKY_SLOPE = 8.0, 3201, 0.01
+
+
+def curves() -> dict[str, Curve]:
+    x = torch.linspace(-REACH, REACH, POINTS, dtype=torch.float64)
+    made = {name: make_activation(name, LEAKY_SLOPE) for name in ACTIVATIONS}
+    return {name: Curve(x.numpy(), act(x).numpy(), derivative(act, x).numpy()) for name, act in made.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m mnist_exp.gallery", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("figures"))
+    folder = parser.parse_args().folder
+    drawn = curves()
+    save(gallery(drawn), folder / "activations.png")
+    save(side_by_side({name: drawn[name] for name in STUDY}), folder / "study_activations.png")
+    print(f"activations.png, study_activations.png → {folder}")
+
+
+if __name__ == "__main__":
+    main()
