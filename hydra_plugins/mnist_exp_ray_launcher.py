@@ -3,6 +3,7 @@ Hydra's own Ray plugin would downgrade packages that others need; Ray's core nee
 
 import logging
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,12 +26,18 @@ class RayLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         ray = _connected(self.address)
-        task = ray.remote(num_cpus=self.num_cpus, num_gpus=self.num_gpus, max_retries=1, max_calls=0)(_run)
+        largest = max(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])
+        # A task that asks for more cores than any machine has would wait forever.
+        num_cpus = min(self.num_cpus or 1, largest)
+        task = ray.remote(num_cpus=num_cpus, num_gpus=self.num_gpus, max_retries=1)(_run)
         parts = (self.hydra_context, self.task_function, self.config, Singleton.get_state())
         shared = [ray.put(part) for part in parts]
         tasks = [task.remote(initial_job_idx + i, list(typed), *shared) for i, typed in enumerate(job_overrides)]
-        # A task whose process died has no record either: the sweep says so, and the others count.
-        ray.wait(tasks, num_returns=len(tasks))
+        for one in tasks:
+            try:
+                ray.get(one)
+            except Exception as error:  # it left no record: the sweep names the run, this says why; the others count
+                print(f"! {type(error).__name__}: {str(error).strip().splitlines()[-1]}", file=sys.stderr)
         return []
 
 
@@ -47,7 +54,10 @@ def _connected(address: str | None) -> Any:
         raise UserError('hydra/launcher=ray needs Ray: pip install "mnist_exp[ray]"') from error
     if not ray.is_initialized():
         ray.init(
-            address, logging_level=logging.ERROR, log_to_driver=False, include_dashboard=None if address else False
+            address or "local",
+            logging_level=logging.ERROR,
+            log_to_driver=False,
+            include_dashboard=None if address else False,
         )
     return ray
 

@@ -21,6 +21,7 @@ log = logging.getLogger("mnist_exp")
 def command(composed: DictConfig) -> None:
     """One run. Hydra calls it once, or once for each run of a sweep, in the process that is to train."""
     with tuning.quick_imports():
+        from mnist_exp.record import is_settled, key, locked
         from mnist_exp.run import run
     job = HydraConfig.get()
     run_dir, settings = Path(job.runtime.output_dir), config.plain(composed)
@@ -28,8 +29,15 @@ def command(composed: DictConfig) -> None:
         settings["look"]["figures"] = job.mode == RunMode.RUN
     if job.mode == RunMode.MULTIRUN and not job.launcher._target_.endswith("BasicLauncher"):
         settings["trainer"]["progress_bar"] = False  # several bars at once would draw over each other
+    typed = list(job.overrides.task)
     try:
-        run(settings, run_dir, list(job.overrides.task))
+        if job.mode == RunMode.RUN:
+            run(settings, run_dir, typed)
+            return
+        # After a kill -9 a launcher's workers may still be at work here: what they finish in the meantime counts.
+        with locked(run_dir, wait=True):
+            if not is_settled(run_dir, key(settings)):
+                run(settings, run_dir, typed)
     except Exception as error:
         if job.mode == RunMode.RUN:
             raise Stop(error) from error

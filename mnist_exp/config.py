@@ -24,7 +24,7 @@ def _must(be: str, holds: Callable[[Any], bool]) -> Any:
     return field(default=MISSING, metadata={"be": be, "holds": holds})
 
 
-def _is_plain(name: str) -> bool:
+def is_plain(name: str) -> bool:
     return re.fullmatch(r"[\w-]+", name) is not None
 
 
@@ -69,7 +69,7 @@ class DataConfig:
 class ModelConfig:
     """What every network has; dense and convolutional ones add their own below."""
 
-    name: str = _must("letters, digits, - and _: directories are named after it", _is_plain)
+    name: str = _must("letters, digits, - and _: directories are named after it", is_plain)
     hidden: list[int] = _each_at_least_one()
     activation: Activation = MISSING
     leaky_slope: float = _must("a finite number", math.isfinite)
@@ -138,7 +138,7 @@ class LookConfig:
 
 @dataclass
 class SweepConfig:
-    name: str | None = _must("letters, digits, - and _: a directory is named after it", _is_plain)
+    name: str | None = _must("letters, digits, - and _: a directory is named after it", is_plain)
     dry_run: bool = MISSING
     axes: dict[str, str] = MISSING
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from mnist_exp import tuning
 from mnist_exp.data.augment import Warp
 from mnist_exp.data.source import TEST_SIZE, TRAIN_SIZE
+from mnist_exp.errors import UserError
 from mnist_exp.models import Classifier, build
 from mnist_exp.models.classifier import CLASSES
 from mnist_exp.record import build_arguments
@@ -23,15 +24,18 @@ OVERHEAD = 1.0  # seconds a run of a sweep takes beside its steps: 0.9 to 1.1 we
 
 
 class Estimate:
-    """Seconds of a run; each network, whatever its seed, is timed once."""
+    """Seconds of a run, None if it cannot be run here; each network, whatever its seed, is timed once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, float] = {}
+        self._known: dict[str, float | None] = {}
 
-    def __call__(self, config: dict[str, Any]) -> float:
+    def __call__(self, config: dict[str, Any]) -> float | None:
         network = json.dumps(config | {"seed": None}, sort_keys=True)
         if network not in self._known:
-            self._known[network] = seconds(config)
+            try:
+                self._known[network] = seconds(config)
+            except UserError:  # planned for another machine, with a GPU say
+                self._known[network] = None
         return self._known[network]
 
 

@@ -9,23 +9,24 @@ from typing import Any
 from hydra.plugins.launcher import Launcher
 
 from mnist_exp.plan import Job
-from mnist_exp.record import clear
 from mnist_exp.tuning import usable_cores
 
 
-def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> None:
-    """Run them all, each in a directory free of what an unfinished attempt left."""
-    for job in jobs:
-        clear(sweep_dir / job.name)
+def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> list[Exception]:
+    """Run them all; what launchers met with, which costs the runs of their portion and no others."""
     # Where each run lands is said outright: a worker elsewhere must not work it out anew. What goes wrong in a run
     # is told by the sweep, which reads its record, and its epochs are for its own log.
     here = [f"hydra.sweep.dir={quoted(str(sweep_dir.resolve()))}", "hydra.job_logging.handlers.console.level=CRITICAL"]
-    begun = 0
+    begun, met = 0, []
     with _submitit_told(launcher, sweep_dir):
         for batch in batches(jobs, launcher):
             typed = [[*job.overrides, *here, f"hydra.sweep.subdir={job.name}"] for job in batch]
-            launcher.launch(typed, initial_job_idx=begun)
+            try:
+                launcher.launch(typed, initial_job_idx=begun)
+            except Exception as error:  # it lost a worker, say
+                met.append(error)
             begun += len(batch)
+    return met
 
 
 def batches(jobs: Sequence[Job], launcher: Any) -> Iterator[Sequence[Job]]:

@@ -1,6 +1,7 @@
 """What a sweep would run: every run composed, checked and named before the first one starts."""
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -8,7 +9,7 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp.config import check, plain
 from mnist_exp.errors import UserError
@@ -57,7 +58,10 @@ def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> 
 
     parted = [_apart(overrides) for overrides in grid(arguments, loader, compose)]
     composed = {others: compose(others) for others in {others: None for others, _ in parted}}
-    seeds = {seed: compose(seed) for seed in {seed: None for _, seed in parted}}
+    if any(_depends_on_seed(one) for one in composed.values()):
+        parted = [((*others, *seed), ()) for others, seed in parted]
+        composed = {typed: compose(typed) for typed, _ in parted}
+    seeds = {seed: compose(seed) for seed in {seed: None for _, seed in parted if seed}}
     for one in (*composed.values(), *seeds.values()):
         check(one)  # all of them, before the first may start a download
     wishes = {(one.sweep.name, one.sweep.dry_run) for one in composed.values()}
@@ -74,15 +78,21 @@ def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> 
     jobs: dict[str, Job] = {}
     for others, typed_seed in parted:
         described, typed = settled(others)
-        job = Job((*typed, *typed_seed), described | {"seed": seeds[typed_seed].seed})
+        job = Job((*typed, *typed_seed), described | ({"seed": seeds[typed_seed].seed} if typed_seed else {}))
         jobs.setdefault(job.name, job)
     return Plan(list(jobs.values()), *wishes.pop())
 
 
 def _apart(overrides: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """All but the seed, and the seed."""
-    seed = tuple(override for override in overrides if override.startswith("seed="))
+    """All but a plain seed, and that seed."""
+    seed = tuple(override for override in overrides if re.fullmatch(r"seed=-?\d+", override))
     return tuple(override for override in overrides if override not in seed), seed
+
+
+def _depends_on_seed(config: DictConfig) -> bool:
+    """Whether anything that decides a run is worked out from its seed."""
+    kept = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    return re.search(r"\$\{[^}]*\bseed\b", OmegaConf.to_yaml(kept)) is not None
 
 
 def grid(
@@ -97,24 +107,30 @@ def grid(
     axes: dict[str, list[str]] = {}
     written = [f"{axis}={values}" for axis, values in named.items()]
     for override in OverridesParser.create(config_loader=loader).parse_overrides([*written, *arguments]):
-        name = override.get_key_element()
         swept = override.is_sweep_override()
         values = override.sweep_string_iterator() if swept else [override.get_value_element_as_str()]
-        axes[name] = [f"{name}={value}" for value in values]
+        # +key and ++key are another way to write the same axis.
+        axes[override.key_or_group] = [f"{override.get_key_element()}={value}" for value in values]
     return [list(choice) for choice in itertools.product(*axes.values())]
 
 
-def outline(jobs: Sequence[Job], done: Sequence[bool], seconds: Callable[[dict[str, Any]], float]) -> str:
+def outline(jobs: Sequence[Job], done: Sequence[bool], seconds: Callable[[dict[str, Any]], float | None]) -> str:
     """The plan as text: a line for each run, how long each is expected to take, and the sum."""
     from mnist_exp.watch import duration
 
-    lasting = [seconds(job.config) for job in jobs]
-    left = sum(s for s, is_done in zip(lasting, done, strict=True) if not is_done)
+    lasting = [None if is_done else seconds(job.config) for job, is_done in zip(jobs, done, strict=True)]
     lines = [
-        f"{' '.join(job.overrides)} · {'done' if is_done else duration(s)}"
+        f"{' '.join(job.overrides)} · {'done' if is_done else '?' if s is None else duration(s)}"
         for job, s, is_done in zip(jobs, lasting, done, strict=True)
     ]
+    unknown = sum(s is None for s in lasting) - sum(done)
+    left = sum(s or 0 for s in lasting)
+    besides = f", besides {unknown} that cannot be timed on this machine" if unknown else ""
     count = f"{len(jobs)} runs, {sum(done)} of them done" if any(done) else f"{len(jobs)} runs"
     return "\n".join(
-        [*lines, "", f"{count}: about {duration(left)} one after another, by some steps of each network timed here"]
+        [
+            *lines,
+            "",
+            f"{count}: about {duration(left)} one after another, by some steps of each network timed here{besides}",
+        ]
     )

@@ -1,12 +1,14 @@
 """What a run directory holds: result.json, predictions.npz, checkpoints/. Written here, read here, nowhere else."""
 
 import csv
+import fcntl
 import hashlib
 import json
 import math
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -132,6 +134,31 @@ def read_missing(sweep_dir: Path) -> list[Result]:
     return [r for r in placed if not (Path(r["run_dir"]) / RESULT).exists()]
 
 
+def study_of(folders: Sequence[Path]) -> list[Result]:
+    """Everything there is to study in some folders: each run once, by the better record of it, and what is missing."""
+    found = [result for folder in folders for result in (*read_missing(folder), *read_all(folder))]
+    ranked = sorted(found, key=lambda r: ("missing", "failed", "diverged", "ok").index(r["status"]))
+    return sorted({r["key"]: r for r in ranked}.values(), key=lambda r: r["run_dir"])
+
+
+def is_settled(run_dir: Path, key: str) -> bool:
+    """Whether the very same run has ended there; one that failed, rather than diverged, is worth another try."""
+    result = read(run_dir)
+    return result is not None and result["key"] == key and result["status"] != "failed"
+
+
+@contextmanager
+def locked(folder: Path, wait: bool = False) -> Iterator[bool]:
+    """Hold a folder if nobody else does, or once nobody does; the system lets go when the process ends, however."""
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
 def deciding(config: dict[str, Any]) -> dict[str, Any]:
     """The part of a configuration that a run's numbers depend on."""
     kept = {
@@ -201,6 +228,11 @@ def checkpoint(run_dir: Path) -> Path:
     if not path.is_file():
         raise UserError(f"{run_dir} holds no checkpoint; a finished run has {CHECKPOINTS}/{path.name}.")
     return path
+
+
+def forget(run_dir: Path) -> None:
+    """A result that is not to count any more, before the run is made again."""
+    (run_dir / RESULT).unlink(missing_ok=True)
 
 
 def clear(run_dir: Path) -> None:

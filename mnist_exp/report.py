@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_exp.errors import UserError
-from mnist_exp.record import PLAN, read_all, read_missing
+from mnist_exp.record import PLAN, study_of
 from mnist_exp.study.write import write_study
 
 
@@ -15,10 +15,7 @@ def report(folders: Sequence[Path]) -> str:
     for folder in folders:
         if not folder.is_dir():
             raise UserError(f"{folder} is no folder: name one that holds the runs of a sweep.")
-    # The same run in two folders is one run, and the one that went well is the better record of it.
-    found = [result for folder in folders for result in (*read_missing(folder), *read_all(folder))]
-    ranked = sorted(found, key=lambda r: ("missing", "failed", "diverged", "ok").index(r["status"]))
-    results = sorted({r["key"]: r for r in ranked}.values(), key=lambda r: r["run_dir"])
+    results = study_of(folders)
     if not results:
         raise UserError(f"No finished run in {', '.join(map(str, folders))}.")
     return write_study(folders[0], results)

@@ -1,11 +1,10 @@
 """Many runs: plan them all, refuse what cannot work before any training, run, and end in a table."""
 
-import fcntl
+import re
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from hydra.core.config_loader import ConfigLoader
@@ -13,10 +12,11 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mnist_exp import tuning
+from mnist_exp.config import is_plain
 from mnist_exp.errors import UserError, explain
-from mnist_exp.launch import launch
+from mnist_exp.launch import launch, quoted
 from mnist_exp.plan import Job, outline, plan
-from mnist_exp.record import Result, read, read_all, read_missing, write_plan
+from mnist_exp.record import Result, forget, is_settled, locked, read, study_of, write_plan
 from mnist_exp.watch import Watch
 
 
@@ -32,7 +32,9 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
     with open_dict(config):
         config.hydra.sweep.dir = str(sweep_dir)  # launchers make this directory
     sweep_dir.mkdir(parents=True, exist_ok=True)
-    with alone_in(sweep_dir):
+    with locked(sweep_dir) as alone:
+        if not alone:
+            raise UserError(f"{sweep_dir} is being worked on by another sweep: wait for it, or name another.")
         OmegaConf.save(config, sweep_dir / "multirun.yaml")
         write_plan(sweep_dir, [job.record for job in jobs])
         reused = f" ({sum(done)} of them reused)" if any(done) else ""
@@ -40,13 +42,15 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         tuning.restart_clock()
         todo = [job for job, is_done in zip(jobs, done, strict=True) if not is_done]
         try:
+            for job in todo:
+                forget(sweep_dir / job.name)
             with Watch(sweep_dir, todo, sum(done)):
-                launch(todo, sweep_dir, launcher)
+                met = launch(todo, sweep_dir, launcher)
         except KeyboardInterrupt:
             report(sweep_dir, jobs, time.perf_counter() - began)
             print(f"Interrupted. To go on: {again(arguments, config)}", file=sys.stderr)
             raise
-        except Exception as error:  # a launcher lost a worker, say: its run is missing, the others count
+        for error in met:
             print(f"! {explain(error)}", file=sys.stderr)
         return conclude(sweep_dir, jobs, time.perf_counter() - began, again(arguments, config))
 
@@ -59,29 +63,19 @@ def dry_run(jobs: Sequence[Job], done: Sequence[bool]) -> list[Result]:
     return []
 
 
-@contextmanager
-def alone_in(sweep_dir: Path) -> Iterator[None]:
-    """Hold the sweep's directory; the system lets go of it when the process ends, however it ends."""
-    with (sweep_dir / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(
-                f"{sweep_dir} is being worked on by another sweep: wait for it, or name another."
-            ) from error
-        yield
-
-
 def is_done(sweep_dir: Path, job: Job) -> bool:
     """Whether the very same run has ended there; one that failed, rather than diverged, is worth another try."""
-    result = read(sweep_dir / job.name)
-    return result is not None and result["key"] == job.record.key and result["status"] != "failed"
+    return is_settled(sweep_dir / job.name, job.record.key)
 
 
 def again(arguments: Sequence[str], config: DictConfig) -> str:
     """The command that goes on with this very sweep: runs that have ended are reused."""
     sweep_dir = Path(config.hydra.sweep.dir)
-    named = f"sweep.name={sweep_dir.name}" if sweep_dir.parent == Path("multirun") else f"hydra.sweep.dir={sweep_dir}"
+    text = str(sweep_dir)
+    if sweep_dir.parent == Path("multirun") and is_plain(sweep_dir.name):
+        named = f"sweep.name={sweep_dir.name}"
+    else:
+        named = "hydra.sweep.dir=" + (text if re.fullmatch(r"[\w./-]+", text) else quoted(text))
     placed = ("sweep.name=", "hydra.sweep.dir=", "hydra.mode=")
     typed = [a for a in [*config.hydra.overrides.hydra, *arguments] if not a.startswith(placed)]
     return shlex.join(["python", "-m", "mnist_exp", "-m", *typed, named])
@@ -106,7 +100,7 @@ def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Re
 
     results = {job.name: read(sweep_dir / job.name) for job in jobs}
     finished = sum(r is not None and r["status"] == "ok" for r in results.values())
-    everything = [*read_all(sweep_dir), *read_missing(sweep_dir)]  # also what was typed on other days
+    everything = study_of([sweep_dir])  # also what was typed on other days
     done = f"{finished} of {len(jobs)} runs finished in {seconds:.0f} s → {sweep_dir}"
     print(f"\n{write_study(sweep_dir, everything)}\n\n{done}", flush=True)
     return results

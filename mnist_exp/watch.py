@@ -23,7 +23,7 @@ class Watch(AbstractContextManager):
 
     def __init__(self, sweep_dir: Path, jobs: Sequence[Job], reused: int, out: TextIO | None = None) -> None:
         self.sweep_dir, self.waiting = sweep_dir, list(jobs)
-        self.reused, self.total = reused, reused + len(jobs)
+        self.total = reused + len(jobs)
         self.ended: list[Result] = []
         self.screen, self.began = Screen(out or sys.stdout), time.perf_counter()
         self._over = threading.Event()
@@ -44,15 +44,18 @@ class Watch(AbstractContextManager):
             self.look()
 
     def look(self) -> None:
-        for job in list(self.waiting):
-            if result := read(self.sweep_dir / job.name):
-                self.waiting.remove(job)
-                self.ended.append(result)
-                count = self.reused + len(self.ended)
-                self.screen.clear()
-                self.screen.say(f"[{count}/{self.total}] {line(result)}{self._left()}")
-                if self.screen.live and self.waiting:
-                    self.screen.draw(leaderboard(read_all(self.sweep_dir)))
+        found = {job.name: result for job in self.waiting if (result := read(self.sweep_dir / job.name))}
+        if not found:
+            return
+        self.waiting = [job for job in self.waiting if job.name not in found]
+        self.ended += found.values()
+        self.screen.clear()
+        count = self.total - len(self.waiting) - len(found)
+        for result in found.values():
+            count += 1
+            self.screen.say(f"[{count}/{self.total}] {line(result)}{self._left()}")
+        if self.screen.live and self.waiting:
+            self.screen.draw(leaderboard(read_all(self.sweep_dir)))
 
     def _left(self) -> str:
         """How long the rest takes: runs like those that ended as long as they did, others as long as all on average."""

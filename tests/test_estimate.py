@@ -24,3 +24,7 @@ def test_networks_that_differ_by_their_seed_are_timed_once(plain, monkeypatch):
     assert sum(lasting(plain(*QUICK, f"seed={seed}", "model.activation=relu")) for seed in range(3)) == 3
     assert lasting(plain(*QUICK, "model.activation=mish")) == 1
     assert len(asked) == 2
+
+
+def test_what_this_machine_cannot_run_has_no_time(plain):
+    assert Estimate()(plain(*QUICK, "trainer.precision=16-mixed")) is None

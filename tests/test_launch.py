@@ -64,6 +64,19 @@ def test_ray_is_told_what_a_run_takes():
     assert launcher.num_cpus is None
 
 
+def test_a_portion_that_is_lost_costs_no_other_portion(tmp_path):
+    begun = []
+
+    def launch_or_die(overrides, initial_job_idx):
+        begun.append((len(overrides), initial_job_idx))
+        raise RuntimeError("a worker is gone")
+
+    launcher = of_kind("JoblibLauncher", joblib={"n_jobs": -1}, launch=launch_or_die)
+    jobs = [SimpleNamespace(name=job.name, threads=job.threads, overrides=()) for job in JOBS]
+    assert [str(error) for error in launch.launch(jobs, tmp_path, launcher)] == ["a worker is gone"] * 3
+    assert begun == [(2, 0), (1, 2), (1, 3)]
+
+
 # Python runs a module of this name as it starts: the first process that is about to train dies on the spot.
 DIES_ONCE = """
 import os, sys

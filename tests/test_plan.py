@@ -152,3 +152,25 @@ def test_the_outline_counts_what_is_left(planned):
         "",
         "3 runs, 1 of them done: about 3 min one after another, by some steps of each network timed here",
     ]
+
+
+def test_what_is_worked_out_from_the_seed_is_composed_for_each_seed(planned):
+    """The shortcut for seeds would give both the same split."""
+    jobs = planned("model=mlp", "data.split_seed=${seed}", "seed=3,4")
+    assert [(job.config["seed"], job.config["data"]["split_seed"]) for job in jobs] == [(3, 3), (4, 4)]
+
+
+@pytest.mark.parametrize("typed", ["seed=3,4", "+seed=3,4", "++seed=3,4"])
+def test_a_seed_is_a_seed_however_it_is_written(planned, typed):
+    if typed.startswith("+s"):  # Hydra's way of adding what is not there: here it is
+        with pytest.raises(HydraException):
+            planned("model=mlp", typed)
+        return
+    assert [job.config["seed"] for job in planned("model=mlp", typed)] == [3, 4]
+    assert [job.config["seed"] for job in planned("sweep=smoke", typed)] == [3, 4, 3, 4]
+
+
+def test_what_cannot_be_timed_here_does_not_hide_the_plan(planned):
+    lines = outline(planned("model=mlp", "seed=0,1"), [False, False], lambda _: None).splitlines()
+    assert lines[0] == "model=mlp seed=0 · ?"
+    assert lines[-1].endswith("besides 2 that cannot be timed on this machine")

@@ -8,8 +8,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from mnist_exp import record
-from mnist_exp.errors import UserError
-from mnist_exp.sweep import again, alone_in, conclude, is_done
+from mnist_exp.sweep import again, conclude, is_done
 from tests.study.test_tables import run as result
 
 
@@ -71,13 +70,6 @@ def test_what_is_not_run_again(tmp_path, found, done):
     assert is_done(tmp_path, job("run", "k")) is done
 
 
-def test_two_sweeps_never_work_in_one_directory_at_once(tmp_path):
-    with alone_in(tmp_path), pytest.raises(UserError, match="is being worked on by another sweep"), alone_in(tmp_path):
-        pass
-    with alone_in(tmp_path):
-        pass  # free again
-
-
 def test_a_diverged_run_is_not_offered_again(tmp_path, capsys):
     jobs = ended(tmp_path, a=result("relu"), b=result("mish", status="diverged", val=None, test=None) | {"error": "oh"})
     with pytest.raises(SystemExit):
@@ -91,6 +83,8 @@ def test_a_diverged_run_is_not_offered_again(tmp_path, capsys):
         ("multirun/2026-01-01", ["seed=0,1"], "python -m mnist_exp -m seed=0,1 sweep.name=2026-01-01"),
         ("multirun/x", ["sweep.name=x", "a=[1,2]"], "python -m mnist_exp -m 'a=[1,2]' sweep.name=x"),
         ("/tmp/y", ["seed=0,1"], "python -m mnist_exp -m seed=0,1 hydra.sweep.dir=/tmp/y"),
+        ("multirun/my.study", ["a=1,2"], "python -m mnist_exp -m a=1,2 hydra.sweep.dir=multirun/my.study"),
+        ("runs/lr=1,2", ["a=1,2"], "python -m mnist_exp -m a=1,2 'hydra.sweep.dir='\"'\"'runs/lr=1,2'\"'\"''"),
     ],
 )
 def test_the_command_that_goes_on_names_the_sweep(folder, typed, command):

@@ -79,6 +79,18 @@ def test_it_looks_by_itself_and_once_more_at_the_end(tmp_path, monkeypatch):
     assert "\n[2/2] " in out.getvalue()
 
 
+def test_runs_that_end_together_are_counted_before_the_time_is_told(tmp_path, monkeypatch):
+    """Two of four at once, 60 s each: 60 s more, not 120."""
+    clock = iter([0.0, 60.0, 60.0])
+    monkeypatch.setattr(watch.time, "perf_counter", lambda: next(clock))
+    out = io.StringIO()
+    watching = Watch(tmp_path, jobs(*"abcd"), reused=0, out=out)
+    ends(tmp_path / "a", seconds=60)
+    ends(tmp_path / "b", seconds=60)
+    watching.look()
+    assert [text.rsplit(" · ", 1)[1] for text in out.getvalue().splitlines()] == ["60 s left", "60 s left"]
+
+
 class Terminal(io.StringIO):
     """Shows what a terminal does with the escape codes it is sent: cursor up, clear from here on."""
 

@@ -1,7 +1,8 @@
 """What all figures share: size, colours, and how they become PNG."""
 
 from collections.abc import Sequence
-from io import BytesIO
+from html import escape
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,13 @@ def pixels(figure: Figure) -> np.ndarray:
         figure.savefig(buffer, format="png")
     buffer.seek(0)
     return (imread(buffer)[..., :3] * 255).astype(np.uint8)
+
+
+def svg(figure: Figure, name: str, alt: str) -> str:
+    """The figure as an element of a page: lines and text take the page's colour; the name keeps its ids its own."""
+    buffer = StringIO()
+    with rc_context(RC | {"svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    drawn = buffer.getvalue()
+    drawn = drawn[drawn.index("<svg") :].replace("stroke: #000000", "stroke: currentColor")
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(alt, quote=True)}" ', 1)

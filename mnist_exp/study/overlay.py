@@ -13,7 +13,7 @@ from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from mnist_exp.record import Result
+from mnist_exp.record import PLAN, RESULT, Result
 from mnist_exp.study.results import cells, ok
 
 FOLDER = "mean"  # its runs are named after the activations, so that a chart's legend is readable
@@ -28,6 +28,8 @@ Point = tuple[int, Summary.Value]  # a step and what is seen there
 
 def write_overlay(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> None:
     """Event files under mean/<activation>/, and the layout of TensorBoard's tab Custom Scalars."""
+    if any((folder / FOLDER).rglob(RESULT)) or any((folder / FOLDER).rglob(PLAN)):
+        return  # a sweep of that name
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
     several = len({r["data"] for r in results}) > 1
     networks: dict[str, None] = {}

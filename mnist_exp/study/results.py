@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from mnist_exp.record import Result, deciding
 
 LR = "optimizer.lr"
+ABSENT = "None"  # a setting that a network, or an older version, does not have
 
 
 class Cell(NamedTuple):
@@ -27,11 +28,14 @@ class Cell(NamedTuple):
 
 def swept_keys(results: Iterable[Result]) -> list[str]:
     """The settings, besides activation and seed, in which runs of one network on one set of data differ."""
-    values: dict[tuple[str, str, str], set[str]] = {}
+    found: dict[tuple[str, str], list[dict[str, str]]] = {}
     for r in results:
-        for name, value in _settings(r).items():
-            values.setdefault((r["data"], r["model"], name), set()).add(value)
-    return sorted({name for (_, _, name), seen in values.items() if len(seen) > 1})
+        found.setdefault((r["data"], r["model"]), []).append(_settings(r))
+    return sorted(
+        name
+        for name in {name for alike in found.values() for settings in alike for name in settings}
+        if any(len({settings.get(name, ABSENT) for settings in alike}) > 1 for alike in found.values())
+    )
 
 
 def _settings(result: Result) -> dict[str, str]:
@@ -50,7 +54,7 @@ def _settings(result: Result) -> dict[str, str]:
 
 def setting(result: Result, name: str) -> str:
     """One of them; None for a network that does not have it."""
-    return _settings(result).get(name, "None")
+    return _settings(result).get(name, ABSENT)
 
 
 def cells(results: Iterable[Result], swept: Sequence[str]) -> dict[Cell, list[Result]]:
@@ -75,22 +79,39 @@ def lost(runs: Sequence[Result]) -> str:
 def at_best_rate(results: Sequence[Result], swept: Sequence[str]) -> tuple[list[Result], list[str]]:
     """The runs with a swept learning rate settled, and the keys that then still differ.
 
-    Of each cell the runs at one rate are kept: the best by mean validation accuracy among the rates at which most
-    seeds finished, so that every activation has had the same number of tries. Without a validation set there is
-    nothing to choose by: each rate stays a cell of its own.
+    Of each cell the runs at one rate are kept: that at which most seeds finished and, among those, the best by mean
+    validation accuracy, over the seeds that have ended at every rate: a rate is not the best because the others are
+    still to come. Where a cell has no such seed, or no validation set to choose by, each rate stays a cell of its own.
     """
-    if LR not in swept or any(r["val_acc"] is None for r in ok(results)):
-        return list(results), list(swept)
     others = [key for key in swept if key != LR]
-    kept = []
-    for runs in cells(results, others).values():
-        by_rate: dict[float, list[Result]] = {}
-        for r in runs:
-            by_rate.setdefault(r["lr"], []).append(r)
-        kept += max(by_rate.values(), key=lambda runs: _worth(runs))
-    return kept, others
+    best = [_best(runs) for runs in cells(results, others).values()] if LR in swept else [None]
+    if any(runs is None for runs in best):
+        return list(results), list(swept)
+    return [r for runs in best for r in runs or ()], others
 
 
-def _worth(runs: Iterable[Result]) -> tuple[int, float]:
-    reached = [r["val_acc"] for r in ok(runs)]
-    return len(reached), mean(reached) if reached else 0.0
+def _best(runs: Sequence[Result]) -> list[Result] | None:
+    """Of one cell, those at its best rate."""
+    by_rate: dict[float, list[Result]] = {}
+    for r in runs:
+        by_rate.setdefault(r["lr"], []).append(r)
+    if len(by_rate) == 1:
+        return list(runs)
+    ended = [{r["seed"] for r in own if r["status"] in ("ok", "diverged")} for own in by_rate.values()]
+    everywhere = set.intersection(*ended)
+    if not everywhere or any(r["val_acc"] is None for r in ok(runs)):
+        return None
+
+    def worth(own: Sequence[Result]) -> tuple[int, float]:
+        reached = [r["val_acc"] for r in ok(own) if r["seed"] in everywhere]
+        return len(reached), mean(reached) if reached else 0.0
+
+    return max(by_rate.values(), key=worth)
+
+
+def rates_tried(results: Iterable[Result]) -> dict[tuple[str, str, str | None], set[float]]:
+    """The learning rates at which each activation was trained, by data, network and activation."""
+    tried: dict[tuple[str, str, str | None], set[float]] = {}
+    for r in results:
+        tried.setdefault((r["data"], r["model"], r["activation"]), set()).add(r["lr"])
+    return tried

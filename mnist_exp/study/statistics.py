@@ -8,6 +8,7 @@ from scipy import stats
 
 LEVEL = 0.95
 ROUNDING = 1e-9  # sums of accuracies that differ by less are the same
+MANY = 1_000  # seeds that nobody runs
 EXACT_UP_TO = 16  # pairs: 2^16 sign patterns are enumerated, beyond that as many are drawn
 
 
@@ -65,25 +66,31 @@ def pairs_needed(tests: int, alpha: float = 0.05) -> int:
     return n
 
 
-def pooled_sd(samples: Sequence[tuple[int, float]]) -> float | None:
-    """One sd from those of several samples (n, sd), weighed by their degrees of freedom; None where there are none."""
-    freedom = sum(n - 1 for n, _ in samples)
-    return (sum((n - 1) * sd**2 for n, sd in samples) / freedom) ** 0.5 if freedom else None
-
-
-def seeds_to_show(difference: float, sd: float, *, tests: int, alpha: float = 0.05, power: float = 0.8) -> int:
-    """The fewest pairs with which a true difference of that size is shown with that probability.
+def seeds_to_show(difference: float, sd: float, *, tests: int, alpha: float = 0.05, power: float = 0.8) -> int | None:
+    """The fewest pairs with which a true difference of that size is shown with that probability; None: over MANY.
 
     By the power of the paired t-test, which the sign-flip test shares for all but the fewest pairs, at the level of
     Holm's first step; and never fewer than a sign-flip test needs to show anything.
     """
-    n = pairs_needed(tests, alpha)
-    while sd > 0 and _power(difference / sd, n, alpha / tests) < power:
-        n += 1
-    return n
+
+    def enough(n: int) -> bool:
+        return sd == 0 or _power(difference / sd, n, alpha / tests) >= power
+
+    low = high = pairs_needed(tests, alpha)
+    while not enough(high):
+        if high >= MANY:
+            return None
+        low, high = high, min(2 * high, MANY)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
 
 
 def _power(effect: float, n: int, alpha: float) -> float:
-    """Of a two-sided paired t-test: the noncentral t distribution beyond the critical value, on either side."""
+    """Of a two-sided paired t-test: the noncentral t distribution beyond the critical value on the effect's side.
+
+    (The other side adds less than alpha / 2, and scipy's value of it is NaN where it is tiny.)
+    """
     critical, shift = stats.t.ppf(1 - alpha / 2, n - 1), effect * n**0.5
-    return float(stats.nct.sf(critical, n - 1, shift) + stats.nct.cdf(-critical, n - 1, shift))
+    return float(stats.nct.sf(critical, n - 1, shift))

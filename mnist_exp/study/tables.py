@@ -31,7 +31,7 @@ def _write(path: Path, rows: Sequence[Row]) -> None:
         return
     half = path.with_suffix(".half")
     with half.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
+        writer = csv.DictWriter(file, list(dict.fromkeys(column for row in rows for column in row)))
         writer.writeheader()
         writer.writerows(rows)
     half.replace(path)

@@ -1,10 +1,11 @@
 """What a study supports, what it cannot, and how many seeds could, in plain words."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from mnist_exp.record import Result
-from mnist_exp.study.results import LR, Cell, cells, lost, ok
-from mnist_exp.study.statistics import pairs_needed, pooled_sd, seeds_to_show
+from mnist_exp.study.results import LR, Cell, cells, lost, ok, rates_tried
+from mnist_exp.study.statistics import pairs_needed, seeds_to_show
 from mnist_exp.study.tables import ALPHA, Row
 
 SMALL = 0.001  # 0.1 points of accuracy: what one would like to tell apart
@@ -19,7 +20,7 @@ def in_plain_words(results: Sequence[Result], swept: Sequence[str], comparisons:
     said = [
         sentence
         for name, rows in groups.items()
-        for sentence in (f"{name}: {_supported(rows)}", _rates(rows, swept), _power(rows))
+        for sentence in (f"{name}: {_supported(rows)}", _rates(rows, swept, results), _power(rows))
     ]
     return "\n".join(filter(None, [*said, _losses(cells(results, swept), swept)]))
 
@@ -53,23 +54,31 @@ def _points(fraction: float) -> str:
     return f"{100 * fraction:.2f} points"
 
 
-def _rates(rows: Sequence[Row], swept: Sequence[str]) -> str:
-    """At which learning rate each was compared, if that was settled first."""
-    if LR not in swept or LR in rows[0]:
+def _rates(rows: Sequence[Row], swept: Sequence[str], results: Sequence[Result]) -> str:
+    """At which learning rate each was compared, if that was settled first, and whether all had the same choice."""
+    if LR not in swept:
         return ""
+    if LR in rows[0]:
+        return "  No learning rate is chosen: that takes a seed that has ended at every rate, and a validation set."
     rates = {row[one]: row[f"lr_{one}"] for row in rows for one in ("a", "b")}
-    return "  Each at its best rate by validation: " + ", ".join(f"{a} {lr:g}" for a, lr in rates.items()) + "."
+    tried = rates_tried(results)
+    sets = {frozenset(tried[row["data"], row["model"], row[one]]) for row in rows for one in ("a", "b")}
+    unequal = " (not all had the same rates to choose from: no fair comparison)" if len(sets) > 1 else ""
+    return (
+        "  Each at its best rate by validation: " + ", ".join(f"{a} {lr:g}" for a, lr in rates.items()) + f"{unequal}."
+    )
 
 
 def _power(rows: Sequence[Row]) -> str:
     """How many seeds it takes to tell a small difference, as widely as the seeds scattered here."""
-    sd = pooled_sd([(row["n"], row["sd"]) for row in rows if row["n"] >= 3])  # two seeds say little about a spread
-    if sd is None:
+    spreads = [row["sd"] for row in rows if row["n"] >= 3]  # two seeds say little about a spread
+    if not spreads:
         return ""
+    sd = median(spreads)  # one activation that fails with some seeds does not stand for the others
     seeds = seeds_to_show(SMALL, sd, tests=len(rows), alpha=ALPHA)
     return (
         f"  The difference of two activations scatters by {_points(sd)} from seed to seed (sd): to show one of "
-        f"{100 * SMALL:.1f} points takes {seeds} seeds (power 80 %)."
+        f"{100 * SMALL:.1f} points takes {seeds or 'over 1,000'} seeds (power 80 %)."
     )
 
 

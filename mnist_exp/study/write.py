@@ -1,4 +1,5 @@
-"""All that a study leaves in a folder: CSV tables, their summary in Markdown and LaTeX, curves for TensorBoard."""
+"""All that a study leaves in a folder: CSV tables, their summary in Markdown and LaTeX, curves for TensorBoard,
+and the page that shows it all."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 from mnist_exp.record import Result, checkpoint_path
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.overlay import write_overlay
+from mnist_exp.study.page import write_page
 from mnist_exp.study.pivot import write_pivots
 from mnist_exp.study.results import swept_keys
 from mnist_exp.study.tables import best_run, comparison_rows, write_tables
@@ -19,9 +21,9 @@ def write_study(folder: Path, results: Sequence[Result]) -> str:
     write_tables(folder, results, swept, comparisons)
     write_pivots(folder, results, swept)
     write_overlay(folder, results, swept)
-    return "\n\n".join(
-        filter(None, [leaderboard(results), in_plain_words(results, swept, comparisons), _best(results)])
-    )
+    words = in_plain_words(results, swept, comparisons)
+    write_page(folder, results, swept, comparisons, words)
+    return "\n\n".join(filter(None, [leaderboard(results), words, _best(results)]))
 
 
 def _best(results: Sequence[Result]) -> str:

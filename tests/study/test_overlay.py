@@ -38,3 +38,10 @@ def test_a_later_study_replaces_an_earlier_one(tmp_path):
     write_overlay(tmp_path, [trained("relu", 0, 0.5)], [])
     write_overlay(tmp_path, [trained("mish", 0, 0.5), trained("tanh", 0, status="failed")], [])
     assert [path.name for path in (tmp_path / "mean").iterdir() if path.is_dir()] == ["mish"]
+
+
+def test_a_sweep_that_is_called_mean_is_left_alone(tmp_path):
+    (tmp_path / "mean" / "some_run").mkdir(parents=True)
+    (tmp_path / "mean" / "some_run" / "result.json").write_text("{}")
+    write_overlay(tmp_path, [trained("relu", 0, 0.5)], [])
+    assert [path.name for path in (tmp_path / "mean").iterdir()] == ["some_run"]

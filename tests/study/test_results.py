@@ -13,6 +13,7 @@ def result(activation="relu", seed=0, val=0.9, test=0.8, data="mnist", status="o
         **{"key": f"{data}-{model}-{activation}-{seed}-{lr}", "config": config, "status": status, "error": None},
         **{"model": model, "activation": activation, "seed": seed, "lr": lr, "data": data},
         **{"val_acc": val, "test_acc": test, "train_seconds": 2.0, "total_seconds": 3.0, "history": []},
+        **{"device": "cpu", "precision": "32-true", "started": "2026-01-01T00:00:00+00:00", "per_class": None},
         **{"run_dir": f"runs/{model}_{activation}_{seed}_{lr}"},
         **{"overrides": [f"model.activation={activation}", f"seed={seed}"], "versions": {"python": "3"}},
     }
@@ -53,6 +54,20 @@ def test_a_rate_at_which_seeds_were_lost_is_not_the_best():
     assert at_best_rate(ill + well, ["optimizer.lr"]) == (well, [])
 
 
+def test_a_rate_is_not_the_best_because_the_others_are_still_to_come():
+    first = [result(seed=0, val=0.95, lr=0.0003), result(seed=0, val=0.98, lr=0.003)]
+    second = [result(seed=1, val=0.95, lr=0.0003), result(seed=1, status="missing", val=None, test=None, lr=0.003)]
+    assert at_best_rate(first + second, ["optimizer.lr"]) == ([first[1], second[1]], [])
+    assert at_best_rate([first[0], second[1]], ["optimizer.lr"]) == ([first[0], second[1]], ["optimizer.lr"])
+
+
 def test_without_validation_every_rate_stays_a_cell_of_its_own():
     runs = [result(val=None, lr=lr) for lr in (0.1, 0.2)]
     assert at_best_rate(runs, ["optimizer.lr"]) == (runs, ["optimizer.lr"])
+
+
+def test_a_setting_that_older_results_lack_sets_them_apart():
+    old, new = result(), result(seed=1)
+    new["config"] = new["config"] | {"loss": {"label_smoothing": 0.1}}
+    assert swept_keys([old, new]) == ["loss.label_smoothing"]
+    assert len(cells([old, new], ["loss.label_smoothing"])) == 2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mnist_exp.study.statistics import holm, interval, pairs_needed, pooled_sd, seeds_to_show, sign_flip
+from mnist_exp.study.statistics import holm, interval, pairs_needed, seeds_to_show, sign_flip
 
 
 def test_the_interval_is_students():
@@ -92,6 +92,6 @@ def test_never_fewer_than_the_test_needs_at_all():
     assert seeds_to_show(1.0, 0.0, tests=15) == pairs_needed(15) == 10
 
 
-def test_sds_are_pooled_by_their_degrees_of_freedom():
-    assert pooled_sd([(3, 1.0), (5, 2.0)]) == pytest.approx(((2 * 1 + 4 * 4) / 6) ** 0.5)
-    assert pooled_sd([]) is None
+def test_more_seeds_than_anybody_runs_are_not_counted():
+    assert seeds_to_show(0.001, 0.3, tests=15) is None
+    assert seeds_to_show(0.1, 1.0, tests=1) == pytest.approx((1.96 + 0.8416) ** 2 / 0.1**2, rel=0.01)

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from mnist_exp.study.tables import command, comparison_rows, summary_rows
+from mnist_exp.study.tables import command, comparison_rows, summary_rows, write_tables
 from mnist_exp.study.write import write_study
 from tests.study.test_results import result
 
@@ -131,3 +131,11 @@ def test_what_is_compared_at_which_rate_is_said():
 def test_without_validation_every_rate_is_compared_by_itself():
     runs = [run(name, test=lr, val=None, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
     assert [row["optimizer.lr"] for row in comparison_rows(runs, ["optimizer.lr"])] == ["0.1", "0.2"]
+
+
+def test_results_of_several_versions_have_the_columns_of_all(tmp_path):
+    old = run()
+    del old["train_seconds"]
+    write_tables(tmp_path, [old | {"status": "failed"}, run("mish") | {"energy": 5}], [], [])
+    first, second = csv.DictReader((tmp_path / "results.csv").read_text().splitlines())
+    assert (first["energy"], first["train_seconds"], second["energy"]) == ("", "", "5")

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from mnist_exp.study.results import swept_keys
@@ -47,6 +49,24 @@ def test_the_power_line_uses_the_spread_of_the_differences():
 def test_rates_that_were_settled_are_named():
     runs = [run("relu", lr=0.1), run("relu", val=0.5, lr=0.2), run("mish", val=0.5, lr=0.1), run("mish", lr=0.2)]
     assert words(runs)[1] == "  Each at its best rate by validation: relu 0.1, mish 0.2."
+
+
+def test_an_unequal_choice_of_rates_is_said():
+    runs = [run("relu", lr=0.1), run("relu", val=0.5, lr=0.2), run("mish", lr=0.1)]
+    assert "relu 0.1, mish 0.1 (not all had the same rates to choose from: no fair comparison)." in words(runs)[1]
+
+
+def test_rates_that_cannot_be_settled_are_said_to_be_open():
+    runs = [run(name, test=lr, val=None, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
+    assert "  No learning rate is chosen" in "\n".join(words(runs))
+
+
+def test_one_activation_that_failed_with_a_seed_neither_hangs_the_power_line_nor_stands_for_the_rest():
+    runs = [
+        run(name, s, 0.9 + 0.001 * s * i) for i, name in enumerate(("relu", "mish", "tanh", "elu")) for s in range(3)
+    ]
+    runs += [run("sigmoid", 0, 0.9), run("sigmoid", 1, 0.9), run("sigmoid", 2, 0.11)]
+    assert re.search(r"scatters by 0\.25 points .* takes 88 seeds", words(runs)[1])
 
 
 def test_what_has_no_figures_is_named():

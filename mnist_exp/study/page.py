@@ -1,0 +1,129 @@
+"""report.html: the whole study on one page that needs nothing but itself."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from mnist_exp.figures.style import save, svg
+from mnist_exp.record import FIGURES, Result
+from mnist_exp.study.pictures import pictures
+from mnist_exp.study.results import cells, ok, setting
+from mnist_exp.study.statistics import interval
+from mnist_exp.study.tables import Row, command
+
+PAGE = "report.html"
+TEMPLATE = Path(__file__).with_name("page.html")
+
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    title: str
+    text: bool = False
+    form: Callable[[Any], str] = lambda value: "" if value is None else str(value)
+
+
+def write_page(
+    folder: Path, results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row], words: str
+) -> None:
+    """The page, and its figures as PNG beside it."""
+    drawn = []
+    for name, figure, caption in pictures(results, swept, comparisons):
+        save(figure, folder / FIGURES / f"{name}.png")
+        drawn.append((name, Markup(svg(figure, name, caption)), caption))
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    page = environment.from_string(TEMPLATE.read_text()).render(
+        title=folder.resolve().name,
+        stamp=stamp(results),
+        finding=finding(results, swept),
+        words=words.splitlines(),
+        troubled=[row for row in rows(results, swept) if row["status"] != "ok"],
+        figures=drawn,
+        confusions=confusions(results, swept),
+        columns=columns(swept),
+        runs=rows(results, swept),
+    )
+    half = folder / f".{PAGE}"
+    half.write_text(page)
+    half.replace(folder / PAGE)
+
+
+def stamp(results: Sequence[Result]) -> list[str]:
+    """What the numbers were made on and with."""
+
+    def all_of(values: Sequence[Any]) -> str:
+        return ", ".join(sorted({str(value) for value in values if value is not None}))
+
+    finished = ok(results)
+    software = [
+        f"{name} {all_of([r['versions'].get(name) for r in finished])}" for name in ("python", "torch", "lightning")
+    ]
+    where = f"on {all_of([r['device'] for r in finished])}, {all_of([r['precision'] for r in finished])}"
+    machine = all_of([r.get("machine") for r in finished])
+    begun = min((r["started"] for r in results), default="")
+    parts = [f"data: {all_of([r['data'] for r in results])}", f"{len(finished)} of {len(results)} runs", where, machine]
+    return [*filter(None, parts), *software, f"commit {all_of([r['versions'].get('commit') for r in finished])}", begun]
+
+
+def finding(results: Sequence[Result], swept: Sequence[str]) -> str:
+    """The cell that is ahead on validation, and what it reached on the test set."""
+    known = {
+        cell: runs for cell, runs in cells(ok(results), swept).items() if all(r["val_acc"] is not None for r in runs)
+    }
+    if not known:
+        return "No run finished with a validation accuracy: there is nothing to rank."
+    best = max(known, key=lambda cell: float(np.mean([r["val_acc"] for r in known[cell]])))
+    val, test = (interval([100 * r[key] for r in known[best]]) for key in ("val_acc", "test_acc"))
+    spread = "" if test.low is None else f" (95 % interval {test.low:.2f} to {test.high:.2f})"
+    return (
+        f"Ahead on the validation set of {best.data}: {best.named(swept)} with {val.mean:.2f} %; "
+        f"on the test set it reaches {test.mean:.2f} %{spread}, n = {test.n}."
+    )
+
+
+def columns(swept: Sequence[str]) -> list[Column]:
+    def percent(value: float | None) -> str:
+        return "" if value is None else f"{100 * value:.2f}"
+
+    def seconds(value: float | None) -> str:
+        return "" if value is None else f"{value:.1f}"
+
+    return [
+        Column("model", "network", text=True),
+        Column("activation", "activation", text=True),
+        *(Column(key, key) for key in swept),
+        Column("seed", "seed"),
+        Column("status", "status", text=True),
+        Column("val_acc", "validation, %", form=percent),
+        Column("test_acc", "test, %", form=percent),
+        Column("train_seconds", "training, s", form=seconds),
+        Column("data", "data", text=True),
+        Column("command", "command", text=True),
+    ]
+
+
+def rows(results: Sequence[Result], swept: Sequence[str]) -> list[dict[str, Any]]:
+    keys = ("model", "activation", "seed", "status", "error", "val_acc", "test_acc", "train_seconds", "data")
+    return [
+        {key: r.get(key) for key in keys}
+        | {key: setting(r, key) for key in swept}
+        | {"command": command([r]), "name": Path(r["run_dir"]).name}
+        for r in results
+    ]
+
+
+def confusions(results: Sequence[Result], swept: Sequence[str]) -> list[tuple[str, list[list[int]]]]:
+    """Every cell's answers, its seeds together."""
+    found = []
+    for cell, runs in cells(ok(results), swept).items():
+        matrices = [r["per_class"]["confusion"] for r in runs if r.get("per_class")]
+        if matrices:
+            found.append(
+                (f"{cell.named(swept)} on {cell.data}, n = {len(matrices)}", np.sum(matrices, axis=0).tolist())
+            )
+    return found
