@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from mnist_exp.figures.style import axes, line
 
 ACROSS = 4  # panels in a row
+MARKERS = "os^Dv<>pPX*h"  # of networks
 INK = "#111111"  # on a coloured ground, whatever the page around it; plain black follows the page
 
 
@@ -91,7 +92,7 @@ def against_time(groups: Mapping[str, Sequence[Arm]]) -> Figure:
     """What accuracy costs: training seconds of the median run."""
     figure, (place,) = axes(1, 1, 8, 4.2)
     named: set[str] = set()
-    for marker, (network, arms) in zip("os^Dv<>pPX*h" * len(groups), groups.items(), strict=False):
+    for marker, (network, arms) in zip(MARKERS * len(groups), groups.items(), strict=False):
         for arm in arms:
             label = arm.activation if arm.activation and arm.activation not in named else None
             named.add(arm.activation or "")
@@ -134,6 +135,32 @@ def by_layer(groups: Mapping[str, Mapping[str, Mapping[str, float]]], ylabel: st
         place.tick_params(axis="x", rotation=45)
     next(iter(places.values())).set_ylabel(ylabel)
     _legend(figure, places)
+    return figure
+
+
+def against(
+    accuracy: Mapping[str, Mapping[float, float]],
+    inside: Mapping[str, Mapping[float, float]],
+    xlabel: str,
+    title: str,
+    log: tuple[bool, bool],
+) -> Figure:
+    """Test accuracy, and what went on inside, against a swept number; log: of that axis, of the inside's values."""
+    figure, places = axes(1, 2, 10, 3.8)
+    networks = list(dict.fromkeys(name.split(" ", 1)[1] for name in accuracy))
+    for place, lines, heading in zip(places, (accuracy, inside), ("test accuracy, %", title), strict=True):
+        for name, points in lines.items():
+            activation, network = name.split(" ", 1)
+            style = {"marker": MARKERS[networks.index(network) % len(MARKERS)], "markersize": 4, **line(activation)}
+            label = name if len(networks) > 1 else activation
+            place.plot(list(points), list(points.values()), label=label, **style)
+        place.set_title(heading)
+        place.set_xlabel(xlabel)
+        if log[0]:
+            place.set_xscale("log")
+    if log[1]:
+        places[1].set_yscale("log")
+    _legend(figure, {"": places[0]})
     return figure
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mnist_exp.figures import study as draw
 from mnist_exp.figures.study import Arm
 from mnist_exp.record import Result, read_probes
-from mnist_exp.study.results import Cell, at_best_rate, cells, ok
+from mnist_exp.study.results import HIDDEN, LR, Cell, at_best_rate, cells, ok
 from mnist_exp.study.statistics import interval
 from mnist_exp.study.tables import ALPHA, Row
 
@@ -43,6 +43,34 @@ def pictures(
         if curves := _curves(groups, key):
             yield key, draw.overlaid(curves, "epoch", what), f"{what.capitalize()} by epoch, mean over the seeds."
     yield from _probed(groups)
+    if LR in swept:
+        yield "rates", _by(LR, results), "Test accuracy and dead units by learning rate, means over the seeds."
+    if HIDDEN in swept:
+        yield "depth", _by(HIDDEN, settled), "Test accuracy and the first layer's gradient at the first step by depth."
+
+
+def _by(key: str, results: Sequence[Result]) -> Figure:
+    """Accuracy, and what the probes saw, against a swept key: a line for each activation on each network."""
+    accuracy: dict[str, dict[float, list[float]]] = {}
+    inside: dict[str, dict[float, list[float]]] = {}
+    for r in ok(results):
+        x = r["lr"] if key == LR else len(r["config"]["model"]["hidden"])
+        name = f"{r['activation'] or 'none'} {r['model']}"
+        accuracy.setdefault(name, {}).setdefault(x, []).append(100 * r["test_acc"])
+        rows = read_probes(Path(r["run_dir"]))
+        steps = [row["step"] for row in rows]
+        dead = [100 * row["dead"] for row in rows if row["step"] == max(steps) and row["dead"] is not None]
+        first = [row["gradient_norm"] for row in rows if row["step"] == min(steps)][:1]
+        if found := dead if key == LR else first:
+            inside.setdefault(name, {}).setdefault(x, []).append(mean(found))
+    lines, probed = (
+        {name: {x: mean(v) for x, v in sorted(at.items())} for name, at in of.items()} for of in (accuracy, inside)
+    )
+    if key == LR:
+        return draw.against(lines, probed, "learning rate", "dead units at the end, %", log=(True, False))
+    return draw.against(
+        lines, probed, "hidden layers", "gradient norm of the first layer, first step", log=(False, True)
+    )
 
 
 def grouped(found: Mapping[Cell, Sequence[Result]], keys: Sequence[str]) -> Groups:
@@ -50,9 +78,8 @@ def grouped(found: Mapping[Cell, Sequence[Result]], keys: Sequence[str]) -> Grou
     groups: Groups = {}
     for cell, runs in found.items():
         if ok(runs):
-            network = cell.model + (f" on {cell.data}" if several else "")
-            arm = " ".join([cell.activation or "none", *cell.settings(keys)])
-            groups.setdefault(network, {})[arm] = ok(runs)
+            network = cell.network(keys) + (f" on {cell.data}" if several else "")
+            groups.setdefault(network, {})[cell.arm(keys)] = ok(runs)
     return groups
 
 
@@ -76,7 +103,8 @@ def _heat_map(arms: Mapping[str, Sequence[Arm]]) -> Figure:
 def _pairs(comparisons: Sequence[Row]) -> dict[str, tuple[list[str], np.ndarray, np.ndarray]]:
     groups: dict[str, list[Row]] = {}
     for row in comparisons:
-        groups.setdefault(" ".join([row["model"], *(f"{k}={row[k]}" for k in row if "." in k)]), []).append(row)
+        others = [row[k] if k == HIDDEN else f"{k}={row[k]}" for k in row if "." in k]
+        groups.setdefault(" ".join([row["model"], *others]), []).append(row)
     found = {}
     for network, rows in groups.items():
         names = list(dict.fromkeys(name for row in rows for name in (row["a"], row["b"])))

@@ -31,11 +31,10 @@ def _unique(names: Iterable[str]) -> list[str]:
 
 def pivot(found: dict[Cell, list[Result]], swept: Sequence[str]) -> list[list[str]]:
     """Rows of text: activations (and what else was swept) down, networks across."""
-    models = _unique(cell.model for cell in found)
+    models = _unique(cell.network(swept) for cell in found)
     table: dict[str, dict[str, str]] = {}
     for cell, runs in found.items():
-        label = " ".join([cell.activation or "(no activation)", *cell.settings(swept)])
-        table.setdefault(label, {})[cell.model] = entry(runs)
+        table.setdefault(cell.arm(swept), {})[cell.network(swept)] = entry(runs)
     return [["", *models], *([label, *(row.get(m, ABSENT) for m in models)] for label, row in table.items())]
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from mnist_exp.record import Result, deciding
 
-LR = "optimizer.lr"
+LR, HIDDEN = "optimizer.lr", "model.hidden"
 ABSENT = "None"  # a setting that a network, or an older version, does not have
 
 
@@ -24,6 +24,16 @@ class Cell(NamedTuple):
 
     def settings(self, keys: Sequence[str]) -> list[str]:
         return [f"{key}={value}" for key, value in zip(keys, self.swept, strict=True)]
+
+    def network(self, keys: Sequence[str]) -> str:
+        """The network, with what was swept of its structure: mlp 12×100."""
+        structure = [value for key, value in zip(keys, self.swept, strict=True) if key == HIDDEN]
+        return " ".join([self.model, *structure])
+
+    def arm(self, keys: Sequence[str]) -> str:
+        """What is compared on a network: the activation, with whatever else was swept."""
+        rest = [f"{key}={value}" for key, value in zip(keys, self.swept, strict=True) if key != HIDDEN]
+        return " ".join([self.activation or "(no activation)", *rest])
 
 
 def swept_keys(results: Iterable[Result]) -> list[str]:
@@ -43,13 +53,20 @@ def _settings(result: Result) -> dict[str, str]:
 
     def flat(node: Any, path: str) -> Iterator[tuple[str, str]]:
         if not isinstance(node, dict):
-            yield path, str(node)
+            yield path, _short(node)
             return
         for name, value in node.items():
             yield from flat(value, f"{path}.{name}" if path else name)
 
     own = ("seed", "model.name", "model.activation", "data.name")
     return {name: value for name, value in flat(deciding(result["config"]), "") if name not in own}
+
+
+def _short(value: Any) -> str:
+    """As text; a list of one number over and over as 12×100."""
+    if isinstance(value, list) and len(value) > 1 and len(set(map(str, value))) == 1:
+        return f"{len(value)}×{value[0]}"
+    return str(value)
 
 
 def setting(result: Result, name: str) -> str:

@@ -20,34 +20,48 @@ def in_plain_words(results: Sequence[Result], swept: Sequence[str], comparisons:
     said = [
         sentence
         for name, rows in groups.items()
-        for sentence in (f"{name}: {_supported(rows)}", _rates(rows, swept, results), _power(rows))
+        for sentence in (f"{name}:{_supported(rows)}", _rates(rows, swept, results), _power(rows))
     ]
     return "\n".join(filter(None, [*said, _losses(cells(results, swept), swept)]))
 
 
 def _supported(rows: Sequence[Row]) -> str:
-    """Which activation is better than which; how many pairs could not be told apart, and why."""
+    """Which activations are better than which; which could not be told apart, and why."""
     needed = pairs_needed(len(rows), ALPHA)
-    said = [_better(row) for row in rows if row["p_holm"] < ALPHA]
-    open_ = [row for row in rows if row["p_holm"] >= ALPHA]
+    shown, open_ = ([r for r in rows if (r["p_holm"] < ALPHA) is is_shown] for is_shown in (True, False))
+    said = _better(shown)
     if even := [row for row in open_ if row["n"] >= needed]:
         said.append(f"no difference is shown {_among(even, rows)}")
     if unclear := [row for row in open_ if row["n"] < needed]:
-        seeds = " to ".join(str(n) for n in sorted({f(row["n"] for row in unclear) for f in (min, max)}))
-        said.append(f"too few seeds to tell {_among(unclear, rows)}: n = {seeds}, {needed} seeds could")
-    return "; ".join(said) + "."
+        said.append(f"too few seeds to tell {_among(unclear, rows)}: n = {_seeds(unclear)}, {needed} seeds could")
+    return f" {said[0]}." if len(said) == 1 else "".join(f"\n  {sentence}" for sentence in said)
+
+
+def _better(rows: Sequence[Row]) -> list[str]:
+    """For each activation that others beat: which, by how much, and how surely."""
+    over: dict[str, list[Row]] = {}
+    for row in rows:
+        over.setdefault(row["b"] if row["difference"] > 0 else row["a"], []).append(row)
+    said = []
+    for loser, beaten in sorted(over.items(), key=lambda item: -len(item[1])):
+        ahead = sorted(beaten, key=lambda row: -abs(row["difference"]))
+        names = ", ".join(
+            f"{row['b'] if row['a'] == loser else row['a']} by {100 * abs(row['difference']):.2f}" for row in ahead
+        )
+        surely = f"p {'≤' if len(beaten) > 1 else '='} {max(row['p_holm'] for row in beaten):.3f}, n = {_seeds(beaten)}"
+        said.append(f"better than {loser}, in points: {names} ({surely})")
+    return said
+
+
+def _seeds(rows: Sequence[Row]) -> str:
+    return " to ".join(str(n) for n in sorted({f(row["n"] for row in rows) for f in (min, max)}))
 
 
 def _among(some: Sequence[Row], rows: Sequence[Row]) -> str:
-    if len(some) < len(rows):
-        return f"in {len(some)} of {len(rows)} pairs"
     arms = list(dict.fromkeys(name for row in rows for name in (row["a"], row["b"])))
+    if len(some) < len(rows):
+        return "between " + ", ".join(f"{row['a']} and {row['b']}" for row in some)
     return f"between {' and '.join(arms)}" if len(arms) == 2 else f"between any two of {', '.join(arms)}"
-
-
-def _better(row: Row) -> str:
-    better, worse = (row["a"], row["b"]) if row["difference"] > 0 else (row["b"], row["a"])
-    return f"{better} over {worse} by {_points(abs(row['difference']))} (p = {row['p_holm']:.3f}, n = {row['n']})"
 
 
 def _points(fraction: float) -> str:

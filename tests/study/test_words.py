@@ -31,9 +31,25 @@ def test_nothing_to_compare_is_nothing_to_say():
 
 
 def test_the_words_count_what_was_shown_and_what_was_not():
-    assert words([*arms(10, relu=0.0, mish=0.01), *arms(2, tanh=0.02)])[0] == (
-        "cnn on mnist: mish over relu by 1.00 points (p = 0.006, n = 10); "
-        "too few seeds to tell in 2 of 3 pairs: n = 2, 7 seeds could."
+    assert words([*arms(10, relu=0.0, mish=0.01), *arms(2, tanh=0.02)])[:3] == [
+        "cnn on mnist:",
+        "  better than relu, in points: mish by 1.00 (p = 0.006, n = 10)",
+        "  too few seeds to tell between relu and tanh, mish and tanh: n = 2, 7 seeds could",
+    ]
+
+
+def test_what_is_better_is_told_by_what_it_beats():
+    """Ten seeds, three pairs, each the most extreme of 2^10 patterns: p = 3 · 2 / 1024."""
+    assert words(arms(10, relu=0.0, mish=0.01, tanh=-0.02))[:3] == [
+        "cnn on mnist:",
+        "  better than tanh, in points: mish by 3.00, relu by 2.00 (p ≤ 0.006, n = 10)",
+        "  better than relu, in points: mish by 1.00 (p = 0.006, n = 10)",
+    ]
+
+
+def test_one_verdict_needs_one_line():
+    assert words(arms(10, relu=0.0, mish=0.01))[0] == (
+        "cnn on mnist: better than relu, in points: mish by 1.00 (p = 0.002, n = 10)."
     )
 
 

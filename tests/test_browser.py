@@ -1,0 +1,130 @@
+"""What people see, in a real browser: the study's page, and TensorBoard over a sweep."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from mnist_exp.run import run
+from mnist_exp.study.write import write_study
+from tests.conftest import QUICK
+from tests.study.test_page import grid
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)")
+
+# Runs in the page after its own script and leaves what it found in the title.
+ACTS = """<script>
+const rows = () => [...document.querySelectorAll("#runs tbody tr")];
+const seen = i => rows().map(row => row.cells[i].dataset.value).join(" ");
+const heads = [...document.querySelectorAll("#runs th")], at = heads.findIndex(h => h.textContent.startsWith("test"));
+heads[at].querySelector("button").click(); const up = seen(at), how = heads[at].getAttribute("aria-sort");
+heads[at].querySelector("button").click(); const down = seen(at);
+const filter = document.querySelector("#filter");
+filter.value = "mlp mish"; filter.dispatchEvent(new Event("input"));
+const found = {up, down, how, shown: rows().filter(row => !row.hidden).length,
+  count: document.querySelector("#count").textContent,
+  drawn: [...document.querySelectorAll("figure svg")].map(s => s.getBoundingClientRect())
+    .filter(r => r.width > 100 && r.height > 50).length,
+  wide: document.documentElement.scrollWidth > innerWidth};
+document.title = "FOUND" + JSON.stringify(found) + "END";
+</script></body>"""
+
+
+def browse(address: str, folder: Path, *flags: str) -> tuple[str, str]:
+    """The page as the browser has it in the end, and what it complained of."""
+    typed = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
+    typed += ["--enable-logging=stderr", "--virtual-time-budget=20000", *flags, "--dump-dom", address]
+    ran = subprocess.run(typed, capture_output=True, text=True, timeout=90)
+    return ran.stdout, "\n".join(line for line in ran.stderr.splitlines() if "CONSOLE" in line)
+
+
+@pytest.mark.parametrize("size", ["1400,1000", "400,800"], ids=["desk", "phone"])
+def test_the_page_sorts_filters_and_draws_without_a_complaint(tmp_path, size):
+    import json
+
+    write_study(tmp_path, grid())
+    page = tmp_path / "report.html"
+    page.write_text(page.read_text().replace("</body>", ACTS))
+    dom, console = browse(page.as_uri(), tmp_path, f"--window-size={size}")
+    assert console == ""
+    found = json.loads(re.search(r"FOUND(.*?)END", dom)[1].replace("&quot;", '"'))
+    assert found["up"].split() == sorted(found["up"].split(), key=float)
+    assert found["down"].split() == found["up"].split()[::-1]
+    assert (found["how"], found["shown"], found["count"]) == ("ascending", 3, "3 of 14 runs")
+    assert (found["drawn"], found["wide"]) == (5, False)
+
+
+@pytest.fixture(scope="module")
+def tensorboard(plain, tmp_path_factory):
+    """TensorBoard over two small runs with figures and their study; its address."""
+    folder = tmp_path_factory.mktemp("multirun") / "study"
+    for name in ("relu", "mish"):
+        (folder / name).mkdir(parents=True)
+        typed = [*QUICK, f"model.activation={name}"]
+        run(plain(*typed, "look.figures=true", "look.probe_every=0"), folder / name, typed)
+    from mnist_exp.record import read_all
+
+    write_study(folder, read_all(folder))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    script = os.path.join(os.path.dirname(sys.executable), "tensorboard")
+    typed = [script, "--logdir", str(folder.parent), "--host", "127.0.0.1", "--port", str(port)]
+    serving = subprocess.Popen(typed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        await_runs(address)
+        yield address
+    finally:
+        serving.kill()
+        serving.wait()
+
+
+def await_runs(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if b"study/mean/mish" in urllib.request.urlopen(f"{address}/data/runs", timeout=5).read():
+                return
+        except OSError:
+            pass
+        time.sleep(0.5)
+    raise TimeoutError("TensorBoard does not show the runs")
+
+
+@pytest.mark.parametrize(
+    ("tab", "shown"),
+    [
+        ("timeseries", ["mlp/val_acc", "study/mean/mish"]),
+        ("custom_scalars", ["Custom Scalars"]),
+        ("images", ["Images"]),
+        ("hparams", ["HParams"]),
+    ],
+)
+def test_tensorboard_shows_it(tensorboard, tmp_path, tab, shown):
+    dom, console = browse(f"{tensorboard}/#{tab}", tmp_path, "--window-size=1400,1000")
+    assert "SEVERE" not in console
+    assert "Uncaught" not in console
+    assert [text for text in shown if text.lower() not in dom.lower()] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("custom_scalars/layout", ["validation accuracy", "^mlp/val_acc$"]),
+        ("images/tags", ["confusion", "study/mish"]),
+        ("hparams/experiment", []),
+    ],
+)
+def test_what_the_tabs_ask_of_the_server_is_there(tensorboard, asked, answered):
+    """The tabs draw inside shadow roots, which the browser does not hand out as text."""
+    body = urllib.request.urlopen(f"{tensorboard}/data/plugin/{asked}", timeout=20).read().decode()
+    assert [text for text in answered if text not in body] == []
