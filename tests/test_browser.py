@@ -62,6 +62,11 @@ def test_the_page_sorts_filters_and_draws_without_a_complaint(tmp_path, size):
     assert (found["drawn"], found["wide"]) == (5, False)
 
 
+TRIALS = (
+    b'{"experimentName": "", "allowedStatuses": ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_RUNNING"], "sliceSize": 9}'
+)
+
+
 @pytest.fixture(scope="module")
 def tensorboard(plain, tmp_path_factory):
     """TensorBoard over two small runs with figures and their study; its address."""
@@ -103,7 +108,7 @@ def await_runs(address: str) -> None:
 @pytest.mark.parametrize(
     ("tab", "shown"),
     [
-        ("timeseries", ["mlp/val_acc", "study/mean/mish"]),
+        ("timeseries", ["study/mean/mish", "study/relu"]),
         ("custom_scalars", ["Custom Scalars"]),
         ("images", ["Images"]),
         ("hparams", ["HParams"]),
@@ -117,14 +122,20 @@ def test_tensorboard_shows_it(tensorboard, tmp_path, tab, shown):
 
 
 @pytest.mark.parametrize(
-    ("asked", "answered"),
+    ("asked", "sent", "answered"),
     [
-        ("custom_scalars/layout", ["validation accuracy", "^mlp/val_acc$"]),
-        ("images/tags", ["confusion", "study/mish"]),
-        ("hparams/experiment", []),
+        ("scalars/tags", None, ["mlp/val_acc", "train/loss", "study/mean/mish"]),
+        ("custom_scalars/layout", None, ["validation accuracy", "^mlp/val_acc$"]),
+        ("images/tags", None, ["confusion", "study/mish"]),
+        (
+            "hparams/session_groups",
+            TRIALS,
+            ['"activation": "mish"', '"model": "mlp"', "final/test_acc", "final/val_acc"],
+        ),
     ],
 )
-def test_what_the_tabs_ask_of_the_server_is_there(tensorboard, asked, answered):
+def test_what_the_tabs_ask_of_the_server_is_there(tensorboard, asked, sent, answered):
     """The tabs draw inside shadow roots, which the browser does not hand out as text."""
-    body = urllib.request.urlopen(f"{tensorboard}/data/plugin/{asked}", timeout=20).read().decode()
+    request = urllib.request.Request(f"{tensorboard}/data/plugin/{asked}", sent, {"Content-Type": "application/json"})
+    body = urllib.request.urlopen(request, timeout=20).read().decode()
     assert [text for text in answered if text not in body] == []
