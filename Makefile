@@ -28,7 +28,7 @@ figures: $(STAMP)  ## draw the activation functions and their derivatives into f
 	$(BIN)/python -m mnist_exp.gallery
 
 test: $(STAMP)  ## run the tests (3 minutes at most on 2 cores)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(STAMP)  ## style
 	$(BIN)/ruff check .

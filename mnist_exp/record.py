@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mnist_exp.errors import UserError
-from mnist_exp.versions import versions
+from mnist_exp.versions import machine, versions
 
 if TYPE_CHECKING:
     from mnist_exp.models import Classifier
@@ -63,6 +63,7 @@ class Record:
     device: str | None = None
     precision: str | None = None
     threads: int | None = None
+    machine: str = field(default_factory=machine)
     versions: dict[str, str | None] = field(default_factory=versions)
 
 

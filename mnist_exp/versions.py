@@ -1,16 +1,27 @@
 """Which software a number came from."""
 
 import platform
+import re
 import subprocess
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+
+from mnist_exp.tuning import usable_cores
 
 
 @cache
 def versions() -> dict[str, str | None]:
     packages = {name: version(name) for name in ("torch", "lightning", "mnist_exp")}
     return {"python": platform.python_version(), **packages, "commit": _commit()}
+
+
+@cache
+def machine() -> str:
+    """The processor and how many of its cores this process may use."""
+    cpuinfo = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*:\s*(.+)$", cpuinfo.read_text(), re.M) if cpuinfo.is_file() else []
+    return f"{names[0] if names else platform.processor() or platform.machine()}, {usable_cores()} cores"
 
 
 def _commit() -> str | None:

@@ -97,16 +97,18 @@ TYPED = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
 
 
 @pytest.mark.parametrize(
-    ("name", "package"), [("joblib", "joblib"), ("submitit_local", "submitit"), ("ray", "ray")], ids=str
+    ("name", "package", "seeds"),
+    [("joblib", "joblib", (0, 1)), ("submitit_local", "submitit", (0,)), ("ray", "ray", (0,))],
+    ids=["joblib", "submitit_local", "ray"],
 )
 def test_a_worker_that_dies_costs_a_run_until_the_same_command_and_all_numbers_are_those_of_one_by_one(
-    name, package, shell, plain, tmp_path
+    name, package, seeds, shell, plain, tmp_path
 ):
     pytest.importorskip(package)
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(DIES_ONCE)
     (tmp_path / "site" / "once").touch()
-    command = ["-m", *TYPED, "seed=0,1", "sweep.name=x", f"hydra/launcher={name}"]
+    command = ["-m", *TYPED, f"seed={','.join(map(str, seeds))}", "sweep.name=x", f"hydra/launcher={name}"]
     first = shell(*command, PYTHONPATH=str(tmp_path / "site"))
     assert not (tmp_path / "site" / "once").exists()
     if first.returncode:  # Ray tries a second time by itself
@@ -117,5 +119,4 @@ def test_a_worker_that_dies_costs_a_run_until_the_same_command_and_all_numbers_a
         there = json.loads(path.read_text())
         here = run(plain(*TYPED, f"seed={there['seed']}"), tmp_path / f"here{there['seed']}", TYPED)
         assert (there["test_acc"], there["test_loss"]) == (here.test_acc, here.test_loss)
-    assert (tmp_path / "here0").exists()
-    assert (tmp_path / "here1").exists()
+    assert all((tmp_path / f"here{seed}").exists() for seed in seeds)

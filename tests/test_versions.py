@@ -1,3 +1,4 @@
+import re
 import subprocess
 
 import torch
@@ -8,6 +9,10 @@ from mnist_exp import versions
 def test_versions_name_what_computed_the_numbers():
     assert set(versions.versions()) == {"python", "torch", "lightning", "mnist_exp", "commit"}
     assert versions.versions()["torch"] == torch.__version__.split("+")[0]
+
+
+def test_the_machine_is_named():
+    assert re.fullmatch(r".+, \d+ cores", versions.machine())
 
 
 def test_no_other_repositorys_commit_is_recorded(tmp_path, monkeypatch):

@@ -41,7 +41,7 @@ def write_page(
         title=folder.resolve().name,
         stamp=stamp(results),
         finding=finding(results, swept),
-        words=words.splitlines(),
+        words=paragraphs(words),
         troubled=[row for row in rows(results, swept) if row["status"] != "ok"],
         figures=drawn,
         confusions=confusions(results, swept),
@@ -51,6 +51,17 @@ def write_page(
     half = folder / f".{PAGE}"
     half.write_text(page)
     half.replace(folder / PAGE)
+
+
+def paragraphs(words: str) -> list[tuple[str, list[str]]]:
+    """Each line that begins at the margin, with the indented ones below it."""
+    found: list[tuple[str, list[str]]] = []
+    for text in words.splitlines():
+        if text.startswith(" ") and found:
+            found[-1][1].append(text.strip())
+        else:
+            found.append((text, []))
+    return found
 
 
 def stamp(results: Sequence[Result]) -> list[str]:

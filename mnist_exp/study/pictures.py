@@ -27,10 +27,11 @@ def pictures(
     if not arms:
         return
     yield "heat_map", _heat_map(arms), "Test accuracy of every activation on every network, with 95 % intervals."
+    several = {network: of for network, of in arms.items() if len(of) > 1} or arms  # softmax has nothing to compare
     yield (
         "ranked",
-        draw.ranked(arms),
-        "Activations on each network, best on top, with the 95 % intervals of their means.",
+        draw.ranked(several),
+        "Activations on each network, best on top, with 95 % intervals of their means.",
     )
     if paired := _pairs(comparisons):
         yield (
@@ -40,7 +41,7 @@ def pictures(
         )
     yield "time", draw.against_time(arms), "Test accuracy against training time of every activation on every network."
     for key, what in (("val_acc", "validation accuracy, %"), ("train_loss", "training loss")):
-        if curves := _curves(groups, key):
+        if curves := _curves({network: groups[network] for network in several}, key):
             yield key, draw.overlaid(curves, "epoch", what), f"{what.capitalize()} by epoch, mean over the seeds."
     yield from _probed(groups)
     if LR in swept:

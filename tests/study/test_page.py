@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from mnist_exp.study.page import finding, stamp
+from mnist_exp.study.page import finding, paragraphs, stamp
 from mnist_exp.study.pictures import pictures
 from mnist_exp.study.tables import comparison_rows
 from mnist_exp.study.write import write_study
@@ -72,6 +72,11 @@ def test_the_stamp_names_data_machine_and_software():
     assert said.startswith("data: mnist · 1 of 1 runs · on cpu, 32-true · ")
     assert "torch 2.15" in said
     assert "commit abc" in said
+
+
+def test_the_words_are_paragraphs_with_what_is_indented_below():
+    assert paragraphs("a:\n  b\n  c\nd") == [("a:", ["b", "c"]), ("d", [])]
+    assert paragraphs("") == []
 
 
 def test_a_study_of_nothing_but_failures_has_a_page(tmp_path):
