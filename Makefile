@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install sweep report figures test lint types check tensorboard clean
+.PHONY: help install sweep report figures pictures test lint types check tensorboard clean
 
 help:  ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,12 @@ report: $(STAMP)  ## the tables of the newest sweep anew (SWEEP=multirun/… for
 
 figures: $(STAMP)  ## draw the activation functions and their derivatives into figures/
 	$(BIN)/python -m mnist_exp.gallery
+
+pictures: figures  ## draw the README's pictures anew (does the grid first: 70 minutes, unless it is in multirun/grid)
+	$(BIN)/python -m mnist_exp -m sweep=grid sweep.name=grid
+	$(BIN)/python -m mnist_exp.inspect multirun/grid/cnn_relu_seed0_*
+	cp multirun/grid/figures/heat_map.png figures/heat_map.png
+	cp multirun/grid/cnn_relu_seed0_*/figures/maps_conv1.png figures/feature_maps.png
 
 test: $(STAMP)  ## run the tests (3 minutes at most on 2 cores)
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -157,7 +157,15 @@ def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
 
 def test_ctrl_c_ends_the_command_says_so_and_leaves_no_result(tmp_path):
     typed = [sys.executable, "-m", "mnist_exp", "data=mnist5k", "model=mlp", "trainer.max_epochs=100000"]
-    running = subprocess.Popen(typed, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        typed,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background inherit a Ctrl-C that is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     try:
         while "epoch 2/" not in running.stdout.readline():
             assert running.poll() is None
