@@ -21,7 +21,8 @@ log = logging.getLogger("mnist_exp")
 def command(composed: DictConfig) -> None:
     """One run. Hydra calls it once, or once for each run of a sweep, in the process that is to train."""
     with tuning.quick_imports():
-        from mnist_exp.record import is_settled, key, locked
+        from mnist_exp.folders import locked
+        from mnist_exp.record import is_settled, key
         from mnist_exp.run import run
     job = HydraConfig.get()
     run_dir, settings = Path(job.runtime.output_dir), config.plain(composed)

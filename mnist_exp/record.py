@@ -1,14 +1,12 @@
 """What a run directory holds: result.json, predictions.npz, checkpoints/. Written here, read here, nowhere else."""
 
 import csv
-import fcntl
 import hashlib
 import json
 import math
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 Result = dict[str, Any]  # a Record as it is read back
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
 PROBES, FIGURES = "probes.csv", "figures"
-PLAN = "plan.json"  # of a sweep: the runs it is to have
 # What a run's numbers do not depend on: where files lie, and what is shown.
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
 
@@ -85,10 +82,11 @@ def blank(config: dict[str, Any], overrides: Sequence[str]) -> Record:
 
 def write(run_dir: Path, record: Record) -> None:
     """Write result.json whole or not at all: its presence means that the run ended."""
-    _write(run_dir / RESULT, asdict(record))
+    write_json(run_dir / RESULT, asdict(record))
 
 
-def _write(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any) -> None:
+    """A file that is there whole or not at all."""
     text = json.dumps(_no_nan(content), indent=1, allow_nan=False)
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -124,40 +122,10 @@ def read_all(sweep_dir: Path) -> list[Result]:
     return [{**json.loads(path.read_text()), "run_dir": str(path.parent)} for path in found]
 
 
-def write_plan(sweep_dir: Path, records: Sequence[Record]) -> None:
-    _write(sweep_dir / PLAN, [asdict(record) for record in records])
-
-
-def read_missing(sweep_dir: Path) -> list[Result]:
-    """What the sweeps under a directory planned last and no run has ended of, as blank results."""
-    planned = [(path.parent, r) for path in sorted(sweep_dir.rglob(PLAN)) for r in json.loads(path.read_text())]
-    placed = [{**r, "run_dir": str(folder / run_name(r["config"]))} for folder, r in planned]
-    return [r for r in placed if not (Path(r["run_dir"]) / RESULT).exists()]
-
-
-def study_of(folders: Sequence[Path]) -> list[Result]:
-    """Everything there is to study in some folders: each run once, by the better record of it, and what is missing."""
-    found = [result for folder in folders for result in (*read_missing(folder), *read_all(folder))]
-    ranked = sorted(found, key=lambda r: ("missing", "failed", "diverged", "ok").index(r["status"]))
-    return sorted({r["key"]: r for r in ranked}.values(), key=lambda r: r["run_dir"])
-
-
 def is_settled(run_dir: Path, key: str) -> bool:
     """Whether the very same run has ended there; one that failed, rather than diverged, is worth another try."""
     result = read(run_dir)
     return result is not None and result["key"] == key and result["status"] != "failed"
-
-
-@contextmanager
-def locked(folder: Path, wait: bool = False) -> Iterator[bool]:
-    """Hold a folder if nobody else does, or once nobody does; the system lets go when the process ends, however."""
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
 
 
 def deciding(config: dict[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from mnist_exp import tuning
 from mnist_exp.config import is_plain
 from mnist_exp.errors import UserError, explain
+from mnist_exp.folders import locked, study_of, write_plan
 from mnist_exp.launch import launch, quoted
 from mnist_exp.plan import Job, outline, plan
-from mnist_exp.record import Result, forget, is_settled, locked, read, study_of, write_plan
+from mnist_exp.record import Result, forget, is_settled, read
 from mnist_exp.watch import Watch
 
 

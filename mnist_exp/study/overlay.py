@@ -13,7 +13,8 @@ from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from mnist_exp.record import PLAN, RESULT, Result
+from mnist_exp.folders import PLAN
+from mnist_exp.record import RESULT, Result
 from mnist_exp.study.results import cells, ok
 
 FOLDER = "mean"  # its runs are named after the activations, so that a chart's legend is readable

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from mnist_exp.record import write_probes
 from mnist_exp.study.page import finding, paragraphs, stamp
 from mnist_exp.study.pictures import pictures
 from mnist_exp.study.tables import comparison_rows
@@ -94,3 +95,38 @@ def test_the_pairs_are_those_of_the_comparisons():
     (pairs,) = [figure for name, figure, _ in pictures(runs, [], comparison_rows(runs, [])) if name == "pairs"]
     assert [text.get_text() for text in pairs.axes[0].texts] == ["-1.00", "+1.00"]
     assert not pairs.axes[0].get_images()[0].get_array().mask[0, 1]
+
+
+def test_a_swept_rate_is_drawn_with_all_its_values_though_it_is_settled_elsewhere():
+    runs = [run(name, lr=lr, test=0.5 + lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
+    drawn = {name: figure for name, figure, _ in pictures(runs, ["optimizer.lr"], [])}
+    accuracy = drawn["rates"].axes[0]
+    assert [list(shown.get_ydata()) for shown in accuracy.get_lines()] == [pytest.approx([60, 70])] * 2
+    assert [shown.get_label() for shown in accuracy.get_lines()] == ["relu", "mish"]
+    assert len(drawn["ranked"].axes[0].get_yticklabels()) == 2
+
+
+def test_a_swept_depth_makes_a_network_of_each_depth_and_a_figure_over_them():
+    runs = []
+    for name in ("relu", "sigmoid"):
+        for depth in (2, 12):
+            one = run(name, test=depth / 100)
+            one["config"]["model"] = one["config"]["model"] | {"hidden": [100] * depth}
+            runs.append(one)
+    drawn = {name: figure for name, figure, _ in pictures(runs, ["model.hidden"], [])}
+    assert [place.get_title() for place in drawn["ranked"].axes] == ["cnn 2×100", "cnn 12×100"]
+    assert list(drawn["depth"].axes[0].get_lines()[0].get_xydata().ravel()) == [2, 2, 12, 12]
+
+
+def test_the_probes_of_the_first_and_the_last_step_are_drawn_by_layer(tmp_path):
+    runs = [run("relu", seed) | {"run_dir": str(tmp_path / str(seed))} for seed in (0, 1)]
+    for r, norm in zip(runs, (0.1, 0.3), strict=True):
+        seen = {"activation_mean": 0.0, "activation_sd": 1.0, "saturated": 0.5}
+        (tmp_path / str(r["seed"])).mkdir()
+        steps = ((0, norm, 0.0), (100, 9.0, 0.25))
+        rows = [{"step": s, "layer": "dense1", "gradient_norm": n, "dead": d, **seen} for s, n, d in steps]
+        write_probes(tmp_path / str(r["seed"]), rows)
+    drawn = {name: figure for name, figure, _ in pictures(runs, [], [])}
+    (gradient,) = drawn["gradients"].axes[0].get_lines()
+    (dead,) = drawn["dead"].axes[0].get_lines()
+    assert (list(gradient.get_ydata()), list(dead.get_ydata())) == ([pytest.approx(0.2)], [25])
