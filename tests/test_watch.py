@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import pytest
 
 from mnist_exp import watch
-from mnist_exp.watch import Screen, Watch, duration, line
+from mnist_exp.watch import Screen, Watch, duration, line, varying
 from tests.study.test_results import result
 
 
 def jobs(*names):
     kind = SimpleNamespace(model="cnn", activation="mish")
-    return [SimpleNamespace(name=name, record=kind) for name in names]
+    return [SimpleNamespace(name=name, record=kind, overrides=()) for name in names]
 
 
 def ends(run_dir, seconds=14.4, **changed):
@@ -65,6 +65,17 @@ def test_the_time_left_goes_by_runs_of_the_same_kind_and_by_how_many_run_at_once
     ends(tmp_path / "conv", seconds=20)
     watching.look()
     assert out.getvalue().splitlines()[1].endswith(" · 10 s left")
+
+
+def test_a_line_names_what_else_the_runs_differ_in():
+    runs = [
+        SimpleNamespace(overrides=("model=mlp", f"optimizer.lr={lr}", "trainer.max_epochs=1", f"seed={seed}"))
+        for lr in (0.1, 0.2)
+        for seed in (0, 1)
+    ]
+    assert varying(runs) == {"optimizer.lr"}
+    ended = result("mish", 1, val=0.5) | {"total_seconds": 1.0}
+    assert line(ended, ["optimizer.lr=0.1"]) == "cnn mish optimizer.lr=0.1 seed 1 · val 50.00 % · 1 s"
 
 
 def test_it_looks_by_itself_and_once_more_at_the_end(tmp_path, monkeypatch):
