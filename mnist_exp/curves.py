@@ -72,6 +72,8 @@ class WeightHistograms(pl.Callback):
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: Classifier) -> None:  # type: ignore[override]
         for name, values in module.network.named_parameters():
+            if not values.isfinite().all():
+                continue  # it has diverged, which the epoch's end will say
             trainer.logger.experiment.add_histogram(name, values, trainer.current_epoch + 1)  # type: ignore[union-attr]
 
 

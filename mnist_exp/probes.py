@@ -8,18 +8,17 @@ import torch
 from torch import Tensor, nn
 
 from mnist_exp.models import Classifier
-from mnist_exp.models.activations import derivative
+from mnist_exp.models.activations import SATURATED, ZERO, derivative
 from mnist_exp.record import write_probes
-
-# The two words, once, for every activation. A unit is a dense unit or a channel of a convolution.
-SATURATED = 0.01  # an activation is saturated at an input where its derivative is smaller than this
-ZERO = 1e-6  # a unit is dead if for every image (and place in it) its value or its derivative is zero: below this
 
 COLUMNS = ("step", "layer", "gradient_norm", "activation_mean", "activation_sd", "dead", "saturated")
 
 
 def looked_at(activation: nn.Module, inputs: Tensor) -> dict[str, float]:
-    """What one activation layer does to its inputs (images, units, …): mean and sd, shares of dead and saturated."""
+    """What one activation layer does to its inputs (images, units, …): mean and sd, shares of dead and saturated.
+
+    A unit is a dense unit or a channel of a convolution.
+    """
     inputs = inputs.detach().float()
     values, slopes = activation(inputs), derivative(activation, inputs).abs()
     silent = ((values.abs() < ZERO) | (slopes < ZERO)).transpose(0, 1).flatten(1).all(1)
@@ -37,14 +36,23 @@ class Probes(pl.Callback):
     def on_before_optimizer_step(self, trainer: pl.Trainer, module: Classifier, *_: Any) -> None:  # type: ignore[override]
         if trainer.global_step % self.every:
             return
-        norms = gradient_norms(module.network)
+        scaler = getattr(trainer.precision_plugin, "scaler", None)  # of 16-mixed: a fused optimiser unscales later
+        self._note(trainer, module, gradient_norms(module.network, scaler.get_scale() if scaler else 1.0))
+
+    def _note(self, trainer: pl.Trainer, module: Classifier, norms: dict[str, float]) -> None:
         units = self._units(trainer, module)
         for layer in {**norms, **units}:
             row = {"step": trainer.global_step, "layer": layer, "gradient_norm": norms.get(layer)}
             self.rows.append({column: (row | units.get(layer, {})).get(column) for column in COLUMNS})
+            figures = {f"{name}/{layer}": v for name, v in list(self.rows[-1].items())[2:] if v is not None}
+            for logger in trainer.loggers:
+                logger.log_metrics(figures, trainer.global_step)
 
     def _units(self, trainer: pl.Trainer, module: Classifier) -> dict[str, dict[str, float]]:
-        """By the name of the layer before the activation; in evaluation mode, so that nothing of the run changes."""
+        """By the name of the layer before the activation; in evaluation mode, so that nothing of the run changes.
+
+        (With batch norm that is the network as it would be tested: at step 0 its statistics are still 0 and 1.)
+        """
         training = module.training
         module.eval()
         found = {}
@@ -57,16 +65,16 @@ class Probes(pl.Callback):
         module.train(training)
         return found
 
-    def on_train_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+    def on_train_end(self, trainer: pl.Trainer, module: Classifier) -> None:  # type: ignore[override]
+        self._note(trainer, module, {})  # the units as training leaves them
         write_probes(self.run_dir, self.rows)
-        for row in self.rows:
-            figures = {f"{name}/{row['layer']}": row[name] for name in COLUMNS[2:] if row[name] is not None}
-            for logger in trainer.loggers:
-                logger.log_metrics(figures, row["step"])
+
+    def on_exception(self, trainer: pl.Trainer, module: pl.LightningModule, exception: BaseException) -> None:
+        write_probes(self.run_dir, self.rows)  # a run that diverges is the one to look into
 
 
-def gradient_norms(network: nn.Module) -> dict[str, float]:
-    """The Euclidean norm of the gradient of each layer's weights."""
+def gradient_norms(network: nn.Module, scale: float) -> dict[str, float]:
+    """The Euclidean norm of the gradient of each layer's weights, which come multiplied by the scale."""
     weights = {name: getattr(layer, "weight", None) for name, layer in network.named_children() if "_" not in name}
     norms = {name: w.grad.norm() for name, w in weights.items() if w is not None and w.grad is not None}
-    return dict(zip(norms, torch.stack(list(norms.values())).tolist(), strict=True))
+    return dict(zip(norms, (torch.stack(list(norms.values())) / scale).tolist(), strict=True))

@@ -103,7 +103,21 @@ def _show(
     run_dir: Path,
     curves: Curves,
 ) -> None:
-    """What the trained network looks like, if that is wanted."""
+    """What the trained network looks like, if that is wanted; a picture that fails costs no trained and tested run."""
+    try:
+        _draw(settings, record, model.eval(), data, run_dir, curves)
+    except Exception as error:
+        log.warning("The figures could not be drawn: %s", explain(error))
+
+
+def _draw(
+    settings: dict[str, Any],
+    record: Record,
+    model: Classifier,
+    data: MNISTDataModule,
+    run_dir: Path,
+    curves: Curves,
+) -> None:
     if settings["figures"]:
         from mnist_exp.inspect import inspect  # matplotlib takes half a second that a sweep's runs need not pay
 

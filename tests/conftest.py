@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import matplotlib.font_manager  # noqa: F401  (writes its cache, which commands under test would announce)
 import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir

@@ -7,8 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mnist_exp.figures.style import axes, line
-
-SATURATED = 0.01  # a derivative below it hardly passes a gradient; the probes count the same
+from mnist_exp.models.activations import SATURATED, ZERO
 
 
 class Curve(NamedTuple):
@@ -70,7 +69,8 @@ def notices(curve: Curve) -> list[str]:
     """What is worth seeing, read off the curve: its range, where it is saturated or dead, whether it dips."""
     said = [_range(curve)]
     outer = {side: at for side in ("left", "right") if (at := _saturates(curve, side)) is not None}
-    dead = bool((curve.slope[: len(curve.x) // 4] == 0).all())
+    left = slice(len(curve.x) // 4)
+    dead = bool(((np.abs(curve.slope[left]) < ZERO) | (np.abs(curve.y[left]) < ZERO)).all())
     if outer:
         where = " and ".join(f"{'below' if s == 'left' else 'above'} {_short(round(x, 1))}" for s, x in outer.items())
         said.append(f"{'dead' if dead else 'saturated'} {where}")

@@ -1,7 +1,7 @@
 """What a study found, drawn: a heat map, ranks with intervals, pairs, accuracy against time, curves and gradients."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -58,7 +58,8 @@ def heat_map(rows: Sequence[str], columns: Sequence[str], means: np.ndarray, tex
 def ranked(groups: Mapping[str, Sequence[Arm]]) -> Figure:
     """The arms of each network, best at the top, with the 95 % interval of their means."""
     most = max(len(arms) for arms in groups.values())
-    figure, places = panels(list(groups), 3.3, 0.9 + 0.28 * most)
+    longest = max(len(arm.name) for arms in groups.values() for arm in arms)
+    figure, places = panels(list(groups), 2.4 + 0.075 * longest, 0.9 + 0.28 * most)
     for network, arms in groups.items():
         place = places[network]
         for height, arm in enumerate(sorted(arms, key=lambda arm: arm.mean)):
@@ -103,7 +104,7 @@ def against_time(groups: Mapping[str, Sequence[Arm]]) -> Figure:
     place.set_xscale("log")
     place.set_xlabel("training, s")
     place.set_ylabel("test accuracy, %")
-    figure.legend(loc="outside right center")
+    _legend(figure, {"": place})
     return figure
 
 
@@ -111,9 +112,9 @@ def overlaid(groups: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]], 
     """For each network a line for each activation."""
     figure, places = panels(list(groups), 3.3, 3.0)
     for network, lines in groups.items():
-        for name, points in lines.items():
-            place, style = places[network], line(name.split(" ")[0])
-            place.plot(*zip(*points, strict=True), marker="o", markersize=3, label=name, **style)
+        for i, (name, points) in enumerate(lines.items()):
+            place, style = places[network], _style(name, i)
+            place.plot(*zip(*points, strict=True), label=name, **style)
             place.set_xlabel(xlabel)
             place.xaxis.set_major_locator(MaxNLocator(integer=True))
     next(iter(places.values())).set_ylabel(ylabel)
@@ -126,10 +127,9 @@ def by_layer(groups: Mapping[str, Mapping[str, Mapping[str, float]]], ylabel: st
     figure, places = panels(list(groups), 3.3, 3.0)
     for network, lines in groups.items():
         place = places[network]
-        for name, layers in lines.items():
+        for i, (name, layers) in enumerate(lines.items()):
             values = [value if value > 0 or not log else np.nan for value in layers.values()]
-            style = line(name.split(" ")[0])
-            place.plot(list(layers), values, marker="o", markersize=3, label=name, **style)
+            place.plot(list(layers), values, label=name, **_style(name, i))
         if log:
             place.set_yscale("log")
         place.tick_params(axis="x", rotation=45)
@@ -164,10 +164,17 @@ def against(
     return figure
 
 
+def _style(name: str, number: int) -> dict[str, Any]:
+    """The activation's colour; arms of one activation are told apart by their markers."""
+    activation, _, rest = name.partition(" ")
+    return {"marker": MARKERS[number % len(MARKERS)] if rest else "o", "markersize": 3, **line(activation)}
+
+
 def _legend(figure: Figure, places: Mapping[str, Axes]) -> None:
     """One for all panels."""
     entries: dict[str, Artist] = {}
     for place in places.values():
         handles, labels = place.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))
-    figure.legend(list(entries.values()), list(entries), loc="outside right center")
+    if entries:
+        figure.legend(list(entries.values()), list(entries), loc="outside right center")

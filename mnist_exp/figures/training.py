@@ -49,7 +49,7 @@ def probes(rows: Sequence[Mapping[str, Any]]) -> Figure:
                 if row["layer"] == layer and row[key] is not None
             ]
             if points:
-                place.plot(*zip(*points, strict=True), color=colour, label=layer)
+                place.plot(*zip(*points, strict=True), marker="o", markersize=3, color=colour, label=layer)
         place.set_title(title)
         if share:
             place.set_ylim(-3, 103)

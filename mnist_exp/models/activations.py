@@ -6,6 +6,10 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+# Two words, once, for every activation, its picture and the probes.
+SATURATED = 0.01  # an activation is saturated at an input where its derivative is smaller than this
+ZERO = 1e-6  # a unit is dead if for every image (and place in it) its value or its derivative is zero: below this
+
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     # The study's six.
     "sigmoid": nn.Sigmoid,

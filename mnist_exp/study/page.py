@@ -12,9 +12,9 @@ from markupsafe import Markup
 from mnist_exp.figures.style import save, svg
 from mnist_exp.record import FIGURES, Result
 from mnist_exp.study.pictures import pictures
-from mnist_exp.study.results import cells, ok, setting
+from mnist_exp.study.results import ABSENT, Cell, cells, ok, setting
 from mnist_exp.study.statistics import interval
-from mnist_exp.study.tables import Row, command
+from mnist_exp.study.tables import ALPHA, Row, command
 
 PAGE = "report.html"
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -32,6 +32,8 @@ def write_page(
     folder: Path, results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row], words: str
 ) -> None:
     """The page, and its figures as PNG beside it."""
+    for path in (folder / FIGURES).glob("*.png"):
+        path.unlink()  # of an earlier study
     drawn = []
     for name, figure, caption in pictures(results, swept, comparisons):
         save(figure, folder / FIGURES / f"{name}.png")
@@ -40,7 +42,7 @@ def write_page(
     page = environment.from_string(TEMPLATE.read_text()).render(
         title=folder.resolve().name,
         stamp=stamp(results),
-        finding=finding(results, swept),
+        finding=finding(results, swept, comparisons),
         words=paragraphs(words),
         troubled=[row for row in rows(results, swept) if row["status"] != "ok"],
         figures=drawn,
@@ -70,19 +72,23 @@ def stamp(results: Sequence[Result]) -> list[str]:
     def all_of(values: Sequence[Any]) -> str:
         return ", ".join(sorted({str(value) for value in values if value is not None}))
 
-    finished = ok(results)
     software = [
-        f"{name} {all_of([r['versions'].get(name) for r in finished])}" for name in ("python", "torch", "lightning")
+        f"{name} {all_of([r['versions'].get(name) for r in results])}" for name in ("python", "torch", "lightning")
     ]
-    where = f"on {all_of([r['device'] for r in finished])}, {all_of([r['precision'] for r in finished])}"
-    machine = all_of([r.get("machine") for r in finished])
+    where = f"on {all_of([r['device'] for r in results])}, {all_of([r['precision'] for r in results])}"
+    machine = all_of([r.get("machine") for r in results])
     begun = min((r["started"] for r in results), default="")
-    parts = [f"data: {all_of([r['data'] for r in results])}", f"{len(finished)} of {len(results)} runs", where, machine]
-    return [*filter(None, parts), *software, f"commit {all_of([r['versions'].get('commit') for r in finished])}", begun]
+    parts = [
+        f"data: {all_of([r['data'] for r in results])}",
+        f"{len(ok(results))} of {len(results)} runs",
+        where,
+        machine,
+    ]
+    return [*filter(None, parts), *software, f"commit {all_of([r['versions'].get('commit') for r in results])}", begun]
 
 
-def finding(results: Sequence[Result], swept: Sequence[str]) -> str:
-    """The cell that is ahead on validation, and what it reached on the test set."""
+def finding(results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row]) -> str:
+    """The cell that is ahead on validation, what it reached on the test set, and over whom that is shown."""
     known = {
         cell: runs for cell, runs in cells(ok(results), swept).items() if all(r["val_acc"] is not None for r in runs)
     }
@@ -93,8 +99,18 @@ def finding(results: Sequence[Result], swept: Sequence[str]) -> str:
     spread = "" if test.low is None else f" (95 % interval {test.low:.2f} to {test.high:.2f})"
     return (
         f"Ahead on the validation set of {best.data}: {best.named(swept)} with {val.mean:.2f} %; "
-        f"on the test set it reaches {test.mean:.2f} %{spread}, n = {test.n}."
+        f"on the test set it reaches {test.mean:.2f} %{spread}, n = {test.n}.{_rivals(best, comparisons)}"
     )
+
+
+def _rivals(best: Cell, comparisons: Sequence[Row]) -> str:
+    """Over which activations on its network its lead is not shown."""
+    rows = [row for row in comparisons if (row["data"], row["model"]) == (best.data, best.model)]
+    own = [row for row in rows if best.activation in (row["a"], row["b"])]
+    even = [row["b"] if row["a"] == best.activation else row["a"] for row in own if row["p_holm"] >= ALPHA]
+    if even:
+        return f" There, a difference is not shown from {', '.join(dict.fromkeys(even))}."
+    return " It differs from all others there." if own else ""
 
 
 def columns(swept: Sequence[str]) -> list[Column]:
@@ -122,7 +138,7 @@ def rows(results: Sequence[Result], swept: Sequence[str]) -> list[dict[str, Any]
     keys = ("model", "activation", "seed", "status", "error", "val_acc", "test_acc", "train_seconds", "data")
     return [
         {key: r.get(key) for key in keys}
-        | {key: setting(r, key) for key in swept}
+        | {key: None if (value := setting(r, key)) == ABSENT else value for key in swept}
         | {"command": command([r]), "name": Path(r["run_dir"]).name}
         for r in results
     ]

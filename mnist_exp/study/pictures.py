@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mnist_exp.figures import study as draw
 from mnist_exp.figures.study import Arm
 from mnist_exp.record import Result, read_probes
-from mnist_exp.study.results import HIDDEN, LR, Cell, at_best_rate, cells, ok
+from mnist_exp.study.results import HIDDEN, LR, Cell, at_best_rate, cells, ok, setting
 from mnist_exp.study.statistics import interval
 from mnist_exp.study.tables import ALPHA, Row
 
@@ -45,18 +45,30 @@ def pictures(
             yield key, draw.overlaid(curves, "epoch", what), f"{what.capitalize()} by epoch, mean over the seeds."
     yield from _probed(groups)
     if LR in swept:
-        yield "rates", _by(LR, results), "Test accuracy and dead units by learning rate, means over the seeds."
-    if HIDDEN in swept:
-        yield "depth", _by(HIDDEN, settled), "Test accuracy and the first layer's gradient at the first step by depth."
+        caption = "Test accuracy and dead units by learning rate: means over the seeds that finished."
+        yield "rates", _by(LR, results, swept), caption
+    if HIDDEN in swept and len({len(r["config"]["model"]["hidden"]) for r in ok(settled)}) > 1:
+        yield (
+            "depth",
+            _by(HIDDEN, settled, swept),
+            "Test accuracy and the first layer's gradient at the first step by depth.",
+        )
 
 
-def _by(key: str, results: Sequence[Result]) -> Figure:
-    """Accuracy, and what the probes saw, against a swept key: a line for each activation on each network."""
+def _by(key: str, results: Sequence[Result], swept: Sequence[str]) -> Figure:
+    """Accuracy, and what the probes saw, against a swept key: a line for each activation on each network.
+
+    Whatever else sets runs apart (data, widths, other keys) makes lines of its own.
+    """
+    several = len({r["data"] for r in results}) > 1
     accuracy: dict[str, dict[float, list[float]]] = {}
     inside: dict[str, dict[float, list[float]]] = {}
     for r in ok(results):
         x = r["lr"] if key == LR else len(r["config"]["model"]["hidden"])
-        name = f"{r['activation'] or 'none'} {r['model']}"
+        rest = [f"{k.rpartition('.')[2]}={setting(r, k)}" for k in swept if k not in (LR, HIDDEN)]
+        rest += [f"on {r['data']}"] if several else []
+        widths = {str(width) for width in r["config"]["model"]["hidden"]} if HIDDEN in swept else ()
+        name = " ".join([r["activation"] or "none", r["model"], *sorted(widths), *rest])
         accuracy.setdefault(name, {}).setdefault(x, []).append(100 * r["test_acc"])
         rows = read_probes(Path(r["run_dir"]))
         steps = [row["step"] for row in rows]
@@ -103,9 +115,11 @@ def _heat_map(arms: Mapping[str, Sequence[Arm]]) -> Figure:
 
 def _pairs(comparisons: Sequence[Row]) -> dict[str, tuple[list[str], np.ndarray, np.ndarray]]:
     groups: dict[str, list[Row]] = {}
+    several = len({row["data"] for row in comparisons}) > 1
     for row in comparisons:
         others = [row[k] if k == HIDDEN else f"{k}={row[k]}" for k in row if "." in k]
-        groups.setdefault(" ".join([row["model"], *others]), []).append(row)
+        where = [f"on {row['data']}"] if several else []
+        groups.setdefault(" ".join([row["model"], *others, *where]), []).append(row)
     found = {}
     for network, rows in groups.items():
         names = list(dict.fromkeys(name for row in rows for name in (row["a"], row["b"])))

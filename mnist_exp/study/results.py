@@ -32,7 +32,8 @@ class Cell(NamedTuple):
 
     def arm(self, keys: Sequence[str]) -> str:
         """What is compared on a network: the activation, with whatever else was swept."""
-        rest = [f"{key}={value}" for key, value in zip(keys, self.swept, strict=True) if key != HIDDEN]
+        pairs = zip(keys, self.swept, strict=True)
+        rest = [f"{key.rpartition('.')[2]}={value}" for key, value in pairs if key != HIDDEN]
         return " ".join([self.activation or "(no activation)", *rest])
 
 

@@ -4,10 +4,11 @@ and the page that shows it all."""
 from collections.abc import Sequence
 from pathlib import Path
 
+from mnist_exp.errors import explain
 from mnist_exp.record import Result, checkpoint_path
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.overlay import write_overlay
-from mnist_exp.study.page import write_page
+from mnist_exp.study.page import PAGE, write_page
 from mnist_exp.study.pivot import write_pivots
 from mnist_exp.study.results import swept_keys
 from mnist_exp.study.tables import best_run, comparison_rows, write_tables
@@ -22,7 +23,10 @@ def write_study(folder: Path, results: Sequence[Result]) -> str:
     write_pivots(folder, results, swept)
     write_overlay(folder, results, swept)
     words = in_plain_words(results, swept, comparisons)
-    write_page(folder, results, swept, comparisons, words)
+    try:
+        write_page(folder, results, swept, comparisons, words)
+    except Exception as error:  # a picture that fails must not hide the verdict
+        words += f"\n! {PAGE} is not written: {explain(error)}"
     return "\n\n".join(filter(None, [leaderboard(results), words, _best(results)]))
 
 

@@ -61,11 +61,19 @@ def test_the_finding_is_the_best_on_validation_whatever_the_test_set_says():
     runs = [run("relu", s, test=0.99, val=0.9) for s in range(2)] + [
         run("mish", s, test=0.5, val=0.95) for s in range(2)
     ]
-    assert finding(runs, []) == (
+    assert finding(runs, [], []) == (
         "Ahead on the validation set of mnist: cnn mish with 95.00 %; on the test set it reaches 50.00 %"
         " (95 % interval 50.00 to 50.00), n = 2."
     )
-    assert finding([run(val=None)], []).startswith("No run finished with a validation accuracy")
+    assert finding([run(val=None)], [], []).startswith("No run finished with a validation accuracy")
+
+
+def test_the_finding_says_over_whom_it_is_not_shown():
+    runs = [*arms(6, relu=0.0, mish=0.01), *(run("tanh", s, 0.5, val=0.95) for s in range(6))]
+    said = finding(runs, [], comparison_rows(runs, []))
+    assert said.endswith("It differs from all others there.") or "not shown from" in said
+    few = arms(2, relu=0.0, mish=0.01)
+    assert finding(few, [], comparison_rows(few, [])).endswith("There, a difference is not shown from mish.")
 
 
 def test_the_stamp_names_data_machine_and_software():
