@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mnist_exp.figures import study as draw
 from mnist_exp.figures.study import Arm
 from mnist_exp.record import Result, read_probes
-from mnist_exp.study.results import HIDDEN, LR, Cell, at_best_rate, cells, ok, setting
+from mnist_exp.study.results import HIDDEN, LR, Cell, at_best_rate, cells, natural, ok, setting
 from mnist_exp.study.statistics import interval
 from mnist_exp.study.tables import ALPHA, Row
 
@@ -93,7 +93,7 @@ def grouped(found: Mapping[Cell, Sequence[Result]], keys: Sequence[str]) -> Grou
         if ok(runs):
             network = cell.network(keys) + (f" on {cell.data}" if several else "")
             groups.setdefault(network, {})[cell.arm(keys)] = ok(runs)
-    return groups
+    return {network: groups[network] for network in sorted(groups, key=natural)}
 
 
 def _arm(name: str, runs: Sequence[Result]) -> Arm:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mnist_exp.record import Result
-from mnist_exp.study.results import LR, Cell, at_best_rate, cells, lost, ok
+from mnist_exp.study.results import LR, Cell, at_best_rate, cells, lost, natural, ok
 from mnist_exp.study.statistics import interval
 
 ABSENT = "–"  # never planned: softmax regression has no activation
@@ -31,7 +31,7 @@ def _unique(names: Iterable[str]) -> list[str]:
 
 def pivot(found: dict[Cell, list[Result]], swept: Sequence[str]) -> list[list[str]]:
     """Rows of text: activations (and what else was swept) down, networks across."""
-    models = _unique(cell.network(swept) for cell in found)
+    models = sorted({cell.network(swept) for cell in found}, key=natural)
     table: dict[str, dict[str, str]] = {}
     for cell, runs in found.items():
         table.setdefault(cell.arm(swept), {})[cell.network(swept)] = entry(runs)

@@ -1,5 +1,6 @@
 """What belongs together among a sweep's runs: the cells whose runs differ by their seed alone."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import mean
 from typing import Any, NamedTuple
@@ -35,6 +36,11 @@ class Cell(NamedTuple):
         pairs = zip(keys, self.swept, strict=True)
         rest = [f"{key.rpartition('.')[2]}={value}" for key, value in pairs if key != HIDDEN]
         return " ".join([self.activation or "(no activation)", *rest])
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """To sort by: numbers inside a text by their value, 2×100 before 10×100."""
+    return [(int(part or 0), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text)]
 
 
 def swept_keys(results: Iterable[Result]) -> list[str]:

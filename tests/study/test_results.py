@@ -1,6 +1,6 @@
 import pytest
 
-from mnist_exp.study.results import Cell, at_best_rate, cells, lost, ok, swept_keys
+from mnist_exp.study.results import Cell, at_best_rate, cells, lost, natural, ok, swept_keys
 
 
 def result(activation="relu", seed=0, val=0.9, test=0.8, data="mnist", status="ok", lr=0.003, model="cnn"):
@@ -32,6 +32,10 @@ def test_a_cell_is_what_differs_by_its_seed_alone():
         Cell("mnist", "cnn", ("0.1",), "relu"): [runs[3]],
     }
     assert next(iter(found)).named(["optimizer.lr"]) == "cnn relu optimizer.lr=0.003"
+
+
+def test_names_are_sorted_by_the_numbers_in_them():
+    assert sorted(["mlp 10×100", "mlp 2×100", "mlp", "cnn"], key=natural) == ["cnn", "mlp", "mlp 2×100", "mlp 10×100"]
 
 
 def test_runs_that_went_well_and_how_the_others_ended():
