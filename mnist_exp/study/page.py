@@ -99,13 +99,14 @@ def finding(results: Sequence[Result], swept: Sequence[str], comparisons: Sequen
     spread = "" if test.low is None else f" (95 % interval {test.low:.2f} to {test.high:.2f})"
     return (
         f"Ahead on the validation set of {best.data}: {best.named(swept)} with {val.mean:.2f} %; "
-        f"on the test set it reaches {test.mean:.2f} %{spread}, n = {test.n}.{_rivals(best, comparisons)}"
+        f"on the test set it reaches {test.mean:.2f} %{spread}, n = {test.n}.{_rivals(best, swept, comparisons)}"
     )
 
 
-def _rivals(best: Cell, comparisons: Sequence[Row]) -> str:
+def _rivals(best: Cell, swept: Sequence[str], comparisons: Sequence[Row]) -> str:
     """Over which activations on its network its lead is not shown."""
-    rows = [row for row in comparisons if (row["data"], row["model"]) == (best.data, best.model)]
+    place = {"data": best.data, "model": best.model, **dict(zip(swept, best.swept, strict=True))}
+    rows = [row for row in comparisons if all(row.get(key, value) == value for key, value in place.items())]
     own = [row for row in rows if best.activation in (row["a"], row["b"])]
     even = [row["b"] if row["a"] == best.activation else row["a"] for row in own if row["p_holm"] >= ALPHA]
     if even:

@@ -27,6 +27,15 @@ def pictures(
     if not arms:
         return
     yield "heat_map", _heat_map(arms), "Test accuracy of every activation on every network, with 95 % intervals."
+    if LR in swept:
+        caption = "Test accuracy and dead units by learning rate: means over the seeds that finished."
+        yield "rates", _by(LR, results, swept), caption
+    if HIDDEN in swept and len({len(r["config"]["model"]["hidden"]) for r in ok(settled)}) > 1:
+        yield (
+            "depth",
+            _by(HIDDEN, settled, swept),
+            "Test accuracy and the first layer's gradient at the first step by depth.",
+        )
     several = {network: of for network, of in arms.items() if len(of) > 1} or arms  # softmax has nothing to compare
     yield (
         "ranked",
@@ -44,15 +53,6 @@ def pictures(
         if curves := _curves({network: groups[network] for network in several}, key):
             yield key, draw.overlaid(curves, "epoch", what), f"{what.capitalize()} by epoch, mean over the seeds."
     yield from _probed(groups)
-    if LR in swept:
-        caption = "Test accuracy and dead units by learning rate: means over the seeds that finished."
-        yield "rates", _by(LR, results, swept), caption
-    if HIDDEN in swept and len({len(r["config"]["model"]["hidden"]) for r in ok(settled)}) > 1:
-        yield (
-            "depth",
-            _by(HIDDEN, settled, swept),
-            "Test accuracy and the first layer's gradient at the first step by depth.",
-        )
 
 
 def _by(key: str, results: Sequence[Result], swept: Sequence[str]) -> Figure:
@@ -130,7 +130,7 @@ def _pairs(comparisons: Sequence[Row]) -> dict[str, tuple[list[str], np.ndarray,
             differences[i, j], differences[j, i] = 100 * row["difference"], -100 * row["difference"]
             significant[i, j] = significant[j, i] = row["p_holm"] < ALPHA
         found[network] = (names, differences, significant)
-    return found
+    return {network: found[network] for network in sorted(found, key=natural)}
 
 
 def _curves(groups: Groups, key: str) -> dict[str, dict[str, list[tuple[float, float]]]]:
