@@ -1,7 +1,6 @@
 """python -m mnist_exp.inspect RUN_DIR…: what a trained network looks for, sees, gets right and gets wrong."""
 
 import argparse
-import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save
 from mnist_exp.models import Classifier
-from mnist_exp.record import FIGURES, Result, load_model, read, read_predictions, read_probes
+from mnist_exp.record import FIGURES, Result, load_model, read, read_predictions, read_probes, write_csv
 
 GALLERY = 24  # digits in a gallery
 
@@ -94,10 +93,7 @@ def classification_report(per_class: dict[str, list]) -> list[dict[str, Any]]:
 def write_report(folder: Path, rows: list[dict[str, Any]]) -> None:
     """report.csv, and report.txt for reading."""
     folder.mkdir(exist_ok=True)
-    with (folder / "report.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(folder / "report.csv", rows)
     (folder / "report.txt").write_text(as_text(rows) + "\n")
 
 

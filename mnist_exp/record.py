@@ -170,11 +170,21 @@ def read_predictions(run_dir: Path) -> tuple[np.ndarray, np.ndarray]:
         return stored["labels"], stored["probabilities"]
 
 
-def write_probes(run_dir: Path, rows: Sequence[dict[str, Any]]) -> None:
-    with (run_dir / PROBES).open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]) if rows else [])
+def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """A table, whole or not at all; one without rows has no columns either and is not written."""
+    if not rows:
+        path.unlink(missing_ok=True)
+        return
+    half = path.with_suffix(".half")
+    with half.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(column for row in rows for column in row)))
         writer.writeheader()
         writer.writerows(rows)
+    half.replace(path)
+
+
+def write_probes(run_dir: Path, rows: Sequence[dict[str, Any]]) -> None:
+    write_csv(run_dir / PROBES, rows)
 
 
 def read_probes(run_dir: Path) -> list[dict[str, Any]]:

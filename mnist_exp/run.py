@@ -104,27 +104,17 @@ def _show(
     curves: Curves,
 ) -> None:
     """What the trained network looks like, if that is wanted; a picture that fails costs no trained and tested run."""
+    model.eval()
     try:
-        _draw(settings, record, model.eval(), data, run_dir, curves)
+        if settings["figures"]:
+            from mnist_exp.inspect import inspect  # matplotlib takes half a second that a sweep's runs need not pay
+
+            inspect(run_dir, asdict(record), model, data.test.images)
+            curves.images(run_dir / FIGURES)
+        if settings["projector"]:
+            curves.project(model, data.test.images, data.test.labels)
     except Exception as error:
         log.warning("The figures could not be drawn: %s", explain(error))
-
-
-def _draw(
-    settings: dict[str, Any],
-    record: Record,
-    model: Classifier,
-    data: MNISTDataModule,
-    run_dir: Path,
-    curves: Curves,
-) -> None:
-    if settings["figures"]:
-        from mnist_exp.inspect import inspect  # matplotlib takes half a second that a sweep's runs need not pay
-
-        inspect(run_dir, asdict(record), model, data.test.images)
-        curves.images(run_dir / FIGURES)
-    if settings["projector"]:
-        curves.project(model, data.test.images, data.test.labels)
 
 
 def _note_history(record: Record, model: Classifier, stopwatch: Stopwatch) -> None:

@@ -27,7 +27,7 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
     planned = plan(arguments, config, loader)
     jobs = planned.jobs
     sweep_dir = Path(config.hydra.sweep.dir) if planned.name is None else Path("multirun", planned.name)
-    done = [is_done(sweep_dir, job) for job in jobs]
+    done = [is_settled(sweep_dir / job.name, job.record.key) for job in jobs]
     if planned.dry_run:
         return dry_run(jobs, done)
     with open_dict(config):
@@ -41,7 +41,7 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         reused = f" ({sum(done)} of them reused)" if any(done) else ""
         print(f"{len(jobs)} runs{reused} → {sweep_dir}", flush=True)
         tuning.restart_clock()
-        todo = [job for job, is_done in zip(jobs, done, strict=True) if not is_done]
+        todo = [job for job, ended in zip(jobs, done, strict=True) if not ended]
         try:
             for job in todo:
                 forget(sweep_dir / job.name)
@@ -62,11 +62,6 @@ def dry_run(jobs: Sequence[Job], done: Sequence[bool]) -> list[Result]:
         from mnist_exp.estimate import Estimate
     print(outline(jobs, done, Estimate()))
     return []
-
-
-def is_done(sweep_dir: Path, job: Job) -> bool:
-    """Whether the very same run has ended there; one that failed, rather than diverged, is worth another try."""
-    return is_settled(sweep_dir / job.name, job.record.key)
 
 
 def again(arguments: Sequence[str], config: DictConfig) -> str:

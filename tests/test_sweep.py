@@ -8,7 +8,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from mnist_exp import record
-from mnist_exp.sweep import again, conclude, is_done
+from mnist_exp.sweep import again, conclude
 from tests.study.test_tables import run as result
 
 
@@ -67,7 +67,7 @@ def test_the_sweeper_hydra_finds_is_ours():
 )
 def test_what_is_not_run_again(tmp_path, found, done):
     ended(tmp_path, run=found)
-    assert is_done(tmp_path, job("run", "k")) is done
+    assert record.is_settled(tmp_path / "run", "k") is done
 
 
 def test_a_diverged_run_is_not_offered_again(tmp_path, capsys):

@@ -62,11 +62,12 @@ def ranked(groups: Mapping[str, Sequence[Arm]]) -> Figure:
     figure, places = panels(list(groups), 2.4 + 0.075 * longest, 0.9 + 0.28 * most)
     for network, arms in groups.items():
         place = places[network]
-        for height, arm in enumerate(sorted(arms, key=lambda arm: arm.mean)):
+        rising = sorted(arms, key=lambda arm: arm.mean)
+        for height, arm in enumerate(rising):
             colour = line(arm.activation)["color"]
             place.plot([arm.low, arm.high], [height, height], color=colour, linewidth=2, alpha=0.6)
             place.plot([arm.mean], [height], marker="o", color=colour)
-        place.set_yticks(range(len(arms)), [arm.name for arm in sorted(arms, key=lambda arm: arm.mean)])
+        place.set_yticks(range(len(arms)), [arm.name for arm in rising])
         place.set_xlabel("test accuracy, %")
     return figure
 

@@ -4,7 +4,6 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from statistics import mean
 
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -15,7 +14,7 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from mnist_exp.folders import PLAN
 from mnist_exp.record import RESULT, Result
-from mnist_exp.study.results import cells, ok
+from mnist_exp.study.results import cells, mean_curve, ok
 
 FOLDER = "mean"  # its runs are named after the activations, so that a chart's legend is readable
 CURVES = {
@@ -45,12 +44,9 @@ def write_overlay(folder: Path, results: Sequence[Result], swept: Sequence[str])
 
 
 def _curves(network: str, runs: Sequence[Result]) -> Iterator[Point]:
-    for epoch in range(1, min(len(r["history"]) for r in runs) + 1):
-        rows = [r["history"][epoch - 1] for r in runs]
-        for key in CURVES:
-            if all(row.get(key) is not None for row in rows):
-                value = Summary.Value(tag=f"{network}/{key}", simple_value=mean(row[key] for row in rows))
-                yield epoch, value
+    for key in CURVES:
+        for epoch, value in mean_curve(runs, key):
+            yield epoch, Summary.Value(tag=f"{network}/{key}", simple_value=value)
 
 
 def _layout(networks: Sequence[str]) -> Point:

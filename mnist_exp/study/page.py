@@ -12,7 +12,7 @@ from markupsafe import Markup
 from mnist_exp.figures.style import save, svg
 from mnist_exp.record import FIGURES, Result
 from mnist_exp.study.pictures import pictures
-from mnist_exp.study.results import ABSENT, Cell, cells, ok, setting
+from mnist_exp.study.results import ABSENT, Cell, cells, ok, settings
 from mnist_exp.study.statistics import interval
 from mnist_exp.study.tables import ALPHA, Row, command
 
@@ -38,17 +38,18 @@ def write_page(
     for name, figure, caption in pictures(results, swept, comparisons):
         save(figure, folder / FIGURES / f"{name}.png")
         drawn.append((name, Markup(svg(figure, name, caption)), caption))
+    listed = rows(results, swept)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page = environment.from_string(TEMPLATE.read_text()).render(
         title=folder.resolve().name,
         stamp=stamp(results),
         finding=finding(results, swept, comparisons),
         words=paragraphs(words),
-        troubled=[row for row in rows(results, swept) if row["status"] != "ok"],
+        troubled=[row for row in listed if row["status"] != "ok"],
         figures=drawn,
         confusions=confusions(results, swept),
         columns=columns(swept),
-        runs=rows(results, swept),
+        runs=listed,
     )
     half = folder / f".{PAGE}"
     half.write_text(page)
@@ -139,7 +140,7 @@ def rows(results: Sequence[Result], swept: Sequence[str]) -> list[dict[str, Any]
     keys = ("model", "activation", "seed", "status", "error", "val_acc", "test_acc", "train_seconds", "data")
     return [
         {key: r.get(key) for key in keys}
-        | {key: None if (value := setting(r, key)) == ABSENT else value for key in swept}
+        | {key: None if value == ABSENT else value for key, value in settings(r, swept).items()}
         | {"command": command([r]), "name": Path(r["run_dir"]).name}
         for r in results
     ]

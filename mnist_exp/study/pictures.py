@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from mnist_exp.figures import study as draw
 from mnist_exp.figures.study import Arm
 from mnist_exp.record import Result, read_probes
-from mnist_exp.study.results import HIDDEN, LR, Cell, at_best_rate, cells, natural, ok, setting
+from mnist_exp.study.results import HIDDEN, LR, Cell, at_best_rate, cells, mean_curve, natural, ok, settings
 from mnist_exp.study.statistics import interval
-from mnist_exp.study.tables import ALPHA, Row
+from mnist_exp.study.tables import ALPHA, Row, by_network
 
 Groups = dict[str, dict[str, list[Result]]]  # network → arm → its finished runs
 
@@ -65,7 +65,7 @@ def _by(key: str, results: Sequence[Result], swept: Sequence[str]) -> Figure:
     inside: dict[str, dict[float, list[float]]] = {}
     for r in ok(results):
         x = r["lr"] if key == LR else len(r["config"]["model"]["hidden"])
-        rest = [f"{k.rpartition('.')[2]}={setting(r, k)}" for k in swept if k not in (LR, HIDDEN)]
+        rest = [f"{k.rpartition('.')[2]}={v}" for k, v in settings(r, swept).items() if k not in (LR, HIDDEN)]
         rest += [f"on {r['data']}"] if several else []
         widths = {str(width) for width in r["config"]["model"]["hidden"]} if HIDDEN in swept else ()
         name = " ".join([r["activation"] or "none", r["model"], *sorted(widths), *rest])
@@ -114,14 +114,9 @@ def _heat_map(arms: Mapping[str, Sequence[Arm]]) -> Figure:
 
 
 def _pairs(comparisons: Sequence[Row]) -> dict[str, tuple[list[str], np.ndarray, np.ndarray]]:
-    groups: dict[str, list[Row]] = {}
-    several = len({row["data"] for row in comparisons}) > 1
-    for row in comparisons:
-        others = [row[k] if k == HIDDEN else f"{k}={row[k]}" for k in row if "." in k]
-        where = [f"on {row['data']}"] if several else []
-        groups.setdefault(" ".join([row["model"], *others, *where]), []).append(row)
     found = {}
-    for network, rows in groups.items():
+    several = len({row["data"] for row in comparisons}) > 1
+    for network, rows in by_network(comparisons, with_data=several).items():
         names = list(dict.fromkeys(name for row in rows for name in (row["a"], row["b"])))
         differences = np.full((len(names), len(names)), np.nan)
         significant = np.zeros(differences.shape, dtype=bool)
@@ -130,22 +125,16 @@ def _pairs(comparisons: Sequence[Row]) -> dict[str, tuple[list[str], np.ndarray,
             differences[i, j], differences[j, i] = 100 * row["difference"], -100 * row["difference"]
             significant[i, j] = significant[j, i] = row["p_holm"] < ALPHA
         found[network] = (names, differences, significant)
-    return {network: found[network] for network in sorted(found, key=natural)}
+    return found
 
 
-def _curves(groups: Groups, key: str) -> dict[str, dict[str, list[tuple[float, float]]]]:
+def _curves(groups: Groups, key: str) -> dict[str, dict[str, list[tuple[int, float]]]]:
     """Means over the seeds, as far as all of them trained."""
     factor = 100 if key.endswith("acc") else 1
-    found: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    found: dict[str, dict[str, list[tuple[int, float]]]] = {}
     for network, arms in groups.items():
         for name, runs in arms.items():
-            rows = list(zip(*(r["history"] for r in runs), strict=False))
-            points = [
-                (together[0]["epoch"], factor * mean(row[key] for row in together))
-                for together in rows
-                if all(row.get(key) is not None for row in together)
-            ]
-            if points:
+            if points := [(epoch, factor * value) for epoch, value in mean_curve(runs, key)]:
                 found.setdefault(network, {})[name] = points
     return found
 

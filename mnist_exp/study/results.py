@@ -76,18 +76,29 @@ def _short(value: Any) -> str:
     return str(value)
 
 
-def setting(result: Result, name: str) -> str:
-    """One of them; None for a network that does not have it."""
-    return _settings(result).get(name, ABSENT)
+def settings(result: Result, names: Sequence[str]) -> dict[str, str]:
+    """Some of them; None for a network that does not have it."""
+    all_of_them = _settings(result) if names else {}
+    return {name: all_of_them.get(name, ABSENT) for name in names}
 
 
 def cells(results: Iterable[Result], swept: Sequence[str]) -> dict[Cell, list[Result]]:
     """All runs by cell, those that failed, diverged or are missing too."""
     found: dict[Cell, list[Result]] = {}
     for r in results:
-        cell = Cell(r["data"], r["model"], tuple(setting(r, one) for one in swept), r["activation"])
+        cell = Cell(r["data"], r["model"], tuple(settings(r, swept).values()), r["activation"])
         found.setdefault(cell, []).append(r)
     return found
+
+
+def mean_curve(runs: Sequence[Result], key: str) -> list[tuple[int, float]]:
+    """A figure of the history by epoch, mean over the runs, as far as all of them have it."""
+    together = enumerate(zip(*(r["history"] for r in runs), strict=False), start=1)
+    return [
+        (epoch, mean(row[key] for row in rows))
+        for epoch, rows in together
+        if all(row.get(key) is not None for row in rows)
+    ]
 
 
 def ok(runs: Iterable[Result]) -> list[Result]:

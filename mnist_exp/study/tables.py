@@ -1,6 +1,5 @@
 """The tables a study leaves behind as CSV: a row per run, per cell, and per pair of activations."""
 
-import csv
 import shlex
 from collections.abc import Sequence
 from itertools import combinations
@@ -8,8 +7,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from mnist_exp.record import Result, checkpoint_path
-from mnist_exp.study.results import Cell, at_best_rate, cells, ok, setting
+from mnist_exp.record import Result, checkpoint_path, write_csv
+from mnist_exp.study.results import HIDDEN, Cell, at_best_rate, cells, natural, ok, settings
 from mnist_exp.study.statistics import holm, interval, pairs_needed, sign_flip
 
 ALPHA = 0.05
@@ -19,29 +18,16 @@ Row = dict[str, Any]
 
 
 def write_tables(folder: Path, results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row]) -> None:
-    _write(folder / "results.csv", result_rows(results, swept))
-    _write(folder / "summary.csv", summary_rows(results, swept))
-    _write(folder / "comparisons.csv", comparisons)
-
-
-def _write(path: Path, rows: Sequence[Row]) -> None:
-    """A table, whole or not at all; one without rows has no columns either and is not written."""
-    if not rows:
-        path.unlink(missing_ok=True)
-        return
-    half = path.with_suffix(".half")
-    with half.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(column for row in rows for column in row)))
-        writer.writeheader()
-        writer.writerows(rows)
-    half.replace(path)
+    write_csv(folder / "results.csv", result_rows(results, swept))
+    write_csv(folder / "summary.csv", summary_rows(results, swept))
+    write_csv(folder / "comparisons.csv", comparisons)
 
 
 def result_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
     """A row per run, also those that failed or are missing."""
     return [
         {k: v for k, v in r.items() if k not in NOT_COLUMNS}
-        | {key: setting(r, key) for key in swept}
+        | settings(r, swept)
         | {"overrides": " ".join(r["overrides"]), "versions": " ".join(f"{k}={v}" for k, v in r["versions"].items())}
         | {"checkpoint": _checkpoint(r), "command": command([r])}
         for r in results
@@ -92,6 +78,16 @@ def comparison_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row
         if cell.activation is not None and ok(runs):
             groups.setdefault(cell._replace(activation=None), {})[cell.activation] = ok(runs)
     return [row for place, arms in groups.items() for row in _compare(place, others, arms)]
+
+
+def by_network(comparisons: Sequence[Row], with_data: bool) -> dict[str, list[Row]]:
+    """The pairs of each network by its name, with what was swept of it and, if wanted, the data."""
+    groups: dict[str, list[Row]] = {}
+    for row in comparisons:
+        others = [row[key] if key == HIDDEN else f"{key}={row[key]}" for key in row if "." in key]
+        where = [f"on {row['data']}"] if with_data else []
+        groups.setdefault(" ".join([row["model"], *others, *where]), []).append(row)
+    return {name: groups[name] for name in sorted(groups, key=natural)}
 
 
 def _compare(place: Cell, others: Sequence[str], arms: dict[str, list[Result]]) -> list[Row]:

@@ -4,22 +4,18 @@ from collections.abc import Sequence
 from statistics import median
 
 from mnist_exp.record import Result
-from mnist_exp.study.results import HIDDEN, LR, Cell, cells, lost, natural, ok, rates_tried
+from mnist_exp.study.results import LR, Cell, cells, lost, ok, rates_tried
 from mnist_exp.study.statistics import pairs_needed, seeds_to_show
-from mnist_exp.study.tables import ALPHA, Row
+from mnist_exp.study.tables import ALPHA, Row, by_network
 
 SMALL = 0.001  # 0.1 points of accuracy: what one would like to tell apart
 
 
 def in_plain_words(results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row]) -> str:
     """A paragraph per network and data, and a line on what is missing."""
-    groups: dict[str, list[Row]] = {}
-    for row in comparisons:
-        others = [row[k] if k == HIDDEN else f"{k}={row[k]}" for k in row if "." in k]
-        groups.setdefault(" ".join([row["model"], *others, f"on {row['data']}"]), []).append(row)
     said = [
         sentence
-        for name, rows in sorted(groups.items(), key=lambda item: natural(item[0]))
+        for name, rows in by_network(comparisons, with_data=True).items()
         for sentence in (f"{name}:{_supported(rows)}", _rates(rows, swept, results), _power(rows))
     ]
     return "\n".join(filter(None, [*said, _losses(cells(results, swept), swept)]))
