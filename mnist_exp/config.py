@@ -134,6 +134,20 @@ class LookConfig:
     probe_images: int = _at_least(2)
     histograms: bool = MISSING
     projector: bool = MISSING
+    test_each_epoch: bool = MISSING
+
+
+@dataclass
+class ClaimConfig:
+    """What a published source says of a setup; `epochs` has [train, test] accuracy by epoch."""
+
+    name: str | None = _must("letters, digits, - and _", is_plain)
+    source: str | None = MISSING
+    train_acc: float | None = MISSING
+    val_acc: float | None = MISSING
+    test_acc: float | None = MISSING
+    test_loss: float | None = MISSING
+    epochs: dict[int, list[float]] = MISSING
 
 
 @dataclass
@@ -141,6 +155,7 @@ class SweepConfig:
     name: str | None = _must("letters, digits, - and _: a directory is named after it", is_plain)
     dry_run: bool = MISSING
     axes: dict[str, str] = MISSING
+    arms: list[str] = MISSING
 
 
 @dataclass
@@ -153,6 +168,7 @@ class Config:
     loss: LossConfig = field(default_factory=LossConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     look: LookConfig = field(default_factory=LookConfig)
+    claim: ClaimConfig = field(default_factory=ClaimConfig)
     sweep: SweepConfig = field(default_factory=SweepConfig)
 
 

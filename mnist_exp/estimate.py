@@ -46,11 +46,12 @@ def seconds(config: dict[str, Any]) -> float:
     device = tuning.accelerator(settings["accelerator"])
     precision = tuning.precision(settings["precision"], device)
     model = build(**build_arguments(config)).to(device)
-    each_step = _timed(_step(model, make_data(data, 0).warp, device, precision), data["batch_size"], device)
+    each_step = _timed(_step(model, make_data(data, 0, False).warp, device, precision), data["batch_size"], device)
     each_look = _timed(_look(model, device, precision), data["eval_batch_size"], device)
     steps = settings["max_epochs"] * (TRAIN_SIZE[data["name"]] - data["val_size"]) / data["batch_size"]
-    looks = (settings["max_epochs"] * data["val_size"] + TEST_SIZE[data["name"]]) / data["eval_batch_size"]
-    return steps * each_step + looks * each_look + OVERHEAD
+    test_size, each_epoch = TEST_SIZE[data["name"]], config["look"]["test_each_epoch"]
+    looks = settings["max_epochs"] * (data["val_size"] + each_epoch * test_size) + test_size
+    return steps * each_step + looks / data["eval_batch_size"] * each_look + OVERHEAD
 
 
 def _step(model: Classifier, warp: Warp | None, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:

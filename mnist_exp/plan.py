@@ -2,7 +2,8 @@
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -11,7 +12,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from mnist_exp.config import check, plain
+from mnist_exp.config import SweepConfig, check, plain
 from mnist_exp.errors import UserError
 from mnist_exp.preflight import settle
 from mnist_exp.record import Record, blank, run_name
@@ -100,18 +101,31 @@ def grid(
 ) -> list[list[str]]:
     """The overrides of each run: the product of all axes, the last one varying fastest.
 
-    The axes of sweep=<file> come first; those typed as well are as typed.
+    The axes of sweep=<file> come first, then its arms; what is typed as well is as typed.
     """
-    chosen = [argument for argument in arguments if argument.startswith("sweep=")]
-    named = compose(chosen).sweep.axes if chosen else {}
-    axes: dict[str, list[str]] = {}
-    written = [f"{axis}={values}" for axis, values in named.items()]
-    for override in OverridesParser.create(config_loader=loader).parse_overrides([*written, *arguments]):
+    chosen = [argument for argument in arguments if argument.startswith(("sweep=", "sweep.arms="))]
+    named = compose(chosen).sweep if chosen else SweepConfig(axes={}, arms=[])
+    typed = _axes(arguments, loader)
+    axes = _axes([f"{axis}={values}" for axis, values in named.axes.items()], loader)
+    each = [[(choice,) for choice in choices] for choices in (axes | typed).values()]
+    each.insert(len(axes), [arm for text in named.arms for arm in _arm(text, typed, loader)] or [()])
+    return [list(itertools.chain(*choices)) for choices in itertools.product(*each)]
+
+
+def _arm(text: str, typed: Collection[str], loader: ConfigLoader) -> Iterator[tuple[str, ...]]:
+    """The settings of an arm that were not typed; several such if one of them has several values."""
+    return itertools.product(*(values for key, values in _axes(shlex.split(text), loader).items() if key not in typed))
+
+
+def _axes(overrides: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:
+    """The values each key takes, as one would type each."""
+    axes = {}
+    for override in OverridesParser.create(config_loader=loader).parse_overrides(list(overrides)):
         swept = override.is_sweep_override()
         values = override.sweep_string_iterator() if swept else [override.get_value_element_as_str()]
         # +key and ++key are another way to write the same axis.
         axes[override.key_or_group] = [f"{override.get_key_element()}={value}" for value in values]
-    return [list(choice) for choice in itertools.product(*axes.values())]
+    return axes
 
 
 def outline(jobs: Sequence[Job], done: Sequence[bool], seconds: Callable[[dict[str, Any]], float | None]) -> str:

@@ -71,7 +71,7 @@ class EpochLines(pl.Callback):
 
 def epoch_line(row: dict[str, float], max_epochs: int | None) -> str:
     parts = [f"epoch {row['epoch']:.0f}/{max_epochs}"]
-    for stage in ("train", "val"):
+    for stage in ("train", "val", "test"):
         if f"{stage}_acc" in row:
             parts.append(f"{stage} {row[f'{stage}_acc']:.2%}, loss {row[f'{stage}_loss']:.4f}")
     return " · ".join(parts)

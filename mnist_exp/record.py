@@ -34,6 +34,7 @@ class Record:
     key: str
     data: str  # the data really used
     model: str
+    experiment: str | None  # the published setup it repeats
     activation: str | None  # None without hidden units
     seed: int
     lr: float
@@ -70,6 +71,7 @@ def blank(config: dict[str, Any], overrides: Sequence[str]) -> Record:
         key=key(config),
         data=config["data"]["name"],
         model=config["model"]["name"],
+        experiment=config["claim"]["name"],
         activation=activation(config["model"]),
         seed=config["seed"],
         lr=config["optimizer"]["lr"],
@@ -135,7 +137,7 @@ def deciding(config: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict)
         else value
         for section, value in config.items()
-        if section not in ("sweep", "look")  # how many others are run beside it, and what is seen of it
+        if section not in ("sweep", "look", "claim")  # what is run beside it, seen of it and said of it
     }
     kept["model"]["activation"] = activation(config["model"])
     return kept

@@ -58,14 +58,14 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
     if record.precision == "16-mixed" and settings["gradient_clip"]:
         raise UserError("trainer.gradient_clip does not go with 16-mixed, whose gradients are scaled: take bf16-mixed.")
     pl.seed_everything(config["seed"], verbose=False)
-    data = make_data(config["data"], config["seed"])
+    data = make_data(config["data"], config["seed"], config["look"]["test_each_epoch"])
     model = build(**build_arguments(config))
     data.setup()
     record.train_size = len(data.train.labels)
     record.parameters = sum(p.numel() for p in model.parameters())
     stopwatch, curves = Stopwatch(), Curves(run_dir)
-    inside, validates = lookers(config["look"], data, run_dir), bool(data.val_size)
-    trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, validates, inside)
+    inside = lookers(config["look"], data, run_dir)
+    trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, data.watched, inside)
     record.device = device_name(trainer.strategy.root_device)
     log.info(heading(record, settings["max_epochs"]))
     try:
@@ -83,9 +83,9 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
         curves.close()
 
 
-def make_data(settings: dict[str, Any], seed: int) -> MNISTDataModule:
+def make_data(settings: dict[str, Any], seed: int, watch_test: bool) -> MNISTDataModule:
     taken = ("name", "root", "batch_size", "eval_batch_size", "val_size", "split_seed")
-    return MNISTDataModule(**{key: settings[key] for key in taken}, **settings["augment"], seed=seed)
+    return MNISTDataModule(**{key: settings[key] for key in taken}, **settings["augment"], seed=seed, watch_test=watch_test)
 
 
 def lookers(settings: dict[str, Any], data: MNISTDataModule, run_dir: Path) -> list[pl.Callback]:

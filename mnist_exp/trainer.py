@@ -20,10 +20,11 @@ def make_trainer(
     run_dir: Path,
     curves: Curves,
     stopwatch: Stopwatch,
-    validates: bool,
+    watched: Sequence[str],
     lookers: Sequence[pl.Callback],
 ) -> pl.Trainer:
     bar = sys.stdout.isatty() if settings["progress_bar"] is None else settings["progress_bar"]
+    validates = "val" in watched
     best: dict[str, Any] = {"monitor": "val/acc", "mode": "max"} if validates else {}
     callbacks: list[pl.Callback] = [
         stopwatch,
@@ -48,7 +49,7 @@ def make_trainer(
         logger=curves,
         log_every_n_steps=10,  # the learning rate's curve; nothing else is logged by the step
         num_sanity_val_steps=0,
-        limit_val_batches=1.0 if validates else 0,
+        limit_val_batches=1.0 if watched else 0,
         enable_progress_bar=bar,
         enable_model_summary=False,
     )

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from mnist_exp.plan import Job
 from mnist_exp.record import Result, read, read_all
 from mnist_exp.study.leaderboard import leaderboard
+from mnist_exp.study.results import label
 
 POLL = 0.3  # seconds between looks
 
@@ -64,9 +65,9 @@ class Watch(AbstractContextManager):
             return ""
         took: dict[tuple, list[float]] = {}
         for r in self.ended:
-            took.setdefault((r["model"], r["activation"]), []).append(r["total_seconds"])
+            took.setdefault((label(r), r["activation"]), []).append(r["total_seconds"])
         everything = [s for seconds in took.values() for s in seconds]
-        kinds = [(job.record.model, job.record.activation) for job in self.waiting]
+        kinds = [(job.record.experiment or job.record.model, job.record.activation) for job in self.waiting]
         work = sum(mean(took.get(kind, everything)) for kind in kinds)
         pace = (time.perf_counter() - self.began) / sum(everything)  # less than 1 where several run at once
         return f" · {duration(work * pace)} left"

@@ -51,11 +51,14 @@ class MNISTDataModule(pl.LightningDataModule):
         rotation: float,
         elastic: float,
         seed: int,
+        watch_test: bool,
     ) -> None:
         super().__init__()
         self.name, self.root = name, root
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.val_size, self.split_seed, self.seed = val_size, split_seed, seed
+        # What is looked at after each epoch; nothing is chosen by the test set.
+        self.watched = ["val"] * bool(val_size) + ["test"] * watch_test
         warps = shift or rotation or elastic
         self.warp = Warp(shift=shift, rotation=rotation, elastic=elastic, seed=seed) if warps else None
 
@@ -70,8 +73,8 @@ class MNISTDataModule(pl.LightningDataModule):
     def train_dataloader(self) -> Batches:
         return Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp)
 
-    def val_dataloader(self) -> Batches | list:
-        return self._in_order(self.val) if self.val_size else []
+    def val_dataloader(self) -> list[Batches]:
+        return [self._in_order(getattr(self, stage)) for stage in self.watched]
 
     def test_dataloader(self) -> Batches:
         return self._in_order(self.test)

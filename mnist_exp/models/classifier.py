@@ -84,8 +84,8 @@ class Classifier(pl.LightningModule):
         self._seen["train"].append((logits.detach(), labels))
         return loss
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        self._see("val", batch)
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        self._see(self.trainer.datamodule.watched[dataloader_idx], batch)  # type: ignore[attr-defined]
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         self._see("test", batch)
@@ -99,9 +99,10 @@ class Classifier(pl.LightningModule):
         self.log_dict({f"train/{name}": value for name, value in measured.items()})
         row = {f"train_{name}": value for name, value in measured.items()}
         logged = self.trainer.callback_metrics
-        row |= {f"val_{name}": float(logged[f"val/{name}"]) for name in measured if f"val/{name}" in logged}
+        for stage in self.trainer.datamodule.watched:  # type: ignore[attr-defined]
+            row |= {f"{stage}_{name}": float(logged[f"{stage}/{name}"]) for name in measured}
         for name, value in row.items():
-            if not math.isfinite(value):
+            if not math.isfinite(value) and not name.startswith("test"):  # which is only watched
                 raise DivergedError(
                     f"diverged: {name} became {value} in epoch {self.current_epoch + 1}; "
                     "a smaller optimizer.lr or a trainer.gradient_clip may help."
@@ -109,8 +110,9 @@ class Classifier(pl.LightningModule):
         self.history.append({"epoch": self.current_epoch + 1, **row})
 
     def on_validation_epoch_end(self) -> None:
-        measured = self._flush("val")[0]
-        self.log_dict({f"val/{name}": value for name, value in measured.items()})
+        for stage in self.trainer.datamodule.watched:  # type: ignore[attr-defined]
+            measured = self._flush(stage)[0]
+            self.log_dict({f"{stage}/{name}": value for name, value in measured.items()})
 
     def on_test_epoch_end(self) -> None:
         measured, *self.test_outputs = self._flush("test")  # type: ignore[assignment]

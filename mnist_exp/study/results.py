@@ -43,11 +43,16 @@ def natural(text: str) -> list[tuple[int, str]]:
     return [(int(part or 0), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text)]
 
 
+def label(result: Result) -> str:
+    """What a run's network goes by: the published setup it repeats, or the network's own name."""
+    return result.get("experiment") or result["model"]
+
+
 def swept_keys(results: Iterable[Result]) -> list[str]:
     """The settings, besides activation and seed, in which runs of one network on one set of data differ."""
     found: dict[tuple[str, str], list[dict[str, str]]] = {}
     for r in results:
-        found.setdefault((r["data"], r["model"]), []).append(_settings(r))
+        found.setdefault((r["data"], label(r)), []).append(_settings(r))
     return sorted(
         name
         for name in {name for alike in found.values() for settings in alike for name in settings}
@@ -86,7 +91,7 @@ def cells(results: Iterable[Result], swept: Sequence[str]) -> dict[Cell, list[Re
     """All runs by cell, those that failed, diverged or are missing too."""
     found: dict[Cell, list[Result]] = {}
     for r in results:
-        cell = Cell(r["data"], r["model"], tuple(settings(r, swept).values()), r["activation"])
+        cell = Cell(r["data"], label(r), tuple(settings(r, swept).values()), r["activation"])
         found.setdefault(cell, []).append(r)
     return found
 
@@ -148,5 +153,5 @@ def rates_tried(results: Iterable[Result]) -> dict[tuple[str, str, str | None], 
     """The learning rates at which each activation was trained, by data, network and activation."""
     tried: dict[tuple[str, str, str | None], set[float]] = {}
     for r in results:
-        tried.setdefault((r["data"], r["model"], r["activation"]), set()).add(r["lr"])
+        tried.setdefault((r["data"], label(r), r["activation"]), set()).add(r["lr"])
     return tried
