@@ -107,7 +107,7 @@ def grid(
     named = compose(chosen).sweep if chosen else SweepConfig(axes={}, arms=[])
     typed = _axes(arguments, loader)
     axes = _axes([f"{axis}={values}" for axis, values in named.axes.items()], loader)
-    each = [[(choice,) for choice in choices] for choices in (axes | typed).values()]
+    each: list[list[tuple[str, ...]]] = [[(choice,) for choice in choices] for choices in (axes | typed).values()]
     each.insert(len(axes), [arm for text in named.arms for arm in _arm(text, typed, loader)] or [()])
     return [list(itertools.chain(*choices)) for choices in itertools.product(*each)]
 

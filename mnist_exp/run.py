@@ -85,7 +85,9 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
 
 def make_data(settings: dict[str, Any], seed: int, watch_test: bool) -> MNISTDataModule:
     taken = ("name", "root", "batch_size", "eval_batch_size", "val_size", "split_seed")
-    return MNISTDataModule(**{key: settings[key] for key in taken}, **settings["augment"], seed=seed, watch_test=watch_test)
+    return MNISTDataModule(
+        **{key: settings[key] for key in taken}, **settings["augment"], seed=seed, watch_test=watch_test
+    )
 
 
 def lookers(settings: dict[str, Any], data: MNISTDataModule, run_dir: Path) -> list[pl.Callback]:

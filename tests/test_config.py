@@ -63,8 +63,13 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "probe_images": 128,
             "histograms": False,
             "projector": False,
+            "test_each_epoch": False,
         },
-        "sweep": {"name": None, "dry_run": False, "axes": {}},
+        "claim": {
+            **{"name": None, "source": None, "train_acc": None, "val_acc": None, "test_acc": None, "test_loss": None},
+            "epochs": {},
+        },
+        "sweep": {"name": None, "dry_run": False, "axes": {}, "arms": []},
     }
 
 

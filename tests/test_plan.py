@@ -112,6 +112,33 @@ def test_the_grid_is_what_the_design_says(planned):
     assert kinds.count("softmax") == kinds.count("cnn_deep_mish") == 3
 
 
+def test_arms_are_settings_that_belong_together(planned):
+    arms = "sweep.arms=['model=mlp optimizer.lr=0.1','model=softmax']"
+    assert [job.overrides for job in planned(arms, "trainer.max_epochs=1", "seed=0,1")] == [
+        ("model=mlp", "optimizer.lr=0.1", "trainer.max_epochs=1", "seed=0"),
+        ("model=mlp", "optimizer.lr=0.1", "trainer.max_epochs=1", "seed=1"),
+        ("model=softmax", "trainer.max_epochs=1", "seed=0"),
+        ("model=softmax", "trainer.max_epochs=1", "seed=1"),
+    ]
+
+
+def test_what_is_typed_goes_before_an_arm_and_an_arm_may_have_several_values(planned):
+    jobs = planned("sweep.arms=['model=mlp seed=1,2']", "model=softmax")
+    assert [job.overrides for job in jobs] == [("model=softmax", "seed=1"), ("model=softmax", "seed=2")]
+
+
+def test_the_published_setups_are_repeated_beside_their_networks_under_the_default_recipe(planned):
+    jobs = planned("sweep=reproduce", "seed=0,1")
+    claims = [job.config["claim"]["name"] for job in jobs[:13]]
+    published = {path.stem for path in (config.CONF / "experiment").glob("*.yaml")} - {"augmented"}
+    assert len(jobs) == 26
+    assert [job.config["seed"] for job in jobs] == [0] * 13 + [1] * 13
+    assert {name for name in claims if name} == published
+    assert claims.count(None) == 5
+    assert {job.threads for job in jobs} == {1}
+    assert {job.config["look"]["test_each_epoch"] for job in jobs} == {True}
+
+
 def test_a_sweep_that_does_not_exist_is_refused(planned):
     with pytest.raises(HydraException, match="Could not find 'sweep/gird'"):
         planned("sweep=gird")

@@ -89,7 +89,7 @@ def test_validation_figures_agree_with_the_checkpoint(finished, plain):
     from mnist_exp.run import make_data
 
     run_dir, result = finished
-    data = make_data(plain("data=mnist5k")["data"], seed=0)
+    data = make_data(plain("data=mnist5k")["data"], seed=0, watch_test=False)
     data.setup()
     with torch.inference_mode():
         logits = record.load_model(run_dir)(torch.from_numpy(data.val.images).unsqueeze(1))
@@ -164,6 +164,18 @@ def test_without_a_validation_set_the_last_epoch_is_kept(plain, tmp_path):
     assert result.test_acc > 0.6
 
 
+@pytest.mark.parametrize("typed", [[], ["data.val_size=0"]])
+def test_watching_the_test_set_changes_nothing_and_is_told_by_the_epoch(plain, tmp_path, typed):
+    typed = [*QUICK, "trainer.max_epochs=2", "model.dropout=0.3", *typed]
+    blind = run(plain(*typed), tmp_path / "blind", [])
+    seen = run(plain(*typed, "look.test_each_epoch=true"), tmp_path / "seen", [])
+    numbers = ("key", "train_loss", "val_loss", "test_loss", "best_epoch")
+    assert [getattr(blind, n) for n in numbers] == [getattr(seen, n) for n in numbers]
+    assert [row["test_acc"] for row in seen.history][seen.best_epoch - 1] == pytest.approx(seen.test_acc)
+    assert [row["test_loss"] for row in seen.history][seen.best_epoch - 1] == pytest.approx(seen.test_loss, rel=1e-5)
+    assert all("test_acc" not in row for row in blind.history)
+
+
 def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
     run(plain(*QUICK, "seed=1"), tmp_path, [])
     (tmp_path / "notes.txt").write_text("mine")
@@ -179,7 +191,7 @@ def test_the_trainer_gets_what_was_asked_for(plain, tmp_path, monkeypatch):
     asked = {}
     monkeypatch.setattr(pl.Trainer, "__init__", lambda _, **settings: asked.update(settings))
     settings = plain("trainer.gradient_clip=5", "trainer.max_epochs=7", "trainer.early_stopping=3")["trainer"]
-    make_trainer(settings, "cpu", "64-true", tmp_path, None, Stopwatch(), validates=True, lookers=[])
+    make_trainer(settings, "cpu", "64-true", tmp_path, None, Stopwatch(), watched=["val"], lookers=[])
     assert (asked["gradient_clip_val"], asked["max_epochs"], asked["precision"]) == (5, 7, "64-true")
     assert (asked["deterministic"], asked["devices"], asked["accelerator"]) == ("warn", 1, "cpu")
     (stopping,) = [c for c in asked["callbacks"] if isinstance(c, EarlyStopping)]

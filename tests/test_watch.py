@@ -12,7 +12,7 @@ from tests.study.test_results import result
 
 
 def jobs(*names):
-    kind = SimpleNamespace(model="cnn", activation="mish")
+    kind = SimpleNamespace(experiment=None, model="cnn", activation="mish")
     return [SimpleNamespace(name=name, record=kind, overrides=()) for name in names]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from mnist_exp.figures.style import save, svg
@@ -17,7 +17,7 @@ from mnist_exp.study.statistics import interval
 from mnist_exp.study.tables import ALPHA, Row, command
 
 PAGE = "report.html"
-TEMPLATE = Path(__file__).with_name("page.html")
+TEMPLATES = FileSystemLoader(Path(__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ def write_page(
         save(figure, folder / FIGURES / f"{name}.png")
         drawn.append((name, Markup(svg(figure, name, caption)), caption))
     listed = rows(results, swept)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    page = environment.from_string(TEMPLATE.read_text()).render(
-        title=folder.resolve().name,
+    render(
+        PAGE,
+        folder,
         stamp=stamp(results),
         finding=finding(results, swept, comparisons),
         words=paragraphs(words),
@@ -51,9 +51,14 @@ def write_page(
         columns=columns(swept),
         runs=listed,
     )
-    half = folder / f".{PAGE}"
-    half.write_text(page)
-    half.replace(folder / PAGE)
+
+
+def render(page: str, folder: Path, **content: Any) -> None:
+    """Write a page that needs nothing but itself; its template has its name."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, loader=TEMPLATES)
+    half = folder / f".{page}"
+    half.write_text(environment.get_template(page).render(title=folder.resolve().name, **content))
+    half.replace(folder / page)
 
 
 def paragraphs(words: str) -> list[tuple[str, list[str]]]:

@@ -10,6 +10,7 @@ from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.overlay import write_overlay
 from mnist_exp.study.page import PAGE, write_page
 from mnist_exp.study.pivot import write_pivots
+from mnist_exp.study.reproduction_tables import write_reproduction
 from mnist_exp.study.results import swept_keys
 from mnist_exp.study.tables import best_run, comparison_rows, write_tables
 from mnist_exp.study.words import in_plain_words
@@ -27,7 +28,8 @@ def write_study(folder: Path, results: Sequence[Result]) -> str:
         write_page(folder, results, swept, comparisons, words)
     except Exception as error:  # a picture that fails must not hide the verdict
         words += f"\n! {PAGE} is not written: {explain(error)}"
-    return "\n\n".join(filter(None, [leaderboard(results), words, _best(results)]))
+    repeated = write_reproduction(folder, results, swept)
+    return "\n\n".join(filter(None, [leaderboard(results), words, repeated, _best(results)]))
 
 
 def _best(results: Sequence[Result]) -> str:

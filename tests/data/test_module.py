@@ -13,7 +13,7 @@ def module(plain):
         from mnist_exp.run import make_data
 
         config = plain(*overrides)
-        data = make_data(config["data"] | changed, config["seed"])
+        data = make_data(config["data"] | changed, config["seed"], config["look"]["test_each_epoch"])
         data.setup()
         return data
 
@@ -66,8 +66,17 @@ def test_batches_are_raw_pixels(module):
 def test_augmentation_touches_training_alone(module):
     plain, shifted = module("data=mnist5k"), module("data=mnist5k", "data.augment.shift=3")
     assert not torch.equal(next(iter(plain.train_dataloader()))[0], next(iter(shifted.train_dataloader()))[0])
-    for loader in ("val_dataloader", "test_dataloader"):
-        assert torch.equal(next(iter(getattr(plain, loader)()))[0], next(iter(getattr(shifted, loader)()))[0])
+    for before, after in zip(plain.val_dataloader(), shifted.val_dataloader(), strict=True):
+        assert torch.equal(before.images, after.images)
+    assert torch.equal(next(iter(plain.test_dataloader()))[0], next(iter(shifted.test_dataloader()))[0])
+
+
+def test_the_test_set_is_watched_if_asked_for_beside_the_validation_set_or_alone(module):
+    both = module("data=mnist5k", "look.test_each_epoch=true")
+    assert both.watched == ["val", "test"]
+    assert [len(loader.labels) for loader in both.val_dataloader()] == [500, 1000]
+    alone = module("data=mnist5k", "look.test_each_epoch=true", "data.val_size=0")
+    assert (alone.watched, [len(loader.labels) for loader in alone.val_dataloader()]) == (["test"], [1000])
 
 
 def test_no_validation_set_trains_on_everything(module, tiny_root):

@@ -1,0 +1,128 @@
+"""Published results beside ours: the runs that repeat one, and the same network under the default recipe."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import mean, median
+
+from mnist_exp.record import Result
+from mnist_exp.study.results import cells, ok
+
+FULL_SET = "mnist"  # the claims are about it, and no other data can answer them
+FIGURES = ("test_acc", "test_loss", "train_acc", "val_acc")
+LAYERS = ("hidden", "activation", "channels", "kernel", "padding", "dense_activation")
+# What may be typed without leaving the default recipe.
+CHOICES = ("model", *(f"model.{layer}" for layer in LAYERS))
+ASIDE = ("seed", "data.root", "data.fallback", "trainer.threads", "trainer.accelerator", "trainer.progress_bar")
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A published setup, its runs, and those of its network under the default recipe; figures are the last epoch's."""
+
+    name: str
+    runs: Sequence[Result]
+    default: Sequence[Result]
+
+    @property
+    def source(self) -> str:
+        return self.runs[0]["config"]["claim"]["source"]
+
+    @property
+    def published(self) -> dict[int, list[float]]:
+        """Accuracy in training and on the test set, by epoch."""
+        return {int(epoch): both for epoch, both in self.runs[0]["config"]["claim"]["epochs"].items()}
+
+    @cached_property
+    def claims(self) -> dict[str, float]:
+        said = self.runs[0]["config"]["claim"]
+        return {key: said[key] for key in FIGURES if said[key] is not None}
+
+    @cached_property
+    def target(self) -> dict[str, float]:
+        """What is to be passed: the claims about the test set or, without any, what the setup itself reaches."""
+        own = {"test_acc": round(mean(values(self.runs, "test_acc")), 4)}
+        return {key: claim for key, claim in self.claims.items() if key.startswith("test")} or own
+
+    @cached_property
+    def passed(self) -> float | None:
+        return seconds_to(self.target, self.runs)
+
+    @cached_property
+    def passed_by_default(self) -> float | None:
+        return seconds_to(self.target, self.default)
+
+    @property
+    def sooner(self) -> float | None:
+        """How many times; where the source's recipe never passes, at least so many."""
+        if self.passed_by_default is None:
+            return None
+        return (self.passed or training(self.runs)) / self.passed_by_default
+
+    def reached(self, key: str) -> str:
+        """Whether the mean over the seeds reaches what is claimed, or the best of them does."""
+        found = values(self.runs, key)
+        if reaches(key, self.claims[key], mean(found)):
+            return "yes"
+        return "in range" if any(reaches(key, self.claims[key], value) for value in found) else "no"
+
+
+def reproductions(results: Sequence[Result], swept: Sequence[str]) -> list[Reproduction]:
+    """Every published setup that was repeated on the full set."""
+    runs = [r for r in ok(results) if r["data"] == FULL_SET]
+    found = {cell: own for cell, own in cells(runs, swept).items() if own[0].get("experiment")}
+    names = [cell.model for cell in found]
+    return [
+        Reproduction(cell.model if names.count(cell.model) == 1 else cell.named(swept), own, _default(own[0], runs))
+        for cell, own in found.items()
+    ]
+
+
+def _default(published: Result, runs: Sequence[Result]) -> list[Result]:
+    """The runs of the same network under the default recipe that had as many threads."""
+    return [
+        r
+        for r in runs
+        if _is_default(r) and layers(r) == layers(published) and r.get("threads") == published.get("threads")
+    ]
+
+
+def _is_default(result: Result) -> bool:
+    typed = [override.lstrip("+").partition("=")[0] for override in result["overrides"]]
+    return not result.get("experiment") and all(
+        key in CHOICES or key in ASIDE or key.startswith("look.") for key in typed
+    )
+
+
+def layers(result: Result) -> dict[str, object]:
+    """What a network is made of, however it is trained: dropout and initial weights belong to the recipe."""
+    model = result["config"]["model"]
+    parts = {key: model.get(key) for key in LAYERS}
+    if not model["hidden"] and not model.get("channels"):
+        parts["activation"] = None  # softmax regression has none
+    return parts
+
+
+def values(runs: Sequence[Result], key: str) -> list[float]:
+    """The figure of each run at the end of its last epoch; of the epoch kept, where the last was not watched."""
+    return [r["history"][-1].get(key, r.get(key)) for r in runs]
+
+
+def reaches(key: str, claimed: float, value: float) -> bool:
+    """Whether a value, told as precisely as the claim, is as good."""
+    told = round(value, len(repr(claimed).partition(".")[2]))
+    return told <= claimed if key.endswith("loss") else told >= claimed
+
+
+def seconds_to(target: Mapping[str, float], runs: Sequence[Result]) -> float | None:
+    """Training seconds (median) to the end of the first epoch at which the seeds' best reaches each figure."""
+    for epoch in range(1, min((len(r["history"]) for r in runs), default=0) + 1):
+        rows = [r["history"][epoch - 1] for r in runs]
+        if all(any(key in row and reaches(key, claim, row[key]) for row in rows) for key, claim in target.items()):
+            return training(runs, epoch)
+    return None
+
+
+def training(runs: Sequence[Result], epochs: int | None = None) -> float:
+    """Training seconds of the median run, of all its epochs or the first few."""
+    return median(sum(row["seconds"] for row in r["history"][:epochs]) for r in runs)

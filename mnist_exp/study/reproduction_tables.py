@@ -1,0 +1,139 @@
+"""What a reproduction leaves in a folder: reproduction.csv, .md and .html, and its figures."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from mnist_exp.figures import reproduction as draw
+from mnist_exp.figures.style import save, svg
+from mnist_exp.record import FIGURES as FOLDER
+from mnist_exp.record import Result, write_csv
+from mnist_exp.study.page import render, stamp
+from mnist_exp.study.pivot import markdown
+from mnist_exp.study.reproduction import Reproduction, reproductions, training, values
+from mnist_exp.study.results import mean_curve
+from mnist_exp.study.tables import command
+
+HEAD = [
+    *("setup", "claimed", "measured: mean ± sd (range)", "reached", "n", "training, s"),
+    *("default recipe, test", "claim passed after, s", "by default, s", "times sooner"),
+]
+WHAT = {"test_acc": "test", "test_loss": "loss", "train_acc": "train", "val_acc": "validation"}
+NOTES = """\
+Figures are the last epoch's, whatever the test set said before. Reached: "yes" if the mean over the seeds is as good as
+the claim, told as precisely as it is; "in range" if the best seed is. The default recipe trains the same layers as
+conf/config.yaml says, without the setup's dropout. A claim is passed at the end of the first epoch at which the best
+seed has every figure claimed for the test set (where none is claimed: the setup's own mean); seconds are of training,
+of the median run. "> 4" times: the setup itself has not passed it by its end."""
+
+
+def write_reproduction(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> str:
+    """Write it, if these runs repeat published results; where it lies, to be printed."""
+    found = reproductions(results, swept)
+    if not found:
+        return ""
+    rows = [HEAD, *(cells_of(one) for one in found)]
+    used = [r for one in found for r in (*one.runs, *one.default)]
+    caption = "Claimed beside measured on mnist: " + " · ".join(stamp(used))
+    write_csv(folder / "reproduction.csv", [row for one in found for row in csv_rows(one)])
+    (folder / "reproduction.md").write_text(markdown(rows, caption) + f"\n{NOTES}\n")
+    drawn = []
+    for name, figure, words in figures(found):
+        save(figure, folder / FOLDER / f"{name}.png")
+        drawn.append((name, Markup(svg(figure, name, words)), words))
+    commands = {one.name: (one.source, command(one.runs)) for one in found}
+    render("reproduction.html", folder, caption=caption, rows=rows, notes=NOTES, figures=drawn, commands=commands)
+    told = [f"{one.name}: {claimed(one)} claimed, {'; '.join(measured(one))} ({reached(one)})" for one in found]
+    return "\n".join(["Claimed beside measured (reproduction.md, .csv, .html):", *(f"  {line}" for line in told)])
+
+
+def cells_of(one: Reproduction) -> list[str]:
+    """A row of the table as text."""
+    return [
+        *(one.name, claimed(one), "; ".join(measured(one)), reached(one)),
+        *(str(len(one.runs)), f"{training(one.runs):.0f}", by_default(one), *times(one)),
+    ]
+
+
+def claimed(one: Reproduction) -> str:
+    return ", ".join(f"{WHAT[key]} {shown(key, value)}" for key, value in one.claims.items()) or "no figure"
+
+
+def measured(one: Reproduction) -> list[str]:
+    """Each claimed figure, or what there is of the test set where none is."""
+    return [f"{WHAT[key]} {spread(key, values(one.runs, key))}" for key in one.claims or ("test_acc", "test_loss")]
+
+
+def reached(one: Reproduction) -> str:
+    """One word where it is the same for all figures."""
+    said = {WHAT[key]: one.reached(key) for key in one.claims}
+    if len(set(said.values())) > 1:
+        return ", ".join(f"{what} {how}" for what, how in said.items())
+    return next(iter(said.values()), "–")
+
+
+def by_default(one: Reproduction) -> str:
+    if not one.default:
+        return "not run"
+    return f"{spread('test_acc', values(one.default, 'test_acc'))}, n = {len(one.default)}"
+
+
+def times(one: Reproduction) -> tuple[str, str, str]:
+    """After how long the claim is passed, by either recipe, and how many times sooner by the default one."""
+    source, default = one.passed, one.passed_by_default
+    return (
+        f"> {training(one.runs):.0f}" if source is None else f"{source:.0f}",
+        "–" if not one.default else f"> {training(one.default):.0f}" if default is None else f"{default:.1f}",
+        "–" if one.sooner is None else f"{'> ' if source is None else ''}{one.sooner:.1f}",
+    )
+
+
+def spread(key: str, found: Sequence[float]) -> str:
+    """99.21 % ± 0.05 (99.15 to 99.28)"""
+    factor, digits, unit = (1, 4, "") if key.endswith("loss") else (100, 2, " %")
+    low, high = (f"{factor * end:.{digits}f}" for end in (min(found), max(found)))
+    sd = f" ± {factor * stdev(found):.{digits}f}" if len(found) > 1 else ""
+    return f"{factor * mean(found):.{digits}f}{unit}{sd}" + (f" ({low} to {high})" if sd else "")
+
+
+def shown(key: str, value: float) -> str:
+    """A claim as precisely as its source has it."""
+    return str(value) if key.endswith("loss") else f"{float(f'{100 * value:.10g}'):g} %"
+
+
+def csv_rows(one: Reproduction) -> Iterator[dict[str, Any]]:
+    """A row per figure."""
+    last = values(one.default, "test_acc")
+    for key in one.claims or ("test_acc", "test_loss"):
+        found = values(one.runs, key)
+        yield {
+            **{"setup": one.name, "source": one.source, "figure": key, "claimed": one.claims.get(key)},
+            **{"mean": mean(found), "sd": stdev(found) if len(found) > 1 else None},
+            **{"min": min(found), "max": max(found), "n": len(found)},
+            "reached": one.reached(key) if key in one.claims else None,
+            **{"epochs": one.runs[0]["epochs"], "train_seconds": training(one.runs), "seconds_to_claim": one.passed},
+            **{"default_n": len(last), "default_test_acc": mean(last) if last else None},
+            **{"default_seconds_to_claim": one.passed_by_default, "times_sooner": one.sooner},
+            "command": command(one.runs),
+        }
+
+
+def figures(found: Sequence[Reproduction]) -> Iterator[tuple[str, Figure, str]]:
+    errors = {
+        one.name: draw.Errors(
+            1 - one.claims["test_acc"] if "test_acc" in one.claims else None,
+            [1 - value for value in values(one.runs, "test_acc")],
+            [1 - value for value in values(one.default, "test_acc")],
+        )
+        for one in found
+    }
+    yield "claims", draw.claims(errors), "Test error claimed, repeated, and by the default recipe, for each setup."
+    for one in found:
+        if one.published:
+            curves = {key: [mean_curve([r], key) for r in one.runs] for key in ("train_acc", "test_acc")}
+            words = f"Accuracy of {one.name} by epoch, every seed, beside the published points."
+            yield f"trajectory_{one.name}", draw.trajectory(curves, one.published), words

@@ -1,0 +1,107 @@
+import pytest
+
+from mnist_exp.study.reproduction import reaches, reproductions, seconds_to
+from tests.study.test_results import result
+
+NOTHING = {"train_acc": None, "val_acc": None, "test_acc": None, "test_loss": None, "epochs": {}}
+
+
+def epochs(*test_accs, seconds=10.0):
+    """A history that watched the test set; the loss falls as the accuracy rises."""
+    return [{"epoch": e, "test_acc": a, "test_loss": 1 - a, "seconds": seconds} for e, a in enumerate(test_accs, 1)]
+
+
+def published(seed=0, history=(), name="setup", data="mnist", **claims):
+    """A run that repeats a published setup on a network of one layer of three."""
+    run = result(seed=seed, data=data, lr=0.01)
+    run["config"]["claim"] = {"name": name, "source": "a study", **NOTHING, **claims}
+    return run | {"experiment": name, "history": list(history), "test_acc": history[-1]["test_acc"], "epochs": 3}
+
+
+def default(seed=0, history=(), typed=("model=cnn",)):
+    """A run of the same network with nothing typed but what network it is."""
+    run = result(seed=seed)
+    return run | {"history": list(history), "overrides": [*typed, f"seed={seed}"], "test_acc": history[-1]["test_acc"]}
+
+
+def only(*runs):
+    (found,) = reproductions(runs, [])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("key", "claimed", "value", "as_good"),
+    [
+        ("test_acc", 0.9229, 0.9229, True),
+        ("test_acc", 0.9229, 0.92284, False),
+        ("test_acc", 0.9229, 0.92286, True),  # 92.29 as one would print it
+        ("test_acc", 0.98, 0.9751, True),  # "about 98 %"
+        ("test_acc", 0.98, 0.9749, False),
+        ("test_loss", 0.2753, 0.27534, True),
+        ("test_loss", 0.2753, 0.27536, False),
+        ("test_loss", 0.2753, 0.2, True),
+    ],
+)
+def test_a_value_is_compared_as_precisely_as_the_claim_is_told(key, claimed, value, as_good):
+    assert reaches(key, claimed, value) is as_good
+
+
+def test_a_claim_is_reached_by_the_mean_or_within_the_seeds_range():
+    runs = [published(seed, epochs(0.5, last), test_acc=0.92) for seed, last in enumerate((0.90, 0.91, 0.94))]
+    assert only(*runs).reached("test_acc") == "yes"  # the mean is 0.9167: told as 0.92
+    claims = {"test_acc": 0.9301, "test_loss": 0.0501}
+    runs = [published(seed, epochs(0.5, last), **claims) for seed, last in enumerate((0.90, 0.91, 0.94))]
+    assert (only(*runs).reached("test_acc"), only(*runs).reached("test_loss")) == ("in range", "no")
+
+
+def test_the_figures_are_those_of_the_last_epoch_though_an_earlier_one_was_better():
+    run = published(history=epochs(0.99, 0.5), test_acc=0.98) | {"test_acc": 0.99}
+    assert only(run).reached("test_acc") == "no"
+
+
+def test_the_time_to_a_claim_ends_with_the_epoch_at_which_the_best_seed_has_every_figure():
+    runs = [
+        default(0, epochs(0.90, 0.95, 0.99, seconds=10)),
+        default(1, epochs(0.91, 0.96, 0.99, seconds=20)),
+        default(2, epochs(0.92, 0.94, 0.99, seconds=60)),
+    ]
+    assert seconds_to({"test_acc": 0.92}, runs) == 20
+    assert seconds_to({"test_acc": 0.96}, runs) == 40
+    assert seconds_to({"test_acc": 0.92, "test_loss": 0.011}, runs) == 60
+    assert seconds_to({"test_acc": 0.995}, runs) is None
+    assert seconds_to({"test_acc": 0.5}, []) is None
+
+
+def test_how_many_times_sooner_the_default_recipe_passes():
+    slow, quick = published(history=epochs(0.1, 0.2, 0.95), test_acc=0.95), default(history=epochs(0.95, 0.96))
+    assert only(slow, quick).sooner == 3
+    never = published(history=epochs(0.1, 0.2, 0.3), test_acc=0.95)
+    assert (only(never, quick).passed, only(never, quick).sooner) == (None, 3)
+    assert only(slow, default(history=epochs(0.1, 0.2))).sooner is None
+    assert only(slow).sooner is None
+
+
+def test_a_setup_without_a_claim_is_held_to_what_it_reaches_itself():
+    runs = [published(0, epochs(0.5, 0.90)), published(1, epochs(0.5, 0.92)), default(history=epochs(0.90, 0.91))]
+    found = only(*runs)
+    assert (found.target, found.claims, found.passed, found.passed_by_default) == ({"test_acc": 0.91}, {}, 20, 20)
+
+
+def test_the_default_recipe_is_a_run_of_the_same_layers_with_nothing_else_typed():
+    one = published(history=epochs(0.9))
+    alike = default(history=epochs(0.9), typed=("model=cnn", "trainer.threads=1", "look.test_each_epoch=True"))
+    tuned = default(history=epochs(0.9), typed=("model=cnn", "optimizer.lr=0.01"))
+    wider = default(history=epochs(0.9))
+    wider["config"]["model"]["hidden"] = [99]
+    busier = alike | {"threads": 2}
+    assert only(one, alike, tuned, wider, busier).default == [alike]
+
+
+def test_other_data_cannot_answer_a_claim():
+    assert reproductions([published(history=epochs(0.9), data="mnist5k")], []) == []
+
+
+def test_a_run_that_was_not_watched_counts_by_the_figures_of_its_record():
+    run = published(history=epochs(0.5), test_acc=0.9)
+    run |= {"history": [{"epoch": 1, "train_acc": 0.9, "seconds": 10.0}], "test_acc": 0.93}
+    assert (only(run).reached("test_acc"), only(run).passed) == ("yes", None)

@@ -1,0 +1,85 @@
+import csv
+
+import pytest
+
+from mnist_exp.study.reproduction import reproductions
+from mnist_exp.study.reproduction_tables import cells_of, claimed, figures, shown, spread
+from mnist_exp.study.write import write_study
+from tests.study.test_reproduction import default, epochs, published
+
+
+@pytest.fixture
+def runs():
+    points = {1: [0.9, 0.5], 3: [0.99, 0.94]}
+    claims = {"test_acc": 0.9335, "test_loss": 0.0665, "epochs": points}
+    histories = [epochs(0.5, 0.8, last) for last in (0.93, 0.94)]
+    for history in histories:
+        for row in history:
+            row["train_acc"] = row["test_acc"] + 0.01
+    repeated = [published(seed, history, "old_cnn", **claims) for seed, history in enumerate(histories)]
+    return [*repeated, default(0, epochs(0.9, 0.95, seconds=3)), default(1, epochs(0.91, 0.94, seconds=3))]
+
+
+def test_a_row_says_what_is_claimed_measured_and_passed(runs):
+    (one,) = reproductions(runs, [])
+    assert cells_of(one) == [
+        "old_cnn",
+        "test 93.35 %, loss 0.0665",
+        "test 93.50 % ± 0.71 (93.00 to 94.00); loss 0.0650 ± 0.0071 (0.0600 to 0.0700)",
+        "yes",
+        "2",
+        "30",
+        "94.50 % ± 0.71 (94.00 to 95.00), n = 2",
+        "30",
+        "6.0",
+        "5.0",
+    ]
+
+
+def test_what_is_not_passed_or_not_run_says_so(runs):
+    never = [published(0, epochs(0.5), test_acc=0.9), default(0, epochs(0.5))]
+    assert cells_of(reproductions(never, [])[0])[-3:] == ["> 10", "> 10", "–"]
+    alone = cells_of(reproductions(runs[:1], [])[0])
+    assert alone[-4:] == ["not run", "> 30", "–", "–"]
+    assert claimed(reproductions([published(0, epochs(0.5))], [])[0]) == "no figure"
+
+
+def test_a_claim_is_shown_as_precisely_as_its_source_has_it():
+    assert [shown("test_acc", value) for value in (0.92, 0.9935, 0.925)] == ["92 %", "99.35 %", "92.5 %"]
+    assert shown("test_loss", 0.0296) == "0.0296"
+
+
+def test_a_single_seed_has_no_spread():
+    assert (spread("test_acc", [0.9]), spread("val_loss", [0.25])) == ("90.00 %", "0.2500")
+
+
+def test_a_study_with_published_setups_ends_in_the_files_that_compare_them(tmp_path, runs):
+    told = write_study(tmp_path, runs)
+    assert "old_cnn: test 93.35 %, loss 0.0665 claimed, test 93.50 %" in told
+    rows = list(csv.DictReader((tmp_path / "reproduction.csv").read_text().splitlines()))
+    assert [(row["figure"], row["claimed"], row["n"], row["reached"]) for row in rows] == [
+        ("test_acc", "0.9335", "2", "yes"),
+        ("test_loss", "0.0665", "2", "yes"),
+    ]
+    assert float(rows[0]["times_sooner"]) == 5
+    assert "| old_cnn | test 93.35 %, loss 0.0665 |" in (tmp_path / "reproduction.md").read_text()
+    page = (tmp_path / "reproduction.html").read_text()
+    assert page.count('<svg role="img"') == 2
+    assert "<td>old_cnn</td>" in page
+    assert page.count("python -m mnist_exp") == 1
+    assert {path.stem for path in (tmp_path / "figures").glob("*.png")} >= {"claims", "trajectory_old_cnn"}
+
+
+def test_a_study_without_has_none(tmp_path):
+    write_study(tmp_path, [default(0, epochs(0.5))])
+    assert not list(tmp_path.glob("reproduction*"))
+
+
+def test_the_trajectory_has_a_line_for_each_seed_and_the_published_points(runs):
+    drawn = {name: figure for name, figure, _ in figures(reproductions(runs, []))}
+    lines = drawn["trajectory_old_cnn"].axes[0].get_lines()
+    by_name = {line.get_label(): list(line.get_ydata()) for line in lines}
+    assert len(lines) == 2 * (2 + 1)
+    assert by_name["test"] == pytest.approx([50, 80, 93])
+    assert by_name["test, published"] == pytest.approx([50, 94])
+    assert by_name["training, published"] == pytest.approx([90, 99])
