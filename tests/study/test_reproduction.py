@@ -1,6 +1,6 @@
 import pytest
 
-from mnist_exp.study.reproduction import reaches, reproductions, seconds_to
+from mnist_exp.study.reproduction import reaches, reproductions, seconds_to, training
 from tests.study.test_results import result
 
 NOTHING = {"train_acc": None, "val_acc": None, "test_acc": None, "test_loss": None, "epochs": {}}
@@ -65,6 +65,7 @@ def test_the_time_to_a_claim_ends_with_the_epoch_at_which_the_best_seed_has_ever
         default(1, epochs(0.91, 0.96, 0.99, seconds=20)),
         default(2, epochs(0.92, 0.94, 0.99, seconds=60)),
     ]
+    assert training(runs) == 3 * 20
     assert seconds_to({"test_acc": 0.92}, runs) == 20
     assert seconds_to({"test_acc": 0.96}, runs) == 40
     assert seconds_to({"test_acc": 0.92, "test_loss": 0.011}, runs) == 60
@@ -79,6 +80,14 @@ def test_how_many_times_sooner_the_default_recipe_passes():
     assert (only(never, quick).passed, only(never, quick).sooner) == (None, 3)
     assert only(slow, default(history=epochs(0.1, 0.2))).sooner is None
     assert only(slow).sooner is None
+
+
+def test_a_shorter_default_recipe_may_pass_sooner_but_is_not_its_figure():
+    slow, whole = published(history=epochs(0.1, 0.2, 0.95), test_acc=0.95), default(history=epochs(0.1, 0.96))
+    typed = ("model=cnn", "trainer.max_epochs=1")
+    found = only(slow, whole, default(history=epochs(0.95, seconds=12), typed=typed))
+    assert (found.default, found.passed_by_default) == ([whole], 12)
+    assert only(slow, whole, default(history=epochs(0.94, seconds=12), typed=typed)).passed_by_default == 20
 
 
 def test_a_setup_without_a_claim_is_held_to_what_it_reaches_itself():
