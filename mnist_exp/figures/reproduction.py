@@ -35,6 +35,7 @@ def claims(setups: Mapping[str, Errors]) -> Figure:
             place.plot([100 * errors.claimed], [height], "|", markersize=20, markeredgewidth=2, color="#000000")
     place.plot([], [], "|", markersize=12, markeredgewidth=2, color="#000000", label="claimed")
     place.set_yticks(range(len(setups)), list(setups)[::-1])
+    place.set_ylim(-0.6, len(setups) - 0.4)
     place.set_xscale("log")
     for axis in (place.xaxis.set_major_formatter, place.xaxis.set_minor_formatter):
         axis(FuncFormatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in "125" else ""))

@@ -21,7 +21,7 @@ from mnist_exp.study.tables import command
 
 HEAD = [
     *("setup", "claimed", "measured: mean ± sd (range)", "reached", "n", "training, s"),
-    *("default recipe, test", "claim passed after, s", "by default, s", "times sooner"),
+    *("default recipe, test", "passes after, s", "default passes after, s", "times sooner"),
 ]
 WHAT = {"test_acc": "test", "test_loss": "loss", "train_acc": "train", "val_acc": "validation"}
 NOTES = """\
@@ -35,7 +35,7 @@ passed its claim by its end."""
 
 def write_reproduction(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> str:
     """Write it, if these runs repeat published results; where it lies, to be printed."""
-    found = reproductions(results, swept)
+    found = sorted(reproductions(results, swept), key=lambda one: (one.source, one.name))
     if not found:
         return ""
     rows = [HEAD, *(cells_of(one) for one in found)]
