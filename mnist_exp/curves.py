@@ -67,6 +67,14 @@ class Curves(TensorBoardLogger):
         self.experiment.close()
 
 
+class RateCurve(pl.Callback):
+    """The learning rate, at each round of steps."""
+
+    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
+        for logger in trainer.loggers:
+            logger.log_metrics({"lr": trainer.optimizers[0].param_groups[0]["lr"]}, trainer.global_step)
+
+
 class WeightHistograms(pl.Callback):
     """The weights and biases of every layer, once an epoch."""
 

@@ -1,5 +1,6 @@
 """Looking inside while training: gradients, activations, dead and saturated units, layer by layer."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,10 @@ class Probes(pl.Callback):
         self.every, self.images, self.run_dir = every, images, run_dir
         self.rows: list[dict[str, Any]] = []
 
-    def on_before_optimizer_step(self, trainer: pl.Trainer, module: Classifier, *_: Any) -> None:  # type: ignore[override]
+    def on_train_start(self, trainer: pl.Trainer, module: Classifier) -> None:  # type: ignore[override]
+        module.before_step.append(partial(self.look, trainer, module))
+
+    def look(self, trainer: pl.Trainer, module: Classifier) -> None:
         if trainer.global_step % self.every:
             return
         scaler = getattr(trainer.precision_plugin, "scaler", None)  # of 16-mixed: a fused optimiser unscales later

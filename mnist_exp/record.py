@@ -248,4 +248,5 @@ def build_arguments(config: dict[str, Any]) -> dict[str, Any]:
         "optimizer": config["optimizer"],
         "schedule": config["schedule"],
         "label_smoothing": config["loss"]["label_smoothing"],
+        "gradient_clip": config["trainer"]["gradient_clip"],
     }

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
-from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
-from mnist_exp.curves import Curves
+from mnist_exp.curves import Curves, RateCurve
 from mnist_exp.progress import Bar, EpochLines, Stopwatch
 from mnist_exp.record import CHECKPOINTS
 
@@ -29,7 +29,7 @@ def make_trainer(
     callbacks: list[pl.Callback] = [
         stopwatch,
         *lookers,
-        LearningRateMonitor(logging_interval="step"),
+        RateCurve(),
         ModelCheckpoint(run_dir / CHECKPOINTS, "best", save_weights_only=True, **best),
         EpochLines(stopwatch, over_bar=bar),
     ]
@@ -44,10 +44,8 @@ def make_trainer(
         # "warn": an operation that has no deterministic kernel is named rather than refused.
         deterministic="warn" if settings["deterministic"] else False,
         max_epochs=settings["max_epochs"],
-        gradient_clip_val=settings["gradient_clip"],
         callbacks=callbacks,
         logger=curves,
-        log_every_n_steps=10,  # the learning rate's curve; nothing else is logged by the step
         num_sanity_val_steps=0,
         limit_val_batches=1.0 if watched else 0,
         enable_progress_bar=bar,

@@ -15,7 +15,7 @@ from mnist_exp.data.source import locate
 from mnist_exp.errors import UserError
 from mnist_exp.models import build, classifier
 from mnist_exp.progress import Stopwatch
-from mnist_exp.run import run
+from mnist_exp.run import make_data, run
 from mnist_exp.trainer import make_trainer
 from tests.conftest import QUICK, full_mnist
 
@@ -86,8 +86,6 @@ def test_the_checkpoint_gives_the_same_answers(finished):
 
 
 def test_validation_figures_agree_with_the_checkpoint(finished, plain):
-    from mnist_exp.run import make_data
-
     run_dir, result = finished
     data = make_data(plain("data=mnist5k")["data"], seed=0, watch_test=False)
     data.setup()
@@ -128,6 +126,37 @@ def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
     first, second = (run(plain(*typed), tmp_path / name, typed) for name in "ab")
     numbers = ("train_acc", "train_loss", "val_acc", "val_loss", "test_acc", "test_loss")
     assert [getattr(first, n) for n in numbers] == [getattr(second, n) for n in numbers]
+
+
+@pytest.mark.parametrize("typed", [[], ["trainer.gradient_clip=0.05", "optimizer.name=sgd", "schedule.name=cosine"]])
+def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
+    """The same steps written out, without Lightning: the same loss to the last digit."""
+    config = plain(*QUICK, *typed, "trainer.max_epochs=2", "data.val_size=0", "data.batch_size=32")
+    pl.seed_everything(config["seed"], verbose=False)
+    data = make_data(config["data"], config["seed"], watch_test=False)
+    model = build(**record.build_arguments(config))
+    data.setup()
+    optimizer = model.make_optimizer(model.parameters())
+    schedule = model.make_schedule(optimizer, 2 * 125)
+    images, labels = torch.from_numpy(data.train.images).unsqueeze(1), torch.from_numpy(data.train.labels).long()
+    order = torch.Generator().manual_seed(config["seed"])
+    for _ in range(2):
+        for chosen in torch.randperm(4000, generator=order).split(32):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(images[chosen]), labels[chosen]).backward()
+            if typed:
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 0.05)
+            optimizer.step()
+            schedule.step()
+    with torch.inference_mode():
+        logits = model.eval()(torch.from_numpy(data.test.images).unsqueeze(1))
+    expected = torch.nn.functional.cross_entropy(logits, torch.from_numpy(data.test.labels).long()).item()
+    assert run(config, tmp_path, []).test_loss == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_gradient_may_be_clipped_in_half_precision(plain, tmp_path):
+    typed = [*QUICK, "trainer.precision=bf16-mixed", "trainer.gradient_clip=0.5"]
+    assert run(plain(*typed), tmp_path, typed).test_acc > 0.6
 
 
 def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
@@ -190,9 +219,9 @@ def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
 def test_the_trainer_gets_what_was_asked_for(plain, tmp_path, monkeypatch):
     asked = {}
     monkeypatch.setattr(pl.Trainer, "__init__", lambda _, **settings: asked.update(settings))
-    settings = plain("trainer.gradient_clip=5", "trainer.max_epochs=7", "trainer.early_stopping=3")["trainer"]
+    settings = plain("trainer.max_epochs=7", "trainer.early_stopping=3")["trainer"]
     make_trainer(settings, "cpu", "64-true", tmp_path, None, Stopwatch(), watched=["val"], lookers=[])
-    assert (asked["gradient_clip_val"], asked["max_epochs"], asked["precision"]) == (5, 7, "64-true")
+    assert (asked["max_epochs"], asked["precision"]) == (7, "64-true")
     assert (asked["deterministic"], asked["devices"], asked["accelerator"]) == ("warn", 1, "cpu")
     (stopping,) = [c for c in asked["callbacks"] if isinstance(c, EarlyStopping)]
     assert (stopping.patience, stopping.monitor, stopping.mode) == (3, "val/acc", "max")
@@ -203,7 +232,7 @@ def test_label_smoothing_is_what_pytorch_means_by_it(plain):
     images, labels = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8), torch.arange(8)
     log_p = model(images).log_softmax(1)
     by_hand = -(0.8 * log_p[range(8), labels] + 0.2 * log_p.mean(1)).mean()
-    assert model.training_step((images, labels), 0).item() == pytest.approx(by_hand.item(), rel=1e-5)
+    assert model.loss(images, labels).item() == pytest.approx(by_hand.item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed", "64-true"])

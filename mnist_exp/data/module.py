@@ -1,6 +1,8 @@
 """The LightningDataModule: the whole set in memory, sliced by the batch."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import lightning.pytorch as pl
 import torch
@@ -9,6 +11,8 @@ from torch import Tensor
 from mnist_exp.data.augment import Warp
 from mnist_exp.data.source import Digits, load
 from mnist_exp.data.split import stratified_split
+
+ROUND = 50  # optimiser steps handed to Lightning at a time
 
 
 class Batches:
@@ -33,6 +37,21 @@ class Batches:
         for chosen in order.split(self.batch_size):
             images = self.images[chosen]
             yield (self.warp(images) if self.warp else images), self.labels[chosen]
+
+
+class Rounds:
+    """The batches of a training set, several at a time."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return -(-len(self.batches) // ROUND)
+
+    def __iter__(self) -> Iterator[Iterable[tuple[Tensor, Tensor]]]:
+        batches = iter(self.batches)
+        for _ in range(len(self)):
+            yield itertools.islice(batches, ROUND)
 
 
 class MNISTDataModule(pl.LightningDataModule):
@@ -70,14 +89,22 @@ class MNISTDataModule(pl.LightningDataModule):
         val, train = stratified_split(rest.labels, self.val_size, self.split_seed)
         self.train, self.val, self.test = rest.take(train), rest.take(val), test
 
-    def train_dataloader(self) -> Batches:
-        return Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp)
+    @property
+    def steps(self) -> int:
+        """Of the optimiser, an epoch."""
+        return -(-len(self.train.labels) // self.batch_size)
+
+    def train_dataloader(self) -> Rounds:
+        return Rounds(Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp))
 
     def val_dataloader(self) -> list[Batches]:
         return [self._in_order(getattr(self, stage)) for stage in self.watched]
 
     def test_dataloader(self) -> Batches:
         return self._in_order(self.test)
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        return batch  # the whole set is there already
 
     def _in_order(self, digits: Digits) -> Batches:
         return Batches(*self._tensors(digits), self.eval_batch_size)

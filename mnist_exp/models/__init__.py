@@ -18,6 +18,7 @@ def build(
     optimizer: Mapping[str, Any],
     schedule: Mapping[str, Any],
     label_smoothing: float,
+    gradient_clip: float | None,
 ) -> Classifier:
     """The classifier that these settings describe; `channels` makes it convolutional."""
     layers = {key: value for key, value in model.items() if key != "name"}
@@ -29,4 +30,5 @@ def build(
         make_optimizer=partial(make_optimizer, **optimizer),
         make_schedule=partial(make_schedule, **schedule),
         label_smoothing=label_smoothing,
+        gradient_clip=gradient_clip,
     )

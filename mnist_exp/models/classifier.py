@@ -50,14 +50,17 @@ class Classifier(pl.LightningModule):
         make_optimizer: Callable[[Iterable[nn.Parameter]], optim.Optimizer],
         make_schedule: Callable[[optim.Optimizer, int], optim.lr_scheduler.LRScheduler],
         label_smoothing: float,
+        gradient_clip: float | None,
     ) -> None:
         super().__init__()
+        self.automatic_optimization = False  # see training_step
         self.network = nn.Sequential()
         for name, layer in (("pixels", Standardise(mean, std)), *layers):
             self.network.add_module(name, layer)
         initialise(self.network, init)
         self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
-        self.label_smoothing = label_smoothing
+        self.label_smoothing, self.gradient_clip = label_smoothing, gradient_clip
+        self.before_step: list[Callable[[], None]] = []  # asked before each optimiser step, gradients at hand
         self.history: list[dict[str, float]] = []  # one row per finished epoch
         self._seen: dict[str, list[tuple[Tensor, Tensor]]] = {"train": [], "val": [], "test": []}
         self.test_outputs: tuple[Tensor, Tensor] | None = None  # logits and labels of the whole test set
@@ -76,13 +79,37 @@ class Classifier(pl.LightningModule):
                 found[name] = x
         return found
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        images, labels = batch
+    def training_step(self, batches: Iterable[Batch], batch_idx: int) -> None:
+        """A round of optimiser steps: Lightning's own work, a millisecond each time, is done once for all of them."""
+        progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)  # of 16-mixed
+        full = torch.autocast(self.device.type, enabled=False)  # Lightning has it on for the whole round
+        for images, labels in batches:
+            loss = self.loss(images, labels)
+            self._optimizer.zero_grad()
+            with full:
+                (scaler.scale(loss) if scaler else loss).backward()
+            self._step(scaler)
+            progress.increment_ready()
+            progress.increment_completed()  # trainer.global_step
+
+    def _step(self, scaler: Any) -> None:
+        for look in self.before_step:
+            look()
+        if self.gradient_clip:
+            nn.utils.clip_grad_norm_(self.parameters(), self.gradient_clip)
+        if scaler:
+            scaler.step(self._optimizer)
+            scaler.update()
+        else:
+            self._optimizer.step()
+        self._schedule.step()
+
+    def loss(self, images: Tensor, labels: Tensor) -> Tensor:
         logits = at_least_float32(self(images))
-        loss = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
         # Kept on the device and looked at once per epoch: self.log costs 250 µs a step, this costs none.
         self._seen["train"].append((logits.detach(), labels))
-        return loss
+        return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
         self._see(self.trainer.datamodule.watched[dataloader_idx], batch)  # type: ignore[attr-defined]
@@ -96,7 +123,7 @@ class Classifier(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         measured = self._flush("train")[0]
-        self.log_dict({f"train/{name}": value for name, value in measured.items()})
+        self._tell("train", measured)
         row = {f"train_{name}": value for name, value in measured.items()}
         logged = self.trainer.callback_metrics
         for stage in self.trainer.datamodule.watched:  # type: ignore[attr-defined]
@@ -112,11 +139,16 @@ class Classifier(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         for stage in self.trainer.datamodule.watched:  # type: ignore[attr-defined]
             measured = self._flush(stage)[0]
-            self.log_dict({f"{stage}/{name}": value for name, value in measured.items()})
+            self._tell(stage, measured)
 
     def on_test_epoch_end(self) -> None:
         measured, *self.test_outputs = self._flush("test")  # type: ignore[assignment]
-        self.log_dict({f"test/{name}": value for name, value in measured.items()})
+        self._tell("test", measured)
+
+    def _tell(self, stage: str, measured: dict[str, float]) -> None:
+        """To callbacks and curves; by the step, where Lightning would count rounds."""
+        told = {f"{stage}/{name}": value for name, value in measured.items()}
+        self.log_dict(told | {"step": float(self.trainer.global_step)})
 
     def _flush(self, stage: str) -> tuple[dict[str, float], Tensor, Tensor]:
         """Loss and accuracy over everything seen since the last flush, with the logits and labels themselves."""
@@ -126,10 +158,11 @@ class Classifier(pl.LightningModule):
         accuracy = multiclass_accuracy(logits, labels, num_classes=CLASSES, average="micro")
         return {"loss": loss.item(), "acc": accuracy.item()}, logits, labels
 
-    def configure_optimizers(self) -> Any:
-        optimizer = self.make_optimizer(self.parameters())
-        schedule = self.make_schedule(optimizer, int(self.trainer.estimated_stepping_batches))
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step", "name": "lr"}}
+    def configure_optimizers(self) -> optim.Optimizer:
+        self._optimizer = self.make_optimizer(self.parameters())
+        steps = self.trainer.datamodule.steps * (self.trainer.max_epochs or 0)  # type: ignore[attr-defined]
+        self._schedule = self.make_schedule(self._optimizer, steps)
+        return self._optimizer
 
 
 def at_least_float32(logits: Tensor) -> Tensor:

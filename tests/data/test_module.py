@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mnist_exp.data import source
-from mnist_exp.data.module import Batches, MNISTDataModule
+from mnist_exp.data.module import Batches, MNISTDataModule, Rounds
 from tests.conftest import full_mnist
 
 
@@ -18,6 +18,21 @@ def module(plain):
         return data
 
     return make
+
+
+def first(data):
+    """The first batch to train on."""
+    return next(iter(next(iter(data.train_dataloader()))))
+
+
+def test_rounds_are_the_batches_in_their_order_several_at_a_time(monkeypatch):
+    monkeypatch.setattr("mnist_exp.data.module.ROUND", 3)
+    batches = Batches(torch.arange(40).view(40, 1, 1, 1), torch.arange(40), 4)
+    rounds = Rounds(batches)
+    seen = [[labels.tolist() for _, labels in some] for some in rounds]
+    assert [len(some) for some in seen] == [3, 3, 3, 1]
+    assert len(rounds) == 4
+    assert [label for some in seen for labels in some for label in labels] == list(range(40))
 
 
 def test_batches_cover_the_set_once_each_epoch_in_a_fresh_order():
@@ -42,7 +57,7 @@ def test_without_a_seed_the_order_is_the_sets_own():
 
 def test_batch_order_depends_on_the_seed_alone_and_the_split_does_not(module):
     def order(data):
-        return torch.cat([labels for _, labels in data.train_dataloader()]).tolist()
+        return torch.cat([labels for batches in data.train_dataloader() for _, labels in batches]).tolist()
 
     a, b, other = (module("data=mnist5k", f"seed={seed}") for seed in (1, 1, 2))
     shifted = module("data=mnist5k", "seed=1", "data.augment.shift=2")
@@ -58,14 +73,14 @@ def test_mnist5k_is_split_as_the_design_says(module):
 
 
 def test_batches_are_raw_pixels(module):
-    images, labels = next(iter(module("data=mnist5k").train_dataloader()))
+    images, labels = first(module("data=mnist5k"))
     assert (images.shape, images.dtype, labels.dtype) == ((128, 1, 28, 28), torch.uint8, torch.int64)
     assert images.max() == 255
 
 
 def test_augmentation_touches_training_alone(module):
     plain, shifted = module("data=mnist5k"), module("data=mnist5k", "data.augment.shift=3")
-    assert not torch.equal(next(iter(plain.train_dataloader()))[0], next(iter(shifted.train_dataloader()))[0])
+    assert not torch.equal(first(plain)[0], first(shifted)[0])
     for before, after in zip(plain.val_dataloader(), shifted.val_dataloader(), strict=True):
         assert torch.equal(before.images, after.images)
     assert torch.equal(next(iter(plain.test_dataloader()))[0], next(iter(shifted.test_dataloader()))[0])
