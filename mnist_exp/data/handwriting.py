@@ -1,4 +1,4 @@
-"""Grey pixels of any size → digits as MNIST's makers prepared theirs: light ink, in a 20×20 box, centred by mass in 28×28.
+"""Grey pixels of any size → digits as MNIST's makers prepared theirs: light ink, scaled to 20×20, centred in 28×28.
 
 Two things they did not need are done besides: paper is told from ink, whichever is dark, and a pen that would fade to
 nothing in 20 pixels is drawn thicker.
@@ -99,10 +99,12 @@ def shapes(ink: np.ndarray, several: bool) -> list[np.ndarray]:
     labels, n = ndimage.label(ink > FAINT, TOUCHING)
     if n == 0:
         return []
-    areas, strongest = ndimage.sum_labels(ink > FAINT, labels, range(1, n + 1)), ndimage.maximum(ink, labels, range(1, n + 1))
-    kept = [i for i in range(1, n + 1) if areas[i - 1] > SPECK * areas.max() and strongest[i-1] > 0.5]
-    if not kept or areas[[i - 1 for i in kept]].sum() < 0.5 * areas.sum():
-        return []  # nothing, or nothing but dust
+    areas = np.bincount(labels.flat)[1:]
+    strongest = ndimage.maximum(ink, labels, range(1, n + 1))
+    large = (areas > SPECK * areas.max()) & (strongest > 0.5)
+    if areas[large].sum() < 0.5 * areas.sum():
+        return []  # nothing but dust
+    kept = [int(i) + 1 for i in np.flatnonzero(large)]
     groups = _columns(labels, kept) if several else [kept]
     others = [np.isin(labels, [i for i in range(1, n + 1) if i not in group]) for group in groups]
     near = [ndimage.binary_dilation(np.isin(labels, group), TOUCHING, iterations=2) for group in groups]
@@ -128,7 +130,8 @@ def _digit(ink: np.ndarray, step: int) -> Digit:
     rows, columns = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
     top, left, high, wide = rows[0], columns[0], np.ptp(rows) + 1, np.ptp(columns) + 1
     cut = ink[top : top + high, left : left + wide]
-    return Digit(centred(boxed(thickened(cut))), tuple(int(step * v) for v in (left, top, wide, high)))
+    box = (int(left) * step, int(top) * step, int(wide) * step, int(high) * step)
+    return Digit(centred(boxed(thickened(cut))), box)
 
 
 def thickened(ink: np.ndarray) -> np.ndarray:
@@ -145,11 +148,11 @@ def thickened(ink: np.ndarray) -> np.ndarray:
 
 
 def boxed(ink: np.ndarray) -> np.ndarray:
-    """Scaled so that the longer side is 20 pixels."""
+    """Scaled so that the longer side is 20 pixels, each the mean of what it covers."""
     high, wide = (max(1, round(n * BOX / max(ink.shape))) for n in ink.shape)
-    scaled = Image.fromarray(ink.astype(np.float32)).resize((wide, high), Image.Resampling.BILINEAR)
-    pixels = np.asarray(scaled, dtype=np.float64)
-    return pixels / pixels.max()
+    way = Image.Resampling.BOX if max(ink.shape) > BOX else Image.Resampling.BICUBIC
+    scaled = np.asarray(Image.fromarray(ink.astype(np.float32)).resize((wide, high), way), dtype=np.float64)
+    return np.clip(scaled / scaled.max(), 0, 1)
 
 
 def centred(box: np.ndarray) -> np.ndarray:

@@ -54,7 +54,9 @@ def _open(raw: bytes, name: str) -> Image.Image:
 
 
 def _too_large(name: str) -> UserError:
-    return UserError(f"{name} unpacks to more than {MOST_PIXELS // 1_000_000} million pixels: save the picture smaller.")
+    return UserError(
+        f"{name} unpacks to more than {MOST_PIXELS // 1_000_000} million pixels: save the picture smaller."
+    )
 
 
 def _grey(image: Image.Image) -> np.ndarray:
@@ -69,7 +71,7 @@ def _grey(image: Image.Image) -> np.ndarray:
 
 
 def _eight_bits(pixels: np.ndarray, mode: str) -> np.ndarray:
-    """16-bit modes say how far they reach; of 32-bit integers and floats it is the smallest usual reach that holds them."""
+    """16-bit modes say how far they reach; 32-bit integers and floats have the smallest usual reach that holds them."""
     pixels = np.nan_to_num(pixels, posinf=0, neginf=0)
     pixels = pixels - min(0.0, pixels.min())
     usual = (65535,) if "16" in mode else (255, 65535) if mode == "I" else (1, 255, 65535)
