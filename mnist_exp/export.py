@@ -50,6 +50,7 @@ def export(trained: Trained, path: Path) -> None:
             dynamic_shapes={"pixels": {0: torch.export.Dim("n")}},
         )
     half = path.with_name(f".{path.name}")
+    assert program is not None
     half.write_bytes(_labelled(program.model_proto, trained).SerializeToString())
     half.replace(path)
 
@@ -58,7 +59,14 @@ def _labelled(graph: Any, trained: Trained) -> Any:
     """Which run it is of; not where on whose disk the exporter found each line of code."""
     import onnx
 
-    for part in (graph, graph.graph, *graph.graph.node, *graph.graph.input, *graph.graph.output, *graph.graph.value_info):
+    for part in (
+        graph,
+        graph.graph,
+        *graph.graph.node,
+        *graph.graph.input,
+        *graph.graph.output,
+        *graph.graph.value_info,
+    ):
         part.ClearField("metadata_props")
     told = {key: str(trained.result[key]) for key in ("model", "activation", "seed", "data", "test_acc", "key")}
     onnx.helper.set_model_props(graph, told)

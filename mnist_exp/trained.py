@@ -76,6 +76,6 @@ def open_run(result: Result) -> Trained:
 
 
 def test_digits(results: Sequence[Result]) -> Digits:
-    """The test set that none of these runs has seen."""
-    first = results[0]
-    return load(first["data"], first["config"]["data"]["root"])[1]
+    """A test set that none of these runs has seen: mnist5k's is part of the official training set."""
+    judge = next((r for r in results if r["data"] == "mnist"), results[0])
+    return load(judge["data"], judge["config"]["data"]["root"])[1]
