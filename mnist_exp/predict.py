@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from mnist_exp.data import picture
 from mnist_exp.data.handwriting import Digit, find_digits
@@ -166,6 +167,7 @@ def main() -> None:
     parser.add_argument("--digits", action="store_true", help="several digits in a row, read from left to right")
     parser.add_argument("--json", action="store_true", help="everything as one JSON list")
     parser.add_argument("--show", action="store_true", help=f"draw what the network saw, into {SHOWN}")
+    torch.set_num_threads(1)  # a picture is too little work to share
     try:
         sys.exit(0 if answer(parser.parse_args()) else 1)
     except UserError as error:

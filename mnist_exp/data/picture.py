@@ -18,6 +18,8 @@ WIDE = ("I", "F")  # and their 16-bit kin: modes with more than eight bits
 def read(path: Path) -> np.ndarray:
     """Luminance in 0-255 (height, width), transparency laid on a ground on which it can be seen."""
     try:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path} is no file.")  # a device or a pipe may never end
         if path.stat().st_size > MOST_BYTES:
             raise UserError(f"{path} is larger than {MOST_BYTES // 1_000_000} MB: save the picture smaller.")
         raw = path.read_bytes()

@@ -50,7 +50,7 @@ function listArms() {
   const rows = arms().map((arm, i) => {
     const dot = element("i");
     dot.style.background = arm.colour;
-    const val = arm.val_acc === null ? "" : `val ${(100 * arm.val_acc).toFixed(2)} %`;
+    const val = arm.val_acc === null ? "" : `val ${(100 * arm.val_acc).toFixed(2)} % on ${arm.data}`;
     const bars = element("span", {className: "bars"}, ...Array.from({length: 10}, () => element("span")));
     bars.setAttribute("role", "img");
     return element("label", {className: "arm"},
