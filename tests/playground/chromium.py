@@ -92,7 +92,9 @@ class Browser:
 
     def stroke(self, points: list[tuple[float, float]], finger: bool = False) -> None:
         """Along the points, given as shares of the canvas's width and height."""
-        box = self.ask("(r => [r.x, r.y, r.width, r.height])(document.querySelector('#canvas').getBoundingClientRect())")
+        box = self.ask(
+            "(r => [r.x, r.y, r.width, r.height])(document.querySelector('#canvas').getBoundingClientRect())"
+        )
         at = [(box[0] + x * box[2], box[1] + y * box[3]) for x, y in points]
         kinds = ["touchStart" if finger else "mousePressed"] + ["touchMove" if finger else "mouseMoved"] * (len(at) - 1)
         for kind, (x, y) in zip(kinds, at, strict=True):
