@@ -34,7 +34,6 @@ class WithProbabilities(nn.Module):
 
 def export(trained: Trained, path: Path) -> None:
     """Write the graph, whole or not at all."""
-    _need("onnxscript", "onnx")
     model = WithProbabilities(trained.model.network.to(memory_format=torch.contiguous_format)).eval()
     example = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
     with warnings.catch_warnings(), torch.no_grad():
@@ -75,7 +74,6 @@ def _labelled(graph: Any, trained: Trained) -> Any:
 
 def largest_difference(trained: Trained, path: Path, images: np.ndarray) -> tuple[float, int]:
     """Between the checkpoint's probabilities and onnxruntime's, and for how many images the answers differ."""
-    _need("onnxruntime")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -95,6 +93,7 @@ def _need(*packages: str) -> None:
 
 
 def export_run(folder: Path, path: Path | None) -> str:
+    _need("onnx", "onnxscript", "onnxruntime")
     trained = open_best(folder)
     path = path or trained.run_dir / FILE
     images = test_digits([trained.result]).images[:CHECKED]

@@ -14,6 +14,7 @@ from mnist_exp.record import RESULT, Result, load_model, read_all
 from mnist_exp.study.results import ok
 from mnist_exp.study.tables import best_run
 
+NEEDED = ("key", "config", "data", "model", "activation", "seed", "val_acc")  # of a result, to choose by and to name it
 HOW_TO_TRAIN = "make sweep trains four networks, python -m mnist_exp one"
 
 
@@ -44,10 +45,9 @@ def finished(folder: Path) -> list[Result]:
         raise UserError(f"{folder} is no folder: name that of a run or a sweep.")
     try:
         found = ok(read_all(folder))
+        [r[key] for r in found for key in NEEDED]
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise UserError(
-            f"{folder}: a {RESULT} in it cannot be read ({error}). Delete that run and do it again."
-        ) from error
+        raise UserError(f"{folder}: a {RESULT} in it is damaged ({error}). Delete that run and do it again.") from error
     if not found:
         raise UserError(f"{folder} holds no finished run: {HOW_TO_TRAIN}.")
     return found
@@ -59,9 +59,7 @@ def open_best(folder: Path) -> Trained:
     official = [r for r in found if r["data"] == "mnist"] or found
     best = found[0] if len(found) == 1 else best_run(official)
     if best is None:
-        raise UserError(
-            f"{folder}: none of its {len(found)} runs was validated, so none is the best: name one of them."
-        )
+        raise UserError(f"{folder}: none of its {len(found)} runs was validated, so none is best: name one of them.")
     return open_run(best)
 
 
@@ -70,9 +68,7 @@ def open_run(result: Result) -> Trained:
     try:
         return Trained(run_dir, result, load_model(run_dir))
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError) as error:
-        raise UserError(
-            f"{run_dir / RESULT} describes no network that can be built: was it changed by hand?"
-        ) from error
+        raise UserError(f"{run_dir / RESULT} describes no network that can be built. Do the run again.") from error
 
 
 def test_digits(results: Sequence[Result]) -> Digits:

@@ -54,6 +54,8 @@ class Server:
             response = self.respond(request)
         except HTTPException as refused:
             response = _json({"error": refused.description}, refused.code or 500)
+            if isinstance(refused, MethodNotAllowed):
+                response.headers["Allow"] = ", ".join(refused.valid_methods or ())
         response.headers.update(HEADERS)
         return response(environ, start_response)
 
