@@ -87,9 +87,11 @@ def _ground_is_light(light: np.ndarray) -> bool:
 def _plane_through(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """The light that falls on the paper, as a plane fitted to the pixels that are paper."""
     y, x = np.indices(grey.shape) / max(grey.shape)
-    terms = np.stack([np.ones_like(grey), x, y], -1)
-    factors, *_ = np.linalg.lstsq(terms[paper], grey[paper], rcond=None)
-    return terms @ factors
+    terms = np.stack([np.ones_like(grey), x, y])
+    known = terms * paper
+    # The normal equations: three unknowns, solved in a tenth of the time that lstsq takes over all pixels.
+    products, sums = np.einsum("iyx,jyx->ij", known, terms), np.einsum("iyx,yx->i", known, grey)
+    return np.einsum("i,iyx->yx", np.linalg.pinv(products) @ sums, terms)
 
 
 def shapes(ink: np.ndarray, several: bool) -> list[np.ndarray]:
@@ -101,8 +103,8 @@ def shapes(ink: np.ndarray, several: bool) -> list[np.ndarray]:
     if n == 0:
         return []
     areas = np.bincount(labels.flat)[1:]
-    strongest = ndimage.maximum(ink, labels, range(1, n + 1))
-    large = (areas > SPECK * areas.max()) & (strongest > 0.5)
+    strong = np.bincount(labels[ink > 0.5], minlength=n + 1)[1:] > 0
+    large = strong & (areas > SPECK * areas.max())
     if areas[large].sum() < 0.5 * areas.sum() or large.sum() > MOST_PIECES:
         return []  # nothing but dust
     kept = [int(i) + 1 for i in np.flatnonzero(large)]
