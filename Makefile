@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install sweep report figures pictures test lint types check tensorboard clean
+.PHONY: help install sweep playground report figures pictures test lint types check tensorboard clean
 
 help:  ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 sweep: $(STAMP)  ## compare four activations on the default network, ending in a leaderboard
 	$(BIN)/python -m mnist_exp -m model.activation=relu,leaky_relu,swish,mish
+
+playground: $(STAMP)  ## a page to draw digits on and watch the newest sweep read them (SWEEP=multirun/… for another)
+	$(BIN)/python -m mnist_exp.playground $(SWEEP)
 
 report: $(STAMP)  ## the tables of the newest sweep anew (SWEEP=multirun/… for another)
 	$(BIN)/python -m mnist_exp.report $(SWEEP)

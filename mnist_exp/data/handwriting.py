@@ -17,6 +17,7 @@ SPECK = 0.05  # of the largest shape's area: what is smaller is dust
 THIN, WANTED = 0.06, 0.12  # stroke over the digit's longer side; of MNIST's 0.14, only 1 in 100 below 0.08
 MOST_PIECES = 40  # more are no writing: rain, static, a screen of dots
 FAINT = 0.25  # of full ink: what a stroke may fade to and still hold together
+HALO = 0.2  # of full ink; the same CNNs read 1 in 100 more of scikit-learn's digits than without (n = 4)
 TOUCHING = np.ones((3, 3))  # pixels that meet at a corner belong together
 
 
@@ -130,11 +131,19 @@ def _columns(labels: np.ndarray, kept: list[int]) -> list[list[int]]:
 
 
 def _digit(ink: np.ndarray, step: int) -> Digit:
+    ink = _without_halo(ink)
     rows, columns = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
     top, left, high, wide = rows[0], columns[0], np.ptp(rows) + 1, np.ptp(columns) + 1
     cut = ink[top : top + high, left : left + wide]
     box = (int(left) * step, int(top) * step, int(wide) * step, int(high) * step)
     return Digit(centred(boxed(thickened(cut))), box)
+
+
+def _without_halo(ink: np.ndarray) -> np.ndarray:
+    """What a lens or enlarging smears around a stroke would be a wider stroke; MNIST's own edges are one pixel wide."""
+    if np.ptp(np.argwhere(ink > 0.05), axis=0).max() < 2 * BOX:
+        return ink
+    return np.clip((ink - HALO) / (1 - HALO), 0, 1)
 
 
 def thickened(ink: np.ndarray) -> np.ndarray:
