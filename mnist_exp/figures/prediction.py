@@ -25,7 +25,7 @@ def beside(pictures: Sequence[np.ndarray], seen: Sequence[Sequence[np.ndarray]],
             left.plot([x, x + width, x + width, x, x], [y, y, y + height, y + height, y], color="#D55E00", linewidth=1)
         if digits:
             right.imshow(mosaic([list(digits)]), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        right.set_title(caption, fontsize=8)
-        for place in (left, right):
-            place.axis("off")
+        left.set_title(caption, fontsize=8, loc="left")
+        left.set(xticks=[], yticks=[])  # framed: a blank picture would not be seen otherwise
+        right.axis("off")
     return figure
