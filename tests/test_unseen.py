@@ -77,7 +77,7 @@ def test_a_small_network_on_few_digits_reads_most(readers, scanned, clean, drawn
 
 @pytest.mark.skipif(OWN is None, reason="needs a run on the full MNIST: UNSEEN=multirun/single/RUN")
 def test_a_run_of_ones_own_reads_what_it_should(scanned, clean, drawn):
-    """Four CNNs of 99.3 % reached 94.7 to 95.7, 95.1 to 96.0, and 99.7 to 100 %: half a point is left to other seeds."""
+    """Four CNNs of 99.3 % reached 94.7 to 95.7, 95.1 to 96.0, and 99.7 to 100 %: half a point is for other seeds."""
     scans, legible, strokes = accuracies(open_best(Path(str(OWN))), scanned, clean, drawn)
     assert scans > 0.94
     assert legible > 0.945

@@ -26,6 +26,7 @@ def beside(pictures: Sequence[np.ndarray], seen: Sequence[Sequence[np.ndarray]],
         if digits:
             right.imshow(mosaic([list(digits)]), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         left.set_title(caption, fontsize=8, loc="left")
+        left.spines[["top", "right"]].set_visible(True)
         left.set(xticks=[], yticks=[])  # framed: a blank picture would not be seen otherwise
         right.axis("off")
     return figure

@@ -16,4 +16,4 @@ def test_each_picture_stands_beside_what_was_seen_of_it():
     assert digits.images[0].get_array().shape == (28, 57)  # two of 28 and a gap
     assert second.images[0].get_array().shape[0] == LARGE  # a huge picture is not drawn pixel by pixel
     assert second.images[0].get_extent() == [0, 10, 3 * LARGE, 0]
-    assert nothing.images == []
+    assert len(nothing.images) == 0
