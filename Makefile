@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install sweep reproduce report figures pictures test lint types check tensorboard clean
+.PHONY: help install sweep reproduce playground report figures pictures test lint types check tensorboard clean
 
 help:  ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ sweep: $(STAMP)  ## compare four activations on the default network, ending in a
 
 reproduce: $(STAMP)  ## repeat five published studies, claimed beside measured (hours; typed again, it goes on)
 	$(BIN)/python -m mnist_exp -m sweep=reproduce sweep.name=reproduction hydra/launcher=joblib
+
+playground: $(STAMP)  ## a page to draw digits on and watch the newest sweep read them (SWEEP=multirun/… for another)
+	$(BIN)/python -m mnist_exp.playground $(SWEEP)
 
 report: $(STAMP)  ## the tables of the newest sweep anew (SWEEP=multirun/… for another)
 	$(BIN)/python -m mnist_exp.report $(SWEEP)

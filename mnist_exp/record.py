@@ -226,16 +226,14 @@ def clear(run_dir: Path) -> None:
 
 def load_model(run_dir: Path) -> "Classifier":
     """The trained network of a run, ready to be asked."""
-    import torch
-
     from mnist_exp.models import build
+    from mnist_exp.weights import load_weights
 
     result = read(run_dir)
     if result is None:
         raise UserError(f"{run_dir} holds no {RESULT}: the run has not ended, or this is no run directory.")
     model = build(**build_arguments(result["config"]))
-    stored = torch.load(checkpoint(run_dir), map_location="cpu", weights_only=True)
-    model.load_state_dict(stored["state_dict"])
+    load_weights(model, checkpoint(run_dir))
     return model.eval()
 
 

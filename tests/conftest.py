@@ -44,6 +44,21 @@ def plain(composed: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
     return lambda *overrides: config.plain(composed(*overrides))
 
 
+@pytest.fixture(scope="session")
+def readers(plain: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sweep of two convolutional networks that can read: small ones, on mnist5k, 97 % within a few seconds each."""
+    from mnist_exp.run import run
+
+    folder = tmp_path_factory.mktemp("readers")
+    small = ["model=cnn", "model.channels=[8,16]", "model.hidden=[64]", "data.augment.rotation=10"]
+    quick = ["trainer.max_epochs=6", "data.batch_size=32", "trainer.threads=1", "look.probe_every=0"]
+    for activation in ("relu", "mish"):
+        typed = [*QUICK, *small, *quick, f"model.activation={activation}"]
+        (folder / activation).mkdir()
+        run(plain(*typed), folder / activation, typed)
+    return folder
+
+
 @pytest.fixture
 def tiny_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data root of 40 + 20 made-up digits in MNIST's format, whose checksums count as the official ones."""

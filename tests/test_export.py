@@ -1,0 +1,74 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mnist_exp.errors import UserError
+from mnist_exp.export import export, export_run, largest_difference
+from mnist_exp.trained import open_best
+
+onnx = pytest.importorskip("onnx")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+
+@pytest.fixture(scope="module")
+def exported(readers, tmp_path_factory):
+    path = tmp_path_factory.mktemp("exported") / "mish.onnx"
+    trained = open_best(readers / "mish")
+    export(trained, path)
+    return trained, path
+
+
+def test_raw_pixels_go_in_and_any_number_of_them(exported):
+    trained, path = exported
+    session = onnxruntime.InferenceSession(path)
+    (given,) = session.get_inputs()
+    assert (given.name, given.type, given.shape[1:]) == ("pixels", "tensor(uint8)", [1, 28, 28])
+    for n in (1, 7):
+        images = np.random.default_rng(n).integers(0, 256, (n, 28, 28), dtype=np.uint8)
+        logits, probabilities = session.run(["logits", "probabilities"], {"pixels": images[:, None]})
+        assert logits.shape == probabilities.shape == (n, 10)
+        assert np.allclose(probabilities, trained.probabilities(images), atol=1e-5)
+
+
+def test_the_graph_is_valid_and_says_which_run_it_is_of(exported):
+    trained, path = exported
+    graph = onnx.load(path)
+    onnx.checker.check_model(graph, full_check=True)
+    told = {entry.key: entry.value for entry in graph.metadata_props}
+    assert (told["activation"], told["key"], told["data"]) == ("mish", trained.result["key"], "mnist5k")
+    assert b".py" not in path.read_bytes()  # nor where on this disk the code lay
+
+
+def test_another_network_would_be_noticed(exported, readers):
+    _, path = exported
+    images = np.random.default_rng(0).integers(0, 256, (50, 28, 28), dtype=np.uint8)
+    assert largest_difference(open_best(readers / "relu"), path, images)[0] > 1e-2
+
+
+def test_an_export_that_differs_is_refused(readers, tmp_path, monkeypatch):
+    monkeypatch.setattr("mnist_exp.export.largest_difference", lambda *_: (0.2, 3))
+    with pytest.raises(UserError, match=r"largest difference 2\.0e-01 .* do not use it"):
+        export_run(readers / "relu", tmp_path / "model.onnx")
+
+
+@pytest.mark.parametrize("package", ["onnx", "onnxscript", "onnxruntime"])
+def test_without_the_extra_one_line_says_how_to_get_it(readers, tmp_path, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
+    with pytest.raises(UserError, match=rf"needs the package {package}: pip install -e '\.\[export\]'"):
+        export_run(readers / "relu", tmp_path / "model.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command(readers, tmp_path):
+    typed = [sys.executable, "-m", "mnist_exp.export", str(readers)]
+    ran = subprocess.run([*typed, str(tmp_path / "m.onnx")], capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "1000 test images of mnist5k" in ran.stdout
+    assert "largest difference" in ran.stdout
+
+
+def test_a_file_that_cannot_be_written_is_said_in_one_line(readers, tmp_path):
+    with pytest.raises(UserError, match=r"m\.onnx cannot be written \(No such file or directory\)\.$"):
+        export_run(readers / "relu", tmp_path / "none" / "m.onnx")
