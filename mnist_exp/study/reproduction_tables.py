@@ -29,8 +29,8 @@ Figures are the last epoch's, whatever the test set said before. Reached: "yes" 
 the claim, told as precisely as it is; "in range" if the best seed is. The default recipe trains the same layers as
 conf/config.yaml says, without the setup's dropout. A claim is passed at the end of the first epoch at which the best
 seed has every figure claimed for the test set (where none is claimed: the setup's own mean), by the default recipe
-as it is or over fewer epochs. Seconds are of training: epochs times the median epoch. "> 4": the setup itself has not
-passed its claim by its end."""
+as it is or over another number of epochs. Seconds are of training: epochs times the median epoch of the quickest seed,
+since other work on the machine only ever slows. "> 4": the setup itself has not passed its claim by its end."""
 
 
 def write_reproduction(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> str:
@@ -39,7 +39,7 @@ def write_reproduction(folder: Path, results: Sequence[Result], swept: Sequence[
     if not found:
         return ""
     rows = [HEAD, *(cells_of(one) for one in found)]
-    used = [r for one in found for r in itertools.chain(one.runs, one.default, *one.shortened)]
+    used = [r for one in found for r in itertools.chain(one.runs, one.default, *one.other_lengths)]
     caption = "Claimed beside measured on mnist: " + " · ".join(stamp(used))
     write_csv(folder / "reproduction.csv", [row for one in found for row in csv_rows(one)])
     (folder / "reproduction.md").write_text(markdown(rows, caption) + f"\n{NOTES}\n")
