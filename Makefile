@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install sweep reproduce playground report figures pictures test lint types check tensorboard clean
+.PHONY: help install sweep reproduce playground bench report figures pictures test lint types check tensorboard clean
 
 help:  ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ reproduce: $(STAMP)  ## repeat five published studies, claimed beside measured (
 
 playground: $(STAMP)  ## a page to draw digits on and watch the newest sweep read them (SWEEP=multirun/… for another)
 	$(BIN)/python -m mnist_exp.playground $(SWEEP)
+
+bench: $(STAMP)  ## an epoch of each network beside a bare loop, plain Lightning and Keras (KERAS=python that has it)
+	$(BIN)/python -m mnist_exp.benchmark $(if $(KERAS),--keras $(KERAS))
 
 report: $(STAMP)  ## the tables of the newest sweep anew (SWEEP=multirun/… for another)
 	$(BIN)/python -m mnist_exp.report $(SWEEP)

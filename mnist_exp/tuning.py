@@ -77,7 +77,7 @@ def prepare(threads: int) -> None:
     # Deterministic mode would otherwise fill every fresh tensor with NaN first.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     _keep_big_blocks()
-    _quiet()
+    quiet()
 
 
 def usable_cores() -> int:
@@ -94,7 +94,7 @@ def _keep_big_blocks() -> None:
         libc.mallopt(m_trim_threshold, 1 << 30)
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """No advertisement and no advice that does not apply to data held in memory."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)

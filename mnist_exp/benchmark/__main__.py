@@ -1,0 +1,140 @@
+"""python -m mnist_exp.benchmark: an epoch of each network, ours beside a bare PyTorch loop, plain Lightning and Keras.
+
+All in one run and in turns, on the full MNIST, with Adam at a constant rate: about 20 minutes on 2 cores.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+from hydra import compose, initialize_config_dir
+
+from mnist_exp import config, tuning
+from mnist_exp.benchmark.contenders import plain_network
+from mnist_exp.benchmark.roofline import gemm_rate, operations, shares
+from mnist_exp.benchmark.turns import Contender, contenders, take_turns
+from mnist_exp.data.source import TRAIN_SIZE, locate
+from mnist_exp.errors import UserError
+from mnist_exp.record import write_csv
+from mnist_exp.versions import machine, versions
+
+OUT = Path("multirun/benchmark")
+NETWORKS = ["softmax", "mlp", "mlp_deep", "cnn", "cnn_deep"]
+BATCH = {True: 128, False: 32}  # of convolutional and of dense networks, where not typed
+SHOWN = 8  # kinds of operations
+
+
+@dataclass(frozen=True)
+class Row:
+    network: str
+    batch: int
+    contender: str
+    seconds: float  # the median
+    quickest: float
+    slowest: float
+    turns: int
+    times_ours: float  # median over the turns
+    share_of_gemm: float | None  # of the machine's rate of matrix products, on as many threads
+    threads: int
+    about: str
+
+
+def settings(network: str, data: str, batch: int | None, threads: int | None) -> dict[str, Any]:
+    """The same for all contenders."""
+    size = batch or BATCH[network.startswith("cnn")]
+    typed = [f"model={network}", f"data={data}", f"data.batch_size={size}", "data.val_size=0", "trainer.max_epochs=1"]
+    typed += ["optimizer.lr=0.001", "schedule.name=constant", "trainer.precision=32-true", "trainer.accelerator=cpu"]
+    typed += ["trainer.progress_bar=false", f"trainer.threads={threads or 'null'}", "look.figures=false"]
+    config.register()
+    with initialize_config_dir(str(config.CONF), version_base="1.3"):
+        return config.plain(compose("config", typed))
+
+
+def measure(plain: dict[str, Any], turns: int, keras: str | None) -> list[Row]:
+    auto = tuning.precision("auto", "cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        entered = contenders(plain, Path(folder), keras, None if auto == "32-true" else auto)
+        take_turns(entered, turns)
+    threads = tuning.threads(plain["trainer"]["threads"], "channels" in plain["model"])
+    steps = TRAIN_SIZE[plain["data"]["name"]] / plain["data"]["batch_size"]
+    work = steps * operations(plain_network(plain["model"]), plain["data"]["batch_size"])
+    attainable = work / gemm_rate(threads, torch.float32)
+    return [_row(plain, one, entered[0], threads, attainable) for one in entered]
+
+
+def _row(plain: dict[str, Any], one: Contender, first: Contender, threads: int, attainable: float) -> Row:
+    times = median(a / b for a, b in zip(one.seconds, first.seconds, strict=True))
+    share = attainable / one.median if one.name in ("ours", "raw loop") else None  # the others choose their threads
+    about = " ".join(f"{name} {version}" for name, version in one.about.items())
+    what = (plain["model"]["name"], plain["data"]["batch_size"], one.name, one.median)
+    return Row(*what, min(one.seconds), max(one.seconds), len(one.seconds), times, share, threads, about)
+
+
+def as_lines(rows: Sequence[Row]) -> Iterator[str]:
+    first = rows[0]
+    yield f"{first.network}, batch {first.batch}, {first.threads} thread{'s' * (first.threads > 1)}"
+    for row in rows:
+        spread = f"({row.quickest:.2f} to {row.slowest:.2f})"
+        share = "" if row.share_of_gemm is None else f"   {row.share_of_gemm:.0%} of matrix products' rate"
+        yield f"  {row.contender:16} {row.seconds:6.2f} s {spread:17} {row.times_ours:6.2f}{share}"
+
+
+def where_time_goes(plain: dict[str, Any]) -> Iterator[str]:
+    threads = tuning.threads(plain["trainer"]["threads"], convolutional=True)
+    network = plain_network(plain["model"]).to(memory_format=torch.channels_last)
+    found = shares(network, plain["data"]["batch_size"], threads)[:SHOWN]
+    yield f"Where a step of {plain['model']['name']} goes, forward and backward:"
+    yield from (f"  {share:4.0%}  {name}" for name, share in found)
+
+
+def benchmark(typed: argparse.Namespace) -> None:
+    from mnist_exp.figures.benchmark import bars
+    from mnist_exp.figures.style import save
+
+    first = settings(typed.networks[0], typed.data, typed.batch, typed.threads)["data"]
+    data = locate(first["name"], first["root"], True)
+    where = f"{machine()}, python {versions()['python']}, torch {versions()['torch']}"
+    print(f"Seconds for an epoch of {data} in fp32, median of {typed.turns} turns (quickest to slowest), times ours")
+    print(f"{where}\n", flush=True)
+    rows: list[Row] = []
+    for network in typed.networks:
+        rows += (new := measure(settings(network, data, typed.batch, typed.threads), typed.turns, typed.keras))
+        print("\n".join(as_lines(new)), flush=True)
+    for network in [n for n in typed.networks if n.startswith("cnn")][:1]:
+        print("\n".join(["", *where_time_goes(settings(network, data, typed.batch, typed.threads))]))
+    OUT.mkdir(parents=True, exist_ok=True)
+    write_csv(OUT / "benchmark.csv", [asdict(row) | {"data": data, "machine": machine()} for row in rows])
+    times = {row.network: {r.contender: r.times_ours for r in rows if r.network == row.network} for row in rows}
+    save(bars(times), OUT / "benchmark.png")
+    print(f"\nTable and picture → {OUT}")
+    if not typed.keras:
+        print("Without Keras: name an interpreter that has it with --keras PYTHON.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m mnist_exp.benchmark", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", help=f"{', '.join(NETWORKS)}: all unless named")
+    parser.add_argument("--turns", type=int, default=5, help="that count, after one to warm up (%(default)s)")
+    parser.add_argument("--batch", type=int, help="images a step (32 for dense networks, 128 for convolutional ones)")
+    parser.add_argument("--threads", type=int, help="of ours and the raw loop (as trainer.threads; the others: theirs)")
+    parser.add_argument("--data", choices=sorted(TRAIN_SIZE), default="mnist")
+    parser.add_argument(
+        "--keras", metavar="PYTHON", help="an interpreter that has Keras; it may be of another environment"
+    )
+    typed = parser.parse_args()
+    typed.networks = typed.networks or NETWORKS
+    try:
+        benchmark(typed)
+    except UserError as error:
+        sys.exit(f"Error: {error}")
+
+
+if __name__ == "__main__":
+    main()
