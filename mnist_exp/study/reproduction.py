@@ -116,10 +116,13 @@ def reaches(key: str, claimed: float, value: float) -> bool:
 
 
 def seconds_to(target: Mapping[str, float], runs: Sequence[Result]) -> float | None:
-    """Training seconds to the end of the first epoch at which the seeds' best reaches each figure."""
+    """Training seconds to the end of the first epoch at which the mean over the seeds reaches each figure."""
     for epoch in range(1, min((len(r["history"]) for r in runs), default=0) + 1):
         rows = [r["history"][epoch - 1] for r in runs]
-        if all(any(key in row and reaches(key, claim, row[key]) for row in rows) for key, claim in target.items()):
+        if all(
+            all(key in row for row in rows) and reaches(key, claim, mean(row[key] for row in rows))
+            for key, claim in target.items()
+        ):
             return training(runs, epoch)
     return None
 

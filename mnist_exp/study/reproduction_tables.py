@@ -27,10 +27,10 @@ WHAT = {"test_acc": "test", "test_loss": "loss", "train_acc": "train", "val_acc"
 NOTES = """\
 Figures are the last epoch's, whatever the test set said before. Reached: "yes" if the mean over the seeds is as good as
 the claim, told as precisely as it is; "in range" if the best seed is. The default recipe trains the same layers as
-conf/config.yaml says, without the setup's dropout. A claim is passed at the end of the first epoch at which the best
-seed has every figure claimed for the test set (where none is claimed: the setup's own mean), by the default recipe
-as it is or over another number of epochs. Seconds are of training: epochs times the median epoch of the quickest seed,
-since other work on the machine only ever slows. "> 4": the setup itself has not passed its claim by its end."""
+conf/config.yaml says, without the setup's dropout. A claim is passed at the end of the first epoch at which the mean
+over the seeds has every figure claimed for the test set (where none is claimed: the setup's own mean), by the default
+recipe as it is or over another number of epochs. Seconds are of training: epochs times the median epoch of the quickest
+seed, since other work on the machine only ever slows. "> 4": the setup itself has not passed its claim by its end."""
 
 
 def write_reproduction(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> str:
