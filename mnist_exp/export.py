@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.trained import Trained, open_best, test_digits
+from mnist_exp.trained import Trained, open_best, unseen
 
 CHECKED, AGREES = 1000, 1e-3  # test images; the largest difference between probabilities that is rounding
 FILE = "model.onnx"
@@ -33,7 +33,6 @@ class WithProbabilities(nn.Module):
 
 
 def export(trained: Trained, path: Path) -> None:
-    """Write the graph, whole or not at all."""
     model = WithProbabilities(trained.model.network.to(memory_format=torch.contiguous_format)).eval()
     example = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
     with warnings.catch_warnings(), torch.no_grad():
@@ -48,10 +47,8 @@ def export(trained: Trained, path: Path) -> None:
             output_names=["logits", "probabilities"],
             dynamic_shapes={"pixels": {0: torch.export.Dim("n")}},
         )
-    half = path.with_name(f".{path.name}")
     assert program is not None
-    half.write_bytes(_labelled(program.model_proto, trained).SerializeToString())
-    half.replace(path)
+    path.write_bytes(_labelled(program.model_proto, trained).SerializeToString())
 
 
 def _labelled(graph: Any, trained: Trained) -> Any:
@@ -93,19 +90,31 @@ def _need(*packages: str) -> None:
 
 
 def export_run(folder: Path, path: Path | None) -> str:
+    """Write the file, checked or not at all; what was found, to be printed."""
     _need("onnx", "onnxscript", "onnxruntime")
     trained = open_best(folder)
     path = path or trained.run_dir / FILE
-    images = test_digits([trained.result]).images[:CHECKED]
+    path = path / FILE if path.is_dir() else path
+    unchecked = path.with_name(f".{path.name}")
     try:
-        export(trained, path)
+        export(trained, unchecked)
+        found = _checked(trained, unchecked)
+        unchecked.replace(path)
     except OSError as error:
         raise UserError(f"{path} cannot be written ({error.strerror}).") from error
+    finally:
+        unchecked.unlink(missing_ok=True)
+    return f"{trained.name} → {path}: {found}"
+
+
+def _checked(trained: Trained, path: Path) -> str:
+    data, test = unseen([trained.result])
+    images = test.images[:CHECKED]
     difference, others = largest_difference(trained, path, images)
-    found = f"{trained.name} → {path}: largest difference {difference:.1e} in probability, {others} other answers"
-    if difference > AGREES:
-        raise UserError(f"{found} on {len(images)} test images: that is more than rounding, do not use it.")
-    return f"{found} (onnxruntime against the checkpoint, {len(images)} test images of {trained.result['data']})"
+    found = f"largest difference {difference:.1e} in probability, {others} other answers"
+    if not difference <= AGREES:
+        raise UserError(f"{found} on {len(images)} test images: that is more than rounding, so nothing was written.")
+    return f"{found} (onnxruntime against the checkpoint, {len(images)} test images of {data})"
 
 
 def main() -> None:

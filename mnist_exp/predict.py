@@ -42,10 +42,16 @@ class Reading:
         return "".join(str(list(answer.values())[-1].argmax()) for answer in self.answers)
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    name: str
+    error: str
+
+
 def read(networks: Sequence[Trained], path: Path, several: bool) -> Reading:
     grey = picture.read(path)
     digits = find_digits(grey, several)
-    return Reading(str(path), grey, digits, ask(networks, digits))
+    return Reading(str(path), np.rint(grey).astype(np.uint8), digits, ask(networks, digits))
 
 
 def ask(networks: Sequence[Trained], digits: Sequence[Digit]) -> list[dict[str, np.ndarray]]:
@@ -85,7 +91,9 @@ def as_lines(reading: Reading) -> Iterator[str]:
             yield f"{reading.name}{which}{who}  {first}   then {', '.join(others)}"
 
 
-def as_json(reading: Reading) -> dict[str, Any]:
+def as_json(reading: Reading | Unreadable) -> dict[str, Any]:
+    if isinstance(reading, Unreadable):
+        return {"image": reading.name, "read": None, "error": reading.error, "digits": []}
     digits = [
         {"box": list(digit.box), "answers": [{"by": name, **_answer(p)} for name, p in answer.items()]}
         for digit, answer in zip(reading.digits, reading.answers, strict=True)
@@ -103,23 +111,29 @@ def show(readings: Sequence[Reading], path: Path) -> None:
     from mnist_exp.figures.prediction import beside
     from mnist_exp.figures.style import save
 
-    shown = readings[:MOST_SHOWN]
-    captions = [f"{Path(r.name).name}: {r.text or NOTHING}" for r in shown]
-    seen, boxes = [[d.pixels for d in r.digits] for r in shown], [[d.box for d in r.digits] for r in shown]
-    save(beside([r.grey for r in shown], seen, boxes, captions), path)
+    captions = [f"{Path(r.name).name}: {r.text or NOTHING}" for r in readings]
+    seen, boxes = [[d.pixels for d in r.digits] for r in readings], [[d.box for d in r.digits] for r in readings]
+    try:
+        save(beside([r.grey for r in readings], seen, boxes, captions), path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror}).") from error
+    print(f"What the network saw → {path}", file=sys.stderr)
 
 
 def pictures(named: Sequence[str]) -> Iterator[Path]:
     for name in named:
         if name == "-":
             yield from (Path(line.strip()) for line in sys.stdin if line.strip())
-        elif Path(name).is_dir():
-            inside = sorted(p for p in Path(name).iterdir() if p.suffix.lower() in picture.SUFFIXES)
-            if not inside:
-                raise UserError(f"{name} holds no picture ({', '.join(picture.SUFFIXES)}) and no finished run.")
-            yield from inside
         else:
-            yield Path(name)
+            yield from inside(Path(name)) or [Path(name)]
+
+
+def inside(folder: Path) -> list[Path]:
+    """The pictures in a folder; none if it is none, or may not be looked into."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in picture.SUFFIXES)
+    except (OSError, ValueError):
+        return []
 
 
 def apart(named: Sequence[str]) -> tuple[list[Path], list[str]]:
@@ -127,35 +141,46 @@ def apart(named: Sequence[str]) -> tuple[list[Path], list[str]]:
     folders = [Path(name) for name in takewhile(lambda name: holds_runs(Path(name)), named)]
     if not folders:
         raise UserError(f"{named[0]} holds no finished run: {HOW_TO_TRAIN}; then name its folder first.")
+    if len(folders) == len(named) > 1 and inside(folders[-1]):
+        folders.pop()  # runs somewhere below, but it is its pictures that are meant
     if len(folders) == len(named):
         raise UserError("No picture is named: give files, a folder, or - for a list on stdin, after the run's folder.")
     return folders, list(named[len(folders) :])
+
+
+def attempts(networks: Sequence[Trained], named: Sequence[str], several: bool) -> Iterator[Reading | Unreadable]:
+    """What cannot be read does not keep the others from being read."""
+    for path in pictures(named):
+        try:
+            yield read(networks, path, several)
+        except UserError as error:
+            yield Unreadable(str(path), str(error))
 
 
 def answer(arguments: argparse.Namespace) -> bool:
     """Print what is read in each picture; whether all of them could be."""
     folders, named = apart(arguments.named)
     networks = [open_best(folder) for folder in folders]
-    readings: list[Reading] = []
-    printed: list[dict[str, Any]] = []
+    for folder, network in zip(folders, networks, strict=True):
+        if network.run_dir != folder:
+            print(f"{folder}: asking its best run, {network.run_dir.name}", file=sys.stderr)
+    told: list[dict[str, Any]] = []
+    shown: list[Reading] = []
     whole = True
-    for path in pictures(named):
-        try:
-            reading = read(networks, path, arguments.digits)
-        except UserError as error:  # the others are read all the same
+    for attempt in attempts(networks, named, arguments.digits):
+        told.append(as_json(attempt))
+        if isinstance(attempt, Unreadable):
             whole = False
-            printed.append({"image": str(path), "read": None, "error": str(error), "digits": []})
-            print(f"Error: {error}", file=sys.stderr)
+            print(f"Error: {attempt.error}", file=sys.stderr)
             continue
-        printed.append(as_json(reading))
-        readings = [*readings, reading][: MOST_SHOWN if arguments.show else 0]
         if not arguments.json:
-            print("\n".join(as_lines(reading)), flush=True)
+            print("\n".join(as_lines(attempt)), flush=True)
+        if arguments.show and len(shown) < MOST_SHOWN:
+            shown.append(attempt)
     if arguments.json:
-        print(json.dumps(printed, indent=1))
-    if readings:
-        show(readings, SHOWN)
-        print(f"What the network saw → {SHOWN}", file=sys.stderr)
+        print(json.dumps(told, indent=1))
+    if shown:
+        show(shown, SHOWN)
     return whole
 
 
@@ -166,10 +191,12 @@ def main() -> None:
     parser.add_argument("named", nargs="+", metavar="RUN_DIR… IMAGE…", help="networks, then pictures: see below")
     parser.add_argument("--digits", action="store_true", help="several digits in a row, read from left to right")
     parser.add_argument("--json", action="store_true", help="everything as one JSON list")
-    parser.add_argument("--show", action="store_true", help=f"draw what the network saw, into {SHOWN}")
+    parser.add_argument(
+        "--show", action="store_true", help=f"draw what the network saw, of the first {MOST_SHOWN}, into {SHOWN}"
+    )
     torch.set_num_threads(1)  # a picture is too little work to share
     try:
-        sys.exit(0 if answer(parser.parse_args()) else 1)
+        sys.exit(0 if answer(parser.parse_intermixed_args()) else 1)
     except UserError as error:
         sys.exit(f"Error: {error}")
 

@@ -10,7 +10,7 @@ import torch
 from mnist_exp.data.source import Digits, load
 from mnist_exp.errors import UserError
 from mnist_exp.models import Classifier
-from mnist_exp.record import RESULT, Result, load_model, read_all
+from mnist_exp.record import RESULT, Result, deciding, load_model, read_all
 from mnist_exp.study.results import ok
 from mnist_exp.study.tables import best_run
 
@@ -45,8 +45,9 @@ def finished(folder: Path) -> list[Result]:
         raise UserError(f"{folder} is no folder: name that of a run or a sweep.")
     try:
         found = ok(read_all(folder))
-        [r[key] for r in found for key in NEEDED]
-    except (ValueError, KeyError, TypeError, OSError) as error:
+        for r in found:
+            [r[key] for key in NEEDED], deciding(r["config"])
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise UserError(f"{folder}: a {RESULT} in it is damaged ({error}). Delete that run and do it again.") from error
     if not found:
         raise UserError(f"{folder} holds no finished run: {HOW_TO_TRAIN}.")
@@ -71,7 +72,7 @@ def open_run(result: Result) -> Trained:
         raise UserError(f"{run_dir / RESULT} describes no network that can be built. Do the run again.") from error
 
 
-def test_digits(results: Sequence[Result]) -> Digits:
-    """A test set that none of these runs has seen: mnist5k's is part of the official training set."""
+def unseen(results: Sequence[Result]) -> tuple[str, Digits]:
+    """A test set that none of these runs has seen, and of what: mnist5k's is part of the official training set."""
     judge = next((r for r in results if r["data"] == "mnist"), results[0])
-    return load(judge["data"], judge["config"]["data"]["root"])[1]
+    return judge["data"], load(judge["data"], judge["config"]["data"]["root"])[1]

@@ -3,9 +3,12 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from mnist_exp.errors import UserError
 from mnist_exp.export import export, export_run, largest_difference
+from mnist_exp.models.activations import ACTIVATIONS, make_activation
+from mnist_exp.models.classifier import Standardise
 from mnist_exp.trained import open_best
 
 onnx = pytest.importorskip("onnx")
@@ -47,10 +50,31 @@ def test_another_network_would_be_noticed(exported, readers):
     assert largest_difference(open_best(readers / "relu"), path, images)[0] > 1e-2
 
 
-def test_an_export_that_differs_is_refused(readers, tmp_path, monkeypatch):
-    monkeypatch.setattr("mnist_exp.export.largest_difference", lambda *_: (0.2, 3))
-    with pytest.raises(UserError, match=r"largest difference 2\.0e-01 .* do not use it"):
-        export_run(readers / "relu", tmp_path / "model.onnx")
+@pytest.mark.parametrize("difference", [0.2, float("nan")])
+def test_an_export_that_differs_is_refused(readers, tmp_path, monkeypatch, difference):
+    monkeypatch.setattr("mnist_exp.export.largest_difference", lambda *_: (difference, 3))
+    (tmp_path / "model.onnx").write_text("an older one")
+    with pytest.raises(UserError, match=rf"largest difference {difference:.1e} .* nothing was written"):
+        export_run(readers / "relu", tmp_path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("model.onnx", "an older one")]
+
+
+class Every(torch.nn.Sequential):
+    """All activations, one after the other, behind a dense layer that is there for the pixels."""
+
+    def __init__(self):
+        super().__init__(Standardise(0.13, 0.31), torch.nn.Flatten(), torch.nn.Linear(784, 10))
+        for i, activation in enumerate(ACTIVATIONS):
+            self.add_module(f"act{i}", make_activation(activation, 0.01))
+            self.add_module(f"dense{i}", torch.nn.Linear(10, 10))
+
+
+def test_every_activation_can_be_exported(readers, tmp_path):
+    trained = open_best(readers / "relu")
+    trained.model.network = Every()
+    export(trained, tmp_path / "every.onnx")
+    images = np.random.default_rng(0).integers(0, 256, (50, 28, 28), dtype=np.uint8)
+    assert largest_difference(trained, tmp_path / "every.onnx", images)[0] < 1e-5
 
 
 @pytest.mark.parametrize("package", ["onnx", "onnxscript", "onnxruntime"])

@@ -6,15 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_exp.data.handwriting import find_digits
 from mnist_exp.errors import UserError
-from mnist_exp.predict import apart, ask, main, ranked
-from mnist_exp.trained import open_best
+from mnist_exp.predict import AVERAGE, apart, ask, main, ranked
+from mnist_exp.trained import Trained, open_best
 from tests.strokes import draw
 
 
@@ -52,7 +54,9 @@ def typed(desk, monkeypatch, capsys):
 def test_the_command_in_a_process_of_its_own(desk):
     command = [sys.executable, "-m", "mnist_exp.predict", "sweep", "none.png", "post/seven.png"]
     ran = subprocess.run(command, cwd=desk, capture_output=True, text=True, timeout=120)
-    assert (ran.returncode, ran.stderr) == (1, "Error: none.png cannot be read (No such file or directory).\n")
+    asked, error = ran.stderr.splitlines()
+    assert (ran.returncode, error) == (1, "Error: none.png cannot be read (No such file or directory).")
+    assert asked.startswith("sweep: asking its best run, ")
     assert ran.stdout.startswith("post/seven.png  7 ")
 
 
@@ -88,7 +92,7 @@ def test_several_runs_answer_each_and_together(typed):
 
 
 def test_what_is_broken_does_not_keep_the_others_from_being_read(typed):
-    ran = typed("sweep", "broken.png", "none.png", "post/seven.png")
+    ran = typed("sweep/relu", "broken.png", "none.png", "post/seven.png")
     assert ran.code == 1
     assert len(ran.err.splitlines()) == 2
     assert all(line.startswith("Error: ") for line in ran.err.splitlines())
@@ -100,7 +104,7 @@ def test_what_is_broken_does_not_keep_the_others_from_being_read(typed):
 
 
 def test_what_the_network_saw_is_drawn_beside_the_original(desk, typed):
-    ran = typed("sweep", "code.png", "blank.webp", "--digits", "--show")
+    ran = typed("sweep/relu", "--digits", "code.png", "--show", "blank.webp")
     assert ran.err == "What the network saw → seen.png\n"
     with Image.open(desk / "seen.png") as drawn:
         assert drawn.width > drawn.height > 300
@@ -112,7 +116,7 @@ def test_what_the_network_saw_is_drawn_beside_the_original(desk, typed):
     [
         (["post/seven.png"], "post/seven.png holds no finished run: make sweep trains four networks, "),
         (["sweep"], "No picture is named"),
-        (["sweep", "empty"], "empty holds no picture"),
+        (["sweep/relu", "empty"], "empty is a folder that holds no picture"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(desk, typed, arguments, answer):
@@ -129,6 +133,8 @@ def test_runs_come_first_and_pictures_follow(desk, monkeypatch):
     assert ([str(f) for f in folders], pictures) == (["sweep/relu", "sweep/mish"], ["post", "sweep"])
     with pytest.raises(UserError, match="holds no finished run"):
         apart(["post", "sweep"])
+    folders, pictures = apart(["sweep", "."])  # in which there are runs somewhere, but pictures too
+    assert ([str(f) for f in folders], pictures) == (["sweep"], ["."])
 
 
 def test_the_likeliest_come_first():
@@ -138,7 +144,13 @@ def test_the_likeliest_come_first():
 
 def test_two_runs_of_one_name_are_told_apart_by_their_folder(readers):
     relu = open_best(readers / "relu")
-    from mnist_exp.data.handwriting import find_digits
+    other = Trained(readers / "elsewhere", relu.result, relu.model)
+    (answer,) = ask([relu, other], find_digits(draw(7, 22).astype(float), several=False))
+    assert list(answer) == [f"{relu.name} ({readers / 'relu'})", f"{relu.name} ({readers / 'elsewhere'})", AVERAGE]
 
-    (answer,) = ask([relu, relu], find_digits(draw(7, 22).astype(float), several=False))
-    assert all(str(readers / "relu") in name for name in list(answer)[:-1])
+
+def test_a_picture_that_cannot_be_written_is_said_in_one_line(typed, monkeypatch):
+    monkeypatch.setattr("mnist_exp.predict.SHOWN", Path("none/seen.png"))
+    monkeypatch.setattr(Path, "mkdir", lambda *_, **__: None)
+    ran = typed("sweep/relu", "code.png", "--show")
+    assert (ran.code, ran.err) == (1, "Error: none/seen.png cannot be written (No such file or directory).\n")

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from mnist_exp.errors import UserError
-from mnist_exp.trained import finished, holds_runs, open_best, test_digits
+from mnist_exp.trained import finished, holds_runs, open_best, unseen
 from tests.study.test_results import result
-
-test_digits.__test__ = False  # type: ignore[attr-defined]  # no test, in spite of its name
 
 
 def write(folder, **changed):
@@ -55,6 +53,15 @@ def test_what_holds_no_network_is_refused_in_one_line(tmp_path):
         finished(tmp_path)
 
 
+def test_a_record_without_a_network_is_damaged_too(tmp_path):
+    write(tmp_path / "a")
+    stored = json.loads((tmp_path / "a" / "result.json").read_text())
+    del stored["config"]["model"]
+    (tmp_path / "a" / "result.json").write_text(json.dumps(stored))
+    with pytest.raises(UserError, match=r"a result\.json in it is damaged"):
+        finished(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '"a"', "{}", '{"status": "ok"', '{"status": "ok"}'])
 def test_a_damaged_record_is_refused_in_one_line(tmp_path, text):
     (tmp_path / "result.json").write_text(text)
@@ -78,6 +85,7 @@ def test_probabilities_are_those_the_run_recorded(readers):
 
     trained = open_best(readers / "mish")
     labels, recorded = read_predictions(readers / "mish")
-    test = test_digits([trained.result])
+    data, test = unseen([trained.result])
+    assert data == "mnist5k"
     assert np.array_equal(test.labels, labels)
     assert np.allclose(trained.probabilities(test.images), recorded, atol=2e-3)  # recorded as float16

@@ -45,6 +45,20 @@ def test_truncated(network, whole, share):
     refused(network, whole, "truncated, or no PyTorch file at all")
 
 
+def test_one_bit_flipped_in_a_name(network, whole):
+    raw = bytearray(whole.read_bytes())
+    raw[raw.rindex(b"data.pkl")] ^= 0x80
+    whole.write_bytes(raw)
+    refused(network, whole, "truncated, or no PyTorch file at all|damaged")
+
+
+def test_a_pickle_that_stops_in_the_middle_of_a_number(network, whole):
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02J\x01\x02")
+        archive.writestr("archive/version", b"3")
+    refused(network, whole, "damaged")
+
+
 def test_one_bit_flipped_in_the_weights(network, whole):
     """PyTorch itself would load this one, and answer differently."""
     raw = bytearray(whole.read_bytes())

@@ -5,13 +5,14 @@ nothing in 20 pixels is drawn thicker.
 """
 
 from dataclasses import dataclass
+from math import ceil, sqrt
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
 SIDE, BOX, CENTRE = 28, 20, 14  # the mean centre of mass of MNIST's 60,000 is pixel 14.0, 14.0 counted from 0
-MOST = 512  # pixels a side to work on: a photograph shows no more of a digit than this
+MOST, AREA = 512, 1_000_000  # pixels of the shorter side, and of all, to work on: more show no more of a digit
 CONTRAST, CLEAR = 24, 5  # ink differs from paper by that many grey levels of 255, and that many sd of the paper
 SPECK = 0.05  # of the largest shape's area: what is smaller is dust
 THIN, WANTED = 0.06, 0.12  # stroke over the digit's longer side; of MNIST's 0.14, only 1 in 100 below 0.08
@@ -37,9 +38,9 @@ def find_digits(grey: np.ndarray, several: bool) -> list[Digit]:
 
 def _reduced(grey: np.ndarray) -> tuple[np.ndarray, int]:
     """The picture at a size worth working on, and how many of its pixels, either way, are one there."""
-    step = -(-max(grey.shape) // MOST)
+    step = max(-(-min(grey.shape) // MOST), ceil(sqrt(grey.size / AREA)))  # of a long row the digits stay large
     if step == 1:
-        return grey, 1
+        return grey.astype(np.float64, copy=False), 1
     return np.asarray(Image.fromarray(grey.astype(np.float32)).reduce(step), dtype=np.float64), step
 
 
@@ -131,7 +132,7 @@ def _columns(labels: np.ndarray, kept: list[int]) -> list[list[int]]:
 
 
 def _digit(ink: np.ndarray, step: int) -> Digit:
-    ink = _without_halo(ink)
+    ink = _without_halo(ink / ink.max())  # of a row, one digit may be fainter than the others
     rows, columns = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
     top, left, high, wide = rows[0], columns[0], np.ptp(rows) + 1, np.ptp(columns) + 1
     cut = ink[top : top + high, left : left + wide]

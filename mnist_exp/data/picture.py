@@ -18,6 +18,8 @@ WIDE = ("I", "F")  # and their 16-bit kin: modes with more than eight bits
 def read(path: Path) -> np.ndarray:
     """Luminance in 0-255 (height, width), transparency laid on a ground on which it can be seen."""
     try:
+        if path.is_dir():
+            raise UserError(f"{path} is a folder that holds no picture ({', '.join(SUFFIXES)}).")
         if path.exists() and not path.is_file():
             raise UserError(f"{path} is no file.")  # a device or a pipe may never end
         if path.stat().st_size > MOST_BYTES:
@@ -65,18 +67,18 @@ def _grey(image: Image.Image) -> np.ndarray:
     image.load()
     image = ImageOps.exif_transpose(image)  # phones save pictures lying on their side, with a note
     if image.mode.startswith(WIDE):
-        return _eight_bits(np.asarray(image, dtype=np.float64), image.mode)
+        return _eight_bits(np.asarray(image, dtype=np.float32), image.mode)
     if image.has_transparency_data:
-        grey, alpha = np.moveaxis(np.asarray(image.convert("RGBA").convert("LA"), dtype=np.float64), -1, 0)
+        grey, alpha = np.moveaxis(np.asarray(image.convert("RGBA").convert("LA"), dtype=np.float32), -1, 0)
         return _on_ground(grey, alpha / 255)
-    return np.asarray(image.convert("L"), dtype=np.float64)
+    return np.asarray(image.convert("L"), dtype=np.float32)
 
 
 def _eight_bits(pixels: np.ndarray, mode: str) -> np.ndarray:
-    """16-bit modes say how far they reach; 32-bit integers and floats have the smallest usual reach that holds them."""
+    """The smallest usual reach that holds them: a 16-bit file may well have been filled by a camera of 12."""
     pixels = np.nan_to_num(pixels, posinf=0, neginf=0)
     pixels = pixels - min(0.0, pixels.min())
-    usual = (65535,) if "16" in mode else (255, 65535) if mode == "I" else (1, 255, 65535)
+    usual = (*((1,) if mode.startswith("F") else ()), 255, 1023, 4095, 16383, 65535)
     largest = pixels.max()
     return pixels / next((reach for reach in usual if largest <= reach), largest) * 255
 

@@ -6,6 +6,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from mnist_exp.models.mish import Mish
+
 # Two words, once, for every activation, its picture and the probes.
 SATURATED = 0.01  # an activation is saturated at an input where its derivative is smaller than this
 ZERO = 1e-6  # a unit is dead if for every image (and place in it) its value or its derivative is zero: below this
@@ -17,7 +19,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
     "leaky_relu": nn.LeakyReLU,
     "swish": nn.SiLU,  # x·sigmoid(x)
-    "mish": nn.Mish,  # x·tanh(softplus(x))
+    "mish": Mish,  # x·tanh(softplus(x))
     # Others worth comparing.
     "gelu": nn.GELU,
     "elu": nn.ELU,

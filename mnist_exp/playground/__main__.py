@@ -14,7 +14,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.playground.networks import Playground, best_of_each
 from mnist_exp.record import Result
 from mnist_exp.report import newest
-from mnist_exp.trained import HOW_TO_TRAIN, Trained, finished, holds_runs, open_run, test_digits
+from mnist_exp.trained import HOW_TO_TRAIN, Trained, finished, holds_runs, open_run, unseen
 
 HOST, PORT = "127.0.0.1", 7007
 PATIENCE = 10  # seconds a connection may stay silent
@@ -30,7 +30,8 @@ def open_playground(folders: Sequence[Path]) -> Playground:
     if not arms:
         raise UserError(f"None of the networks in {', '.join(map(str, folders))} can be loaded: {HOW_TO_TRAIN}.")
     try:
-        return Playground(arms, test_digits(results), f"the test set of {results[0]['data']}")
+        data, test = unseen(results)
+        return Playground(arms, test, f"the test set of {data}")
     except UserError as error:  # drawing needs none
         return Playground(arms, None, str(error))
 
@@ -92,7 +93,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_OR_RUN_DIR", help="the newest sweep if none")
     parser.add_argument("--host", default=HOST, help="address to listen on (%(default)s: this machine alone)")
     parser.add_argument("--port", type=int, default=PORT, help="port to listen on (%(default)s)")
-    typed = parser.parse_args()
+    typed = parser.parse_intermixed_args()
     torch.set_num_threads(1)  # one image is too little work to share: a second thread makes it slower
     try:
         serve(open_playground(typed.folders or [usual(Path("multirun"))]), typed.host, typed.port)

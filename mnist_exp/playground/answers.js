@@ -25,7 +25,7 @@ async function ask() {
       const reply = await fetch("/answer", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(asked)});
       const answer = await reply.json();
       if (!reply.ok) throw new Error(answer.error);
-      if (asked.network === $("network").value) show(answer, performance.now() - began);
+      if (asked.network === $("network").value) show(answer, performance.now() - began, asked.test);
     } while (again);
   } catch (error) {
     $("verdict").textContent = `No answer: ${error.message}`;
@@ -62,8 +62,8 @@ function listArms() {
   ask();
 }
 
-function show(answer, took) {
-  if (answer.label != null && ground) showTest(answer);
+function show(answer, took, test) {
+  if (answer.label != null && ground && ground.index === test) showTest(answer);
   $("time").textContent = answer.found ? `${took.toFixed(0)} ms` : "";
   pixels($("seen"), answer.found ? bytes(answer.seen) : new Uint8Array(784));
   $("seen").ariaLabel = answer.found ? "What the networks see, 28 by 28 pixels" : "What the networks see: nothing yet";
@@ -104,8 +104,7 @@ function showTest(answer) {
   const image = element("canvas", {width: 28, height: 28});
   pixels(image, bytes(answer.seen));
   ground.image = image;
-  paper.imageSmoothingEnabled = true;
-  paper.drawImage(image, 0, 0, SIDE, SIDE);
+  paint();
 }
 
 function pixels(target, grey) {

@@ -10,7 +10,7 @@ let drawn = null;               // the stroke under mouse, finger or pen
 
 // ---- drawing
 
-function redraw() {
+function paint() {
   paper.fillStyle = "#000";
   paper.fillRect(0, 0, SIDE, SIDE);
   if (ground && ground.image) paper.drawImage(ground.image, 0, 0, SIDE, SIDE);
@@ -23,6 +23,10 @@ function redraw() {
     if (points.length === 1) paper.lineTo(points[0][0] + 0.01, points[0][1]);  // a dot
     paper.stroke();
   }
+}
+
+function redraw() {
+  paint();
   const what = strokes.length ? `${strokes.length} stroke${strokes.length > 1 ? "s" : ""}` : ground ? "" : "empty";
   canvas.ariaLabel = ["Drawing area", ground && `test digit ${ground.index}`, what].filter(Boolean).join(", ");
   ask();

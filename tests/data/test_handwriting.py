@@ -184,3 +184,22 @@ def test_what_comes_out_is_of_mnists_kind():
     assert (digit.pixels.shape, digit.pixels.dtype, digit.pixels.max()) == ((SIDE, SIDE), np.uint8, 255)
     extent = [np.ptp(np.flatnonzero(digit.pixels.any(axis))) + 1 for axis in (0, 1)]
     assert max(extent) == BOX
+
+
+@pytest.mark.parametrize("share", [1, 0.75, 0.58, 0.52])
+def test_a_fainter_digit_in_a_row_is_read_as_well(share):
+    row = np.full((100, 300), 255.0)
+    for left, ink in ((40, 1), (140, share), (240, 1)):
+        row[20:80, left : left + 12] -= 255 * ink
+    found = find_digits(row, several=True)
+    assert [digit.box[0] for digit in found] == pytest.approx([40, 140, 240], abs=2)
+    assert [digit.pixels.max() for digit in found] == [255] * 3
+
+
+def test_the_digits_of_a_long_row_stay_large_enough_to_be_read():
+    """28 digits in a strip of 5,600×200: as each of them alone."""
+    digits = [draw(d % 10, 16, side=200) for d in range(28)]
+    found = find_digits(255.0 - np.hstack(digits), several=True)
+    assert len(found) == 28
+    alone = [only(255.0 - digit) for digit in digits]
+    assert max(apart(a.pixels.astype(float), b.pixels) for a, b in zip(found, alone, strict=True)) < 12

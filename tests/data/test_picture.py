@@ -72,6 +72,12 @@ def test_more_than_eight_bits(light, tmp_path, kind, dtype, dark_on_light):
     assert np.allclose(read(tmp_path / "digit"), pixels, atol=0.01)
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+def test_a_16_bit_file_that_a_camera_of_fewer_bits_filled(light, tmp_path, bits):
+    Image.fromarray((light.astype(float) / 255 * (2**bits - 1)).astype("uint16")).save(tmp_path / "digit.png")
+    assert np.allclose(read(tmp_path / "digit.png"), light, atol=1.01)
+
+
 @pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (200, 30, 30)], ids=["black", "white", "red"])
 def test_ink_on_nothing(light, tmp_path, ink):
     """A drawing program's transparent ground: whatever the ink's colour, it can be seen."""
@@ -127,6 +133,11 @@ def inflating_text():
     return encoded("PNG", pnginfo=information)
 
 
+def flipped(raw):
+    middle = len(raw) // 2
+    return raw[:middle] + bytes([raw[middle] ^ 1]) + raw[middle + 1 :]
+
+
 def half(raw):
     return raw[: len(raw) // 2]
 
@@ -147,7 +158,8 @@ BROKEN = {
     "half a BMP": (half(encoded("BMP")), "is damaged"),
     "half a TIFF": (half(encoded("TIFF", compression="tiff_lzw")), "kind that is read here|is damaged"),
     "half a WebP": (half(encoded("WEBP")), "kind that is read here|is damaged"),
-    "a flipped byte": (encoded("PNG").replace(b"IDAT", b"IDAT\x13", 1), "is damaged"),
+    "a byte too many": (encoded("PNG").replace(b"IDAT", b"IDAT\x13", 1), "is damaged"),
+    "a flipped bit": (flipped(encoded("PNG")), "is damaged"),
     "no rows": (png(64, 64), "is damaged"),
     "no width": (png(0, 64), "kind that is read here|is damaged"),
     "a bomb of 4 gigapixels": (png(65_535, 65_535), "more than 50 million pixels"),
@@ -170,7 +182,12 @@ def test_what_is_no_readable_file_is_answered_in_one_line(tmp_path):
     (tmp_path / "huge.png").touch()
     os.truncate(tmp_path / "huge.png", MOST_BYTES + 1)  # a hole: it takes no room
     os.mkfifo(tmp_path / "pipe.png")
-    cases = {"none.png": "No such file", "huge.png": "larger than 50 MB", "pipe.png": "is no file", ".": "is no file"}
+    cases = {
+        "none.png": "No such file",
+        "huge.png": "larger than 50 MB",
+        "pipe.png": "is no file",
+        ".": "is a folder that",
+    }
     cases |= {"a\0b.png": "cannot be read", "x" * 300: "cannot be read"}
     for name, answer in cases.items():
         with pytest.raises(UserError, match=answer) as caught:

@@ -1,6 +1,5 @@
-"""A real browser at the end of two pipes (Chrome's DevTools protocol): real mouse, finger, keys and pictures."""
+"""A real browser at the end of two pipes (Chrome's DevTools protocol): real mouse, finger and keys."""
 
-import base64
 import json
 import os
 import select
@@ -112,10 +111,6 @@ class Browser:
         for _ in range(times):
             self.order("Input.dispatchKeyEvent", type="keyDown", code=name, **text)
             self.order("Input.dispatchKeyEvent", type="keyUp", code=name, key=text["key"])
-
-    def picture(self, path: Path, whole: bool = True) -> None:
-        shot = self.order("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(shot["data"]))
 
     def close(self) -> None:
         self.process.kill()

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from mnist_exp.data.source import load
 from mnist_exp.errors import UserError
 from mnist_exp.playground.__main__ import main, open_playground, serve, usual
 from mnist_exp.playground.server import is_loopback
@@ -42,6 +43,11 @@ def test_a_damaged_network_is_named_and_the_others_shown(readers, tmp_path, caps
 
 def test_a_run_named_twice_is_shown_once(readers):
     assert len(open_playground([readers, readers / "relu"]).arms["cnn"]) == 2
+
+
+def test_the_digits_to_pick_are_named_by_their_own_data(readers, monkeypatch):
+    monkeypatch.setattr("mnist_exp.playground.__main__.unseen", lambda _: ("mnist", load("mnist5k", "")[1]))
+    assert open_playground([readers]).data == "the test set of mnist"
 
 
 def test_without_the_data_one_can_still_draw(readers, tmp_path):

@@ -50,6 +50,16 @@ def test_a_drawing_is_answered_by_every_activation(ask):
     assert dense1["units"] == 64
 
 
+def test_the_chosen_network_is_the_one_looked_into(ask):
+    first, second = (json.loads(ask("POST", "/answer", ASKED | {"chosen": i})[2]) for i in (0, 1))
+    assert first["answers"] == second["answers"]
+    assert [layer["name"] for layer in first["layers"]] == [layer["name"] for layer in second["layers"]]
+    lowest = [told["layers"][0]["range"][0] for told in (first, second)]
+    names = [arm["name"] for arm in json.loads(ask("GET", "/networks")[2])["networks"][0]["arms"]]
+    assert lowest[names.index("relu")] == 0  # as relu's values are
+    assert lowest[names.index("mish")] == pytest.approx(-0.3, abs=0.05)
+
+
 def test_an_empty_drawing_is_no_digit(ask):
     blank = ASKED | {"pixels": b64encode(bytes(SIDE * SIDE)).decode()}
     assert json.loads(ask("POST", "/answer", blank)[2]) == {"found": False}
