@@ -23,6 +23,7 @@ sweep: $(STAMP)  ## compare four activations on the default network, ending in a
 
 reproduce: $(STAMP)  ## repeat five published studies, claimed beside measured (hours; typed again, it goes on)
 	$(BIN)/python -m mnist_exp -m sweep=reproduce sweep.name=reproduction hydra/launcher=joblib
+	cp multirun/reproduction/figures/trajectory_cnn_dropout.png figures/trajectory.png
 
 playground: $(STAMP)  ## a page to draw digits on and watch the newest sweep read them (SWEEP=multirun/… for another)
 	$(BIN)/python -m mnist_exp.playground $(SWEEP)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-BLOCK = 1 << 15  # numbers worked on at a time, with all intermediate ones in the cache
+BLOCK = 1 << 17  # numbers a thread works on at a time, with all intermediate ones in its cache
 ENOUGH = 20.0  # from here on tanh(softplus(x)) is 1 to the last digit, and e² must not overflow
 
 
@@ -39,9 +39,10 @@ class _Mish(torch.autograd.Function):
 def value_and_derivative(x: Tensor, derive: bool) -> tuple[Tensor, Tensor | None]:
     x = x if _order(x) else x.contiguous()
     y, d = torch.empty_like(x), torch.empty_like(x) if derive else None
-    flat = [_flat(t).split(BLOCK) for t in (x, y, *([d] if d is not None else []))]
-    for block in zip(*flat, strict=True):
-        _fill(*block)
+    block = BLOCK * torch.get_num_threads()
+    flat = [_flat(t).split(block) for t in (x, y, *([d] if d is not None else []))]
+    for parts in zip(*flat, strict=True):
+        _fill(*parts)
     return y, d
 
 

@@ -39,8 +39,8 @@ def write_reproduction(folder: Path, results: Sequence[Result], swept: Sequence[
     if not found:
         return ""
     rows = [HEAD, *(cells_of(one) for one in found)]
-    used = [r for one in found for r in itertools.chain(one.runs, one.default, *one.other_lengths)]
-    caption = "Claimed beside measured on mnist: " + " · ".join(stamp(used))
+    used = {id(r): r for one in found for r in itertools.chain(one.runs, one.default, *one.other_lengths)}
+    caption = "Claimed beside measured on mnist: " + " · ".join(stamp([*used.values()]))
     write_csv(folder / "reproduction.csv", [row for one in found for row in csv_rows(one)])
     (folder / "reproduction.md").write_text(markdown(rows, caption) + f"\n{NOTES}\n")
     drawn = []

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from mnist_exp.models.mish import Mish, value_and_derivative
 
-LONG = torch.linspace(-25, 10, 70_001)  # more than two blocks
+LONG = torch.linspace(-25, 10, 300_001)  # more than two blocks
 
 
 def both(function, x):

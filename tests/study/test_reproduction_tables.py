@@ -70,6 +70,12 @@ def test_a_study_with_published_setups_ends_in_the_files_that_compare_them(tmp_p
     assert {path.stem for path in (tmp_path / "figures").glob("*.png")} >= {"claims", "trajectory_old_cnn"}
 
 
+def test_runs_beside_which_two_setups_stand_are_counted_once(tmp_path, runs):
+    another = published(0, epochs(0.9), "another_cnn", test_acc=0.9)
+    write_study(tmp_path, [*runs, another])
+    assert "5 of 5 runs" in (tmp_path / "reproduction.md").read_text()
+
+
 def test_a_study_without_has_none(tmp_path):
     write_study(tmp_path, [default(0, epochs(0.5))])
     assert not list(tmp_path.glob("reproduction*"))
