@@ -43,7 +43,7 @@ pictures: figures  ## draw the README's pictures anew (does the grid first: 70 m
 	cp multirun/grid/figures/heat_map.png figures/heat_map.png
 	cp multirun/grid/cnn_relu_seed0_*/figures/maps_conv1.png figures/feature_maps.png
 
-test: $(STAMP)  ## run the tests (3 to 4 minutes on 2 cores)
+test: $(STAMP)  ## run the tests (6 minutes on 2 cores)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(STAMP)  ## style

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,18 @@ class Curves(TensorBoardLogger):
         self.experiment.close()
 
 
-class RateCurve(pl.Callback):
-    """The learning rate, at each round of steps."""
+RATE_EVERY = 10  # steps from one point of the learning rate's curve to the next
 
-    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
+
+class RateCurve(pl.Callback):
+    """The learning rate, every so many steps."""
+
+    def on_train_start(self, trainer: pl.Trainer, module: Classifier) -> None:  # type: ignore[override]
+        module.before_step.append(partial(self._note, trainer))
+
+    def _note(self, trainer: pl.Trainer) -> None:
+        if trainer.global_step % RATE_EVERY:
+            return
         for logger in trainer.loggers:
             logger.log_metrics({"lr": trainer.optimizers[0].param_groups[0]["lr"]}, trainer.global_step)
 

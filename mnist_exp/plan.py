@@ -3,7 +3,7 @@
 import itertools
 import re
 import shlex
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -108,13 +108,18 @@ def grid(
     typed = _axes(arguments, loader)
     axes = _axes([f"{axis}={values}" for axis, values in named.axes.items()], loader)
     each: list[list[tuple[str, ...]]] = [[(choice,) for choice in choices] for choices in (axes | typed).values()]
-    each.insert(len(axes), [arm for text in named.arms for arm in _arm(text, typed, loader)] or [()])
+    each.insert(len(axes), _arms([_axes(shlex.split(text), loader) for text in named.arms], typed) or [()])
     return [list(itertools.chain(*choices)) for choices in itertools.product(*each)]
 
 
-def _arm(text: str, typed: Collection[str], loader: ConfigLoader) -> Iterator[tuple[str, ...]]:
-    """The settings of an arm that were not typed; several such if one of them has several values."""
-    return itertools.product(*(values for key, values in _axes(shlex.split(text), loader).items() if key not in typed))
+def _arms(arms: Sequence[dict[str, list[str]]], typed: Collection[str]) -> list[tuple[str, ...]]:
+    """The settings of each arm that were not typed; several such if one of them has several values."""
+    for key in typed:
+        if "." not in key and 0 < sum(key in arm for arm in arms) < len(arms):
+            raise UserError(
+                f"{key}=… would make others of this sweep's arms, which differ by it. Leave sweep=… out, or it."
+            )
+    return [c for arm in arms for c in itertools.product(*(values for key, values in arm.items() if key not in typed))]
 
 
 def _axes(overrides: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:

@@ -25,7 +25,7 @@ class BeforeSingleRun(Callback):
 
         try:
             check(config)
-            if config.sweep.axes:
+            if config.sweep.axes or config.sweep.arms:
                 raise UserError("sweep=… names many runs: add -m, as in python -m mnist_exp -m sweep=…")
             config.data = settle(config, list(config.hydra.overrides.task), recompose)[0].data
         except Exception as error:

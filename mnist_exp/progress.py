@@ -78,10 +78,10 @@ def epoch_line(row: dict[str, float], max_epochs: int | None) -> str:
 
 
 class Bar(TQDMProgressBar):
-    """Lightning's bar, redrawn 20 times an epoch at most, gone when training ends, silent in validation."""
+    """Lightning's bar, redrawn at each round of steps, gone when training ends, silent in validation."""
 
     def __init__(self) -> None:
-        super().__init__(refresh_rate=20)
+        super().__init__(refresh_rate=1)
 
     def init_train_tqdm(self) -> Tqdm:
         bar = super().init_train_tqdm()

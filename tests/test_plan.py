@@ -129,14 +129,20 @@ def test_what_is_typed_goes_before_an_arm_and_an_arm_may_have_several_values(pla
 
 def test_the_published_setups_are_repeated_beside_their_networks_under_the_default_recipe(planned):
     jobs = planned("sweep=reproduce", "seed=0,1")
-    claims = [job.config["claim"]["name"] for job in jobs[:23]]
+    claims = [job.config["claim"]["name"] for job in jobs[:26]]
     published = {path.stem for path in (config.CONF / "experiment").glob("*.yaml")} - {"augmented"}
-    assert [job.config["seed"] for job in jobs] == [0] * 23 + [1] * 23
+    assert [job.config["seed"] for job in jobs] == [0] * 26 + [1] * 26
     assert {name for name in claims if name} == published
-    lengths = [job.config["trainer"]["max_epochs"] for job in jobs[:23] if not job.config["claim"]["name"]]
-    assert sorted(lengths) == [1] * 5 + [2] * 5 + [3] * 5
+    lengths = [job.config["trainer"]["max_epochs"] for job in jobs[:26] if not job.config["claim"]["name"]]
+    assert sorted(lengths) == [1] * 5 + [2] * 5 + [3] * 5 + [4, 5, 6]
     assert {job.threads for job in jobs} == {1}
     assert {job.config["look"]["test_each_epoch"] for job in jobs} == {True}
+
+
+@pytest.mark.parametrize("typed", ["experiment=cnn_dropout", "model=mlp"])
+def test_what_would_turn_arms_into_others_is_refused(planned, typed):
+    with pytest.raises(UserError, match=f"{typed.partition('=')[0]}=… would make others of this sweep's arms"):
+        planned("sweep=reproduce", typed)
 
 
 def test_a_sweep_that_does_not_exist_is_refused(planned):

@@ -128,7 +128,14 @@ def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
     assert [getattr(first, n) for n in numbers] == [getattr(second, n) for n in numbers]
 
 
-@pytest.mark.parametrize("typed", [[], ["trainer.gradient_clip=0.05", "optimizer.name=sgd", "schedule.name=cosine"]])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        [],
+        ["trainer.gradient_clip=0.05", "optimizer.name=sgd", "schedule.name=cosine"],
+        ["trainer.precision=bf16-mixed", "trainer.gradient_clip=0.05"],
+    ],
+)
 def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
     """The same steps written out, without Lightning: the same loss to the last digit."""
     config = plain(*QUICK, *typed, "trainer.max_epochs=2", "data.val_size=0", "data.batch_size=32")
@@ -139,17 +146,19 @@ def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
     optimizer = model.make_optimizer(model.parameters())
     schedule = model.make_schedule(optimizer, 2 * 125)
     images, labels = torch.from_numpy(data.train.images).unsqueeze(1), torch.from_numpy(data.train.labels).long()
-    order = torch.Generator().manual_seed(config["seed"])
+    order, half = torch.Generator().manual_seed(config["seed"]), "bf16" in str(typed)
     for _ in range(2):
         for chosen in torch.randperm(4000, generator=order).split(32):
             optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(model(images[chosen]), labels[chosen]).backward()
+            with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                logits = model(images[chosen])
+            torch.nn.functional.cross_entropy(logits.float(), labels[chosen]).backward()
             if typed:
                 torch.nn.utils.clip_grad_norm_(model.parameters(), 0.05)
             optimizer.step()
             schedule.step()
-    with torch.inference_mode():
-        logits = model.eval()(torch.from_numpy(data.test.images).unsqueeze(1))
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+        logits = model.eval()(torch.from_numpy(data.test.images).unsqueeze(1)).float()
     expected = torch.nn.functional.cross_entropy(logits, torch.from_numpy(data.test.labels).long()).item()
     assert run(config, tmp_path, []).test_loss == pytest.approx(expected, rel=1e-6)
 

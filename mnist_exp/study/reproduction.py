@@ -1,12 +1,12 @@
 """Published results beside ours: the runs that repeat one, and the same network under the default recipe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import mean, median
 
 from mnist_exp.record import Result
-from mnist_exp.study.results import cells, ok
+from mnist_exp.study.results import cells, lost, ok
 
 FULL_SET = "mnist"  # the claims are about it, and no other data can answer them
 FIGURES = ("test_acc", "test_loss", "train_acc", "val_acc")
@@ -14,6 +14,7 @@ LAYERS = ("hidden", "activation", "channels", "kernel", "padding", "dense_activa
 # What may be typed without leaving the default recipe.
 CHOICES = ("model", *(f"model.{layer}" for layer in LAYERS))
 LENGTH = "trainer.max_epochs"
+MACHINE = ("threads", "machine", "device", "precision")  # times on others do not compare
 ASIDE = ("seed", "data.root", "data.fallback", "trainer.threads", "trainer.accelerator", "trainer.progress_bar")
 
 
@@ -23,6 +24,7 @@ class Reproduction:
 
     name: str
     runs: Sequence[Result]
+    lost: str  # what became of the others
     default: Sequence[Result]
     other_lengths: Sequence[Sequence[Result]]  # the default recipe, its schedule fitted to other numbers of epochs
 
@@ -43,7 +45,7 @@ class Reproduction:
     @cached_property
     def target(self) -> dict[str, float]:
         """What is to be passed: the claims about the test set or, without any, what the setup itself reaches."""
-        own = {"test_acc": round(mean(values(self.runs, "test_acc")), 4)}
+        own = {"test_acc": mean(values(self.runs, "test_acc"))}
         return {key: claim for key, claim in self.claims.items() if key.startswith("test")} or own
 
     @cached_property
@@ -51,17 +53,17 @@ class Reproduction:
         return seconds_to(self.target, self.runs)
 
     @cached_property
-    def passed_by_default(self) -> float | None:
-        """Of all lengths of the default recipe, the quickest to pass."""
-        seconds = [seconds_to(self.target, runs) for runs in (self.default, *self.other_lengths)]
-        return min((s for s in seconds if s is not None), default=None)
+    def passed_by_default(self) -> tuple[float, int] | None:
+        """Of all lengths of the default recipe, the quickest to pass, and how many epochs it has."""
+        each = [(seconds_to(self.target, runs), runs) for runs in (self.default, *self.other_lengths)]
+        return min(((s, len(runs[0]["history"])) for s, runs in each if s is not None), default=None)
 
     @property
     def sooner(self) -> float | None:
         """How many times; where the source's recipe never passes, at least so many."""
-        if self.passed_by_default is None:
+        if self.passed_by_default is None or not watched(self.target, self.runs):
             return None
-        return (self.passed or training(self.runs)) / self.passed_by_default
+        return (self.passed or training(self.runs)) / self.passed_by_default[0]
 
     def reached(self, key: str) -> str:
         """Whether the mean over the seeds reaches what is claimed, or the best of them does."""
@@ -73,26 +75,33 @@ class Reproduction:
 
 def reproductions(results: Sequence[Result], swept: Sequence[str]) -> list[Reproduction]:
     """Every published setup that was repeated on the full set."""
-    runs = [r for r in ok(results) if r["data"] == FULL_SET]
-    found = {cell: own for cell, own in cells(runs, swept).items() if own[0].get("experiment")}
+    runs = [r for r in results if r["data"] == FULL_SET]
+    found = {cell: own for cell, own in cells(runs, swept).items() if own[0].get("experiment") and ok(own)}
     names = [cell.model for cell in found]
     return [
-        Reproduction(cell.model if names.count(cell.model) == 1 else cell.named(swept), own, *_default(own[0], runs))
+        Reproduction(
+            cell.model if names.count(cell.model) == 1 else cell.named(swept),
+            ok(own),
+            lost(own),
+            *_default(own[0], ok(runs)),
+        )
         for cell, own in found.items()
     ]
 
 
 def _default(published: Result, runs: Sequence[Result]) -> tuple[list[Result], list[list[Result]]]:
-    """The runs of the same network, on as many threads, under the default recipe; and under it but for its length."""
-    by_length: dict[str, list[Result]] = {}
-    for r in runs:
+    """The runs of the same network, on the like of the same machine, under the default recipe; and under it but for
+    its length. Of two runs with one seed, that which watched the test set."""
+    by_length: dict[str, dict[int, Result]] = {}
+    for r in sorted(runs, key=lambda r: len(watched(["test_acc"], [r]))):
         typed = dict(override.lstrip("+").split("=", 1) for override in r["overrides"] if "=" in override)
         length = typed.pop(LENGTH, "")
         as_default = all(key in CHOICES or key in ASIDE or key.startswith("look.") for key in typed)
-        alike = layers(r) == layers(published) and r.get("threads") == published.get("threads")
+        alike = layers(r) == layers(published) and all(r.get(key) == published.get(key) for key in MACHINE)
         if as_default and alike and not r.get("experiment"):
-            by_length.setdefault(length, []).append(r)
-    return by_length.pop("", []), list(by_length.values())
+            by_length.setdefault(length, {})[r["seed"]] = r
+    whole, *others = [by_length.pop("", {}), *by_length.values()]
+    return [*whole.values()], [[*runs.values()] for runs in others]
 
 
 def layers(result: Result) -> dict[str, object]:
@@ -117,14 +126,18 @@ def reaches(key: str, claimed: float, value: float) -> bool:
 
 def seconds_to(target: Mapping[str, float], runs: Sequence[Result]) -> float | None:
     """Training seconds to the end of the first epoch at which the mean over the seeds reaches each figure."""
+    runs = watched(target, runs)
     for epoch in range(1, min((len(r["history"]) for r in runs), default=0) + 1):
         rows = [r["history"][epoch - 1] for r in runs]
-        if all(
-            all(key in row for row in rows) and reaches(key, claim, mean(row[key] for row in rows))
-            for key, claim in target.items()
-        ):
+        if all(reaches(key, claim, mean(row[key] for row in rows)) for key, claim in target.items()):
             return training(runs, epoch)
     return None
+
+
+def watched(figures: Iterable[str], runs: Sequence[Result]) -> list[Result]:
+    """The runs that have these figures, and finite ones, of every epoch."""
+    figures = list(figures)
+    return [r for r in runs if all(row.get(key) is not None for row in r["history"] for key in figures)]
 
 
 def training(runs: Sequence[Result], epochs: int | None = None) -> float:

@@ -1,7 +1,7 @@
 """What a reproduction leaves in a folder: reproduction.csv, .md and .html, and its figures."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -15,7 +15,7 @@ from mnist_exp.record import FIGURES as FOLDER
 from mnist_exp.record import Result, write_csv
 from mnist_exp.study.page import render, stamp
 from mnist_exp.study.pivot import markdown
-from mnist_exp.study.reproduction import Reproduction, reproductions, training, values
+from mnist_exp.study.reproduction import Reproduction, reproductions, training, values, watched
 from mnist_exp.study.results import mean_curve
 from mnist_exp.study.tables import command
 
@@ -28,9 +28,10 @@ NOTES = """\
 Figures are the last epoch's, whatever the test set said before. Reached: "yes" if the mean over the seeds is as good as
 the claim, told as precisely as it is; "in range" if the best seed is. The default recipe trains the same layers as
 conf/config.yaml says, without the setup's dropout. A claim is passed at the end of the first epoch at which the mean
-over the seeds has every figure claimed for the test set (where none is claimed: the setup's own mean), by the default
-recipe as it is or over another number of epochs. Seconds are of training: epochs times the median epoch of the quickest
-seed, since other work on the machine only ever slows. "> 4": the setup itself has not passed its claim by its end."""
+over the seeds has every figure claimed for the test set (where none is claimed: the setup's own mean); by the default
+recipe over that number of epochs, of those tried, with which it passes soonest. Seconds are of training: epochs times
+the median epoch of the quickest seed, since other work on the machine only ever slows. "> 4": the setup itself has not
+passed its claim by its end."""
 
 
 def write_reproduction(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> str:
@@ -57,7 +58,7 @@ def cells_of(one: Reproduction) -> list[str]:
     """A row of the table as text."""
     return [
         *(one.name, claimed(one), "; ".join(measured(one)), reached(one)),
-        *(str(len(one.runs)), f"{training(one.runs):.0f}", by_default(one), *times(one)),
+        *(f"{len(one.runs)}{one.lost and f' ({one.lost})'}", f"{training(one.runs):.0f}", by_default(one), *times(one)),
     ]
 
 
@@ -87,11 +88,19 @@ def by_default(one: Reproduction) -> str:
 def times(one: Reproduction) -> tuple[str, str, str]:
     """After how long the claim is passed, by either recipe, and how many times sooner by the default one."""
     source, default = one.passed, one.passed_by_default
+    sooner = "" if one.sooner is None else f"{one.sooner:.2f}" if one.sooner < 10 else f"{one.sooner:.1f}"
     return (
-        f"> {training(one.runs):.0f}" if source is None else f"{source:.0f}",
-        "–" if not one.default else f"> {training(one.default):.0f}" if default is None else f"{default:.1f}",
-        "–" if one.sooner is None else f"{'> ' if source is None else ''}{one.sooner:.1f}",
+        _after(one.target, one.runs) if source is None else f"{source:.0f}",
+        _after(one.target, one.default)
+        if default is None
+        else f"{default[0]:.1f} ({default[1]} epoch{'s' * (default[1] > 1)})",
+        f"{'> ' if source is None else ''}{sooner}" if sooner else "–",
     )
+
+
+def _after(target: Mapping[str, float], runs: Sequence[Result]) -> str:
+    """Of a claim that is not passed: longer than they trained, if that was watched."""
+    return f"> {training(runs):.0f}" if watched(target, runs) else "–"
 
 
 def spread(key: str, found: Sequence[float]) -> str:
@@ -110,6 +119,7 @@ def shown(key: str, value: float) -> str:
 def csv_rows(one: Reproduction) -> Iterator[dict[str, Any]]:
     """A row per figure."""
     last = values(one.default, "test_acc")
+    default_seconds, default_epochs = one.passed_by_default or (None, None)
     for key in one.claims or ("test_acc", "test_loss"):
         found = values(one.runs, key)
         yield {
@@ -119,7 +129,8 @@ def csv_rows(one: Reproduction) -> Iterator[dict[str, Any]]:
             "reached": one.reached(key) if key in one.claims else None,
             **{"epochs": one.runs[0]["epochs"], "train_seconds": training(one.runs), "seconds_to_claim": one.passed},
             **{"default_n": len(last), "default_test_acc": mean(last) if last else None},
-            **{"default_seconds_to_claim": one.passed_by_default, "times_sooner": one.sooner},
+            **{"default_seconds_to_claim": default_seconds, "default_epochs": default_epochs},
+            "times_sooner": one.sooner,
             "command": command(one.runs),
         }
 
@@ -135,7 +146,7 @@ def figures(found: Sequence[Reproduction]) -> Iterator[tuple[str, Figure, str]]:
     }
     yield "claims", draw.claims(errors), "Test error claimed, repeated, and by the default recipe, for each setup."
     for one in found:
-        if one.published:
-            curves = {key: [mean_curve([r], key) for r in one.runs] for key in ("train_acc", "test_acc")}
+        if one.published and (runs := watched(["train_acc", "test_acc"], one.runs)):
+            curves = {key: [mean_curve([r], key) for r in runs] for key in ("train_acc", "test_acc")}
             words = f"Accuracy of {one.name} by epoch, every seed, beside the published points."
             yield f"trajectory_{one.name}", draw.trajectory(curves, one.published), words

@@ -28,7 +28,10 @@ def write_study(folder: Path, results: Sequence[Result]) -> str:
         write_page(folder, results, swept, comparisons, words)
     except Exception as error:  # a picture that fails must not hide the verdict
         words += f"\n! {PAGE} is not written: {explain(error)}"
-    repeated = write_reproduction(folder, results, swept)
+    try:
+        repeated = write_reproduction(folder, results, swept)
+    except Exception as error:
+        repeated = f"! The reproduction is not written: {explain(error)}"
     return "\n\n".join(filter(None, [leaderboard(results), words, repeated, _best(results)]))
 
 

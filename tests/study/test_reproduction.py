@@ -87,14 +87,44 @@ def test_the_default_recipe_over_other_epochs_may_pass_sooner_but_is_not_its_fig
     slow, whole = published(history=epochs(0.1, 0.2, 0.95), test_acc=0.95), default(history=epochs(0.1, 0.96))
     typed = ("model=cnn", "trainer.max_epochs=1")
     found = only(slow, whole, default(history=epochs(0.95, seconds=12), typed=typed))
-    assert (found.default, found.passed_by_default) == ([whole], 12)
-    assert only(slow, whole, default(history=epochs(0.94, seconds=12), typed=typed)).passed_by_default == 20
+    assert (found.default, found.passed_by_default) == ([whole], (12, 1))
+    assert only(slow, whole, default(history=epochs(0.94, seconds=12), typed=typed)).passed_by_default == (20, 2)
+
+
+def test_runs_that_did_not_watch_the_test_set_say_nothing_of_when():
+    unwatched = [{"epoch": 1, "train_acc": 0.9, "seconds": 10.0}]
+    blind = published(history=epochs(0.95), test_acc=0.95) | {"history": unwatched}
+    seeing = default(history=epochs(0.95))
+    assert (only(blind, seeing).passed, only(blind, seeing).sooner) == (None, None)
+    slow = published(history=epochs(0.1, 0.95), test_acc=0.95)
+    elsewhere = seeing | {"history": unwatched, "run_dir": "another sweep's"}
+    found = only(slow, elsewhere, seeing, elsewhere)
+    assert (found.default, found.sooner) == ([seeing], 2)  # one run a seed, and the one that tells
+
+
+def test_times_on_other_machines_do_not_compare():
+    slow = published(history=epochs(0.1, 0.95), test_acc=0.95) | {"machine": "a"}
+    assert only(slow, default(history=epochs(0.95)) | {"machine": "b"}).default == []
+    assert only(slow, default(history=epochs(0.95)) | {"machine": "a"}).sooner == 2
+
+
+def test_seeds_that_were_lost_are_told():
+    runs = [published(seed, epochs(0.95), test_acc=0.95) for seed in range(3)]
+    runs[1]["status"] = "diverged"
+    assert (len(only(*runs).runs), only(*runs).lost) == (2, "1 diverged")
+    runs[0]["status"] = runs[2]["status"] = "failed"
+    assert reproductions(runs, []) == []
 
 
 def test_a_setup_without_a_claim_is_held_to_what_it_reaches_itself():
     runs = [published(0, epochs(0.5, 0.90)), published(1, epochs(0.5, 0.92)), default(history=epochs(0.90, 0.91))]
     found = only(*runs)
-    assert (found.target, found.claims, found.passed, found.passed_by_default) == ({"test_acc": 0.91}, {}, 20, 20)
+    assert (found.target, found.claims, found.passed, found.passed_by_default) == (
+        {"test_acc": pytest.approx(0.91)},
+        {},
+        20,
+        (20, 2),
+    )
 
 
 def test_the_default_recipe_is_a_run_of_the_same_layers_with_nothing_else_typed():

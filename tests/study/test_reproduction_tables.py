@@ -31,8 +31,8 @@ def test_a_row_says_what_is_claimed_measured_and_passed(runs):
         "30",
         "94.50 % ± 0.71 (94.00 to 95.00), n = 2",
         "30",
-        "6.0",
-        "5.0",
+        "6.0 (2 epochs)",
+        "5.00",
     ]
 
 
@@ -74,6 +74,15 @@ def test_runs_beside_which_two_setups_stand_are_counted_once(tmp_path, runs):
     another = published(0, epochs(0.9), "another_cnn", test_acc=0.9)
     write_study(tmp_path, [*runs, another])
     assert "5 of 5 runs" in (tmp_path / "reproduction.md").read_text()
+
+
+def test_a_setup_that_was_not_watched_still_has_its_row(tmp_path, runs):
+    for run in runs:
+        run |= {"history": [{"epoch": 1, "train_acc": 0.9, "seconds": 10.0}], "test_loss": 0.07}
+    told = write_study(tmp_path, runs)
+    assert "old_cnn: test 93.35 %" in told
+    assert cells_of(reproductions(runs, [])[0])[-3:] == ["–", "–", "–"]
+    assert not (tmp_path / "figures" / "trajectory_old_cnn.png").exists()
 
 
 def test_a_study_without_has_none(tmp_path):
