@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, made to be told apart by colour-blind readers; an activation has its colour everywhere.
@@ -22,9 +24,10 @@ LINES: dict[str, dict[str, Any]] = {
     **{name: {"color": colour, "linestyle": "--"} for name, colour in zip(OTHERS, STUDY.values(), strict=True)},
 }
 PLAIN = {"color": "#555555", "linestyle": "-"}  # a network without activation
+DPI = 110
 RC: dict[Any, Any] = {
     **{"font.size": 9, "axes.titlesize": 10, "axes.spines.top": False, "axes.spines.right": False},
-    **{"axes.grid": False, "legend.frameon": False, "savefig.dpi": 110, "svg.fonttype": "none"},
+    **{"axes.grid": False, "legend.frameon": False, "svg.fonttype": "none"},
 }
 
 
@@ -58,15 +61,22 @@ def in_rows(items: Sequence[Any], columns: int) -> list[Sequence[Any]]:
 def save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with rc_context(RC):
-        figure.savefig(path)
+        figure.dpi = DPI
+        FigureCanvasAgg(figure).print_png(path)  # savefig would go through all of it twice
     figure.set_layout_engine("none")  # it is laid out now: saving it once more need not take as long again
 
 
 def svg(figure: Figure, name: str, alt: str) -> str:
     """The figure as an element of a page: lines and text take the page's colour; the name keeps its ids its own."""
     buffer = StringIO()
+    grounds = [figure.patch, *(place.patch for place in figure.axes)]
+    colours = [ground.get_facecolor() for ground in grounds]
+    for ground in grounds:
+        ground.set_facecolor("none")
     with rc_context(RC | {"svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+    for ground, colour in zip(grounds, colours, strict=True):
+        ground.set_facecolor(colour)
     drawn = buffer.getvalue()
     drawn = drawn[drawn.index("<svg") :].replace("stroke: #000000", "stroke: currentColor")
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(alt, quote=True)}" ', 1)
