@@ -1,6 +1,6 @@
 """python -m mnist_exp.benchmark: an epoch of each network, ours beside a bare PyTorch loop, plain Lightning and Keras.
 
-All in one run and in turns, on the full MNIST, with Adam at a constant rate: about 20 minutes on 2 cores.
+All in one run and in turns, on the full MNIST, with Adam at a constant rate.
 """
 
 import argparse
