@@ -92,6 +92,18 @@ class ConvConfig(ModelConfig):
 
 
 @dataclass
+class WhiteningConfig:
+    filters: int = _at_least(2)
+    kernel: int = _must("from 1 to 28", lambda v: 1 <= v <= 28)
+    stride: int = _at_least(1)
+
+
+@dataclass
+class WhitenedConfig(ConvConfig):
+    whitening: WhiteningConfig = field(default_factory=WhiteningConfig)
+
+
+@dataclass
 class OptimizerConfig:
     name: OptimizerName = MISSING
     lr: float = _positive()
@@ -180,6 +192,7 @@ def register() -> None:
     store = ConfigStore.instance()
     store.store("typed", Config)
     store.store("dense", DenseConfig, group="schema")
+    store.store("whitened", WhitenedConfig, group="schema")
     store.store("conv", ConvConfig, group="schema")
 
 

@@ -66,7 +66,7 @@ def inside(model: Classifier, images: np.ndarray, labels: np.ndarray) -> Iterato
         weights: Any = layers.get("dense1", layers["logits"]).weight
         yield "weights", network.dense_weights(weights.detach().cpu().numpy().reshape(-1, 28, 28))
         return
-    first: Any = layers["conv1"].weight
+    first: Any = layers.get("white", layers["conv1"]).weight
     yield "filters", network.filters(first.detach().cpu().numpy()[:, 0])
     chosen = images[[int(np.flatnonzero(labels == digit)[0]) for digit in np.unique(labels)]]
     names = [name for name in layers if name.startswith("conv") and name.endswith("_act")]

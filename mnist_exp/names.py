@@ -51,6 +51,7 @@ class OptimizerName(_Name):
     sgd = auto()
     adam = auto()
     adamw = auto()
+    muon = auto()
 
 
 class ScheduleName(_Name):

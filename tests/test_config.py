@@ -7,7 +7,7 @@ from omegaconf import OmegaConf
 from mnist_exp import config, names
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError
-from mnist_exp.models import ConvClassifier, DenseClassifier
+from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier
 from mnist_exp.models.activations import ACTIVATIONS
 from mnist_exp.models.classifier import Classifier
 from mnist_exp.models.initialisation import WEIGHTS
@@ -100,13 +100,21 @@ def test_no_value_has_a_second_default_in_the_schema():
             else:
                 yield f.name, f.default
 
-    for schema in (config.Config, config.DenseConfig, config.ConvConfig):
+    for schema in (config.Config, config.DenseConfig, config.ConvConfig, config.WhitenedConfig):
         assert {name: value for name, value in defaults(schema) if value != "???"} == {}
 
 
 @pytest.mark.parametrize(
     "takes",
-    [MNISTDataModule, Classifier, DenseClassifier, ConvClassifier, make_optimizer, make_schedule],
+    [
+        MNISTDataModule,
+        Classifier,
+        DenseClassifier,
+        ConvClassifier,
+        WhitenedClassifier,
+        make_optimizer,
+        make_schedule,
+    ],
 )
 def test_what_conf_sets_has_no_default_in_code(takes):
     parameters = inspect.signature(takes).parameters.values()

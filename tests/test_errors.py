@@ -25,7 +25,10 @@ def test_unknown_does_not_suggest_what_is_nothing_like_it():
         ),
         ("model.activation=1", "model.activation '1' is unknown. Valid here: sigmoid, tanh,"),
         ("trainer.precision=32", "trainer.precision '32' is unknown. Did you mean '32-true'?"),
-        ("model=cn", "model 'cn' is unknown. Did you mean 'cnn'? Valid here: cnn, cnn_deep, mlp, mlp_deep, softmax."),
+        (
+            "model=cn",
+            "model 'cn' is unknown. Did you mean 'cnn'? Valid here: cnn, cnn_deep, cnn_quick, mlp, mlp_deep, softmax.",
+        ),
         ("data=mnist5", "data 'mnist5' is unknown. Did you mean 'mnist5k'? Valid here: mnist, mnist5k."),
         ("experiment=augment", "experiment 'augment' is unknown. Did you mean 'augmented'?"),
         ("model.actvation=relu", "model: key 'actvation' is unknown. Did you mean 'activation'?"),

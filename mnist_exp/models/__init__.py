@@ -1,13 +1,20 @@
 """The networks: what they are made of, and the one place that builds them from plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from mnist_exp.models.classifier import Classifier
-from mnist_exp.models.conv import ConvClassifier
+from mnist_exp.models.conv import BARE, ConvClassifier
 from mnist_exp.models.dense import DenseClassifier
 from mnist_exp.models.optimisation import make_optimizer, make_schedule
+from mnist_exp.models.whitened import WhitenedClassifier
+
+FAMILIES: dict[str, Callable[..., Classifier]] = {  # by what only they have, in this order
+    "whitening": WhitenedClassifier,
+    "channels": partial(ConvClassifier, stem=BARE),
+    "hidden": DenseClassifier,
+}
 
 
 def build(
@@ -20,9 +27,9 @@ def build(
     label_smoothing: float,
     gradient_clip: float | None,
 ) -> Classifier:
-    """The classifier that these settings describe; `channels` makes it convolutional."""
+    """The classifier that these settings describe: `channels` make it convolutional, `whitening` comes before them."""
     layers = {key: value for key, value in model.items() if key != "name"}
-    family = ConvClassifier if "channels" in layers else DenseClassifier
+    family = next(kind for key, kind in FAMILIES.items() if key in layers)
     return family(
         **layers,
         mean=mean,

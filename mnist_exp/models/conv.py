@@ -1,6 +1,7 @@
 """Convolutional networks: pooled convolutions, then a dense part."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,11 +16,24 @@ from mnist_exp.models.dense import dense_layers
 SIDE = 28
 
 
+@dataclass(frozen=True)
+class Stem:
+    """What comes before the first pooled convolution, what it hands on, and how all is flattened in the end."""
+
+    layers: Sequence[tuple[str, nn.Module]]
+    channels: int
+    side: int
+    flatten: type[nn.Module]
+
+
+BARE = Stem((), 1, SIDE, nn.Flatten)  # the image itself
+
+
 def conv_layers(
     channels: Sequence[int], kernel: int, padding: str, activation: str, leaky_slope: float, batch_norm: bool
 ) -> Iterator[tuple[str, nn.Module]]:
-    """Convolution → (batch norm) → activation → 2×2 max pooling, per channel count."""
-    for i, (fan_in, width) in enumerate(pairwise([1, *channels]), start=1):
+    """Convolution → (batch norm) → activation → 2×2 max pooling, for each of channels but the first, the inputs'."""
+    for i, (fan_in, width) in enumerate(pairwise(channels), start=1):
         yield f"conv{i}", nn.Conv2d(fan_in, width, kernel, padding=padding)
         if batch_norm:
             yield f"conv{i}_norm", nn.BatchNorm2d(width)
@@ -27,17 +41,16 @@ def conv_layers(
         yield f"pool{i}", nn.MaxPool2d(2)
 
 
-def features(channels: Sequence[int], kernel: int, padding: str) -> int:
+def features(channels: Sequence[int], side: int, kernel: int, padding: str) -> int:
     """How many numbers the convolutions hand to the dense part."""
-    side = SIDE
-    for i in range(1, len(channels) + 1):
+    for i in range(1, len(channels)):
         side = (side if padding == "same" else side - kernel + 1) // 2
         if side < 1:
             raise UserError(
-                f"model.channels={list(channels)} with model.kernel={kernel} leaves no pixel after convolution {i}: "
-                "take fewer channels, a smaller kernel or model.padding=same."
+                f"model.channels={list(channels[1:])} with model.kernel={kernel} leaves no pixel after convolution "
+                f"{i}: take fewer channels, a smaller kernel or model.padding=same."
             )
-    return side * side * [1, *channels][-1]
+    return side * side * channels[-1]
 
 
 class ConvClassifier(Classifier):
@@ -53,11 +66,15 @@ class ConvClassifier(Classifier):
         leaky_slope: float,
         dropout: float,
         batch_norm: bool,
+        stem: Stem,
         **training: Any,
     ) -> None:
-        inputs = features(channels, kernel, padding)
+        channels = [stem.channels, *channels]
+        inputs = features(channels, stem.side, kernel, padding)
         layers = [
+            *stem.layers,
             *conv_layers(channels, kernel, padding, activation, leaky_slope, batch_norm),
+            ("flatten", stem.flatten()),
             *dense_layers(inputs, hidden, dense_activation or activation, leaky_slope, dropout, batch_norm),
         ]
         super().__init__(layers, **training)

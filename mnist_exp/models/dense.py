@@ -15,8 +15,7 @@ PIXELS = 28 * 28
 def dense_layers(
     inputs: int, hidden: Sequence[int], activation: str, leaky_slope: float, dropout: float, batch_norm: bool
 ) -> Iterator[tuple[str, nn.Module]]:
-    """Flatten, then dense → (batch norm) → activation → (dropout) per width, then the logits."""
-    yield "flatten", nn.Flatten()
+    """Dense → (batch norm) → activation → (dropout) per width, then the logits."""
     for i, (fan_in, width) in enumerate(pairwise([inputs, *hidden]), start=1):
         yield f"dense{i}", nn.Linear(fan_in, width)
         if batch_norm:
@@ -38,4 +37,5 @@ class DenseClassifier(Classifier):
         batch_norm: bool,
         **training: Any,
     ) -> None:
-        super().__init__(dense_layers(PIXELS, hidden, activation, leaky_slope, dropout, batch_norm), **training)
+        layers = dense_layers(PIXELS, hidden, activation, leaky_slope, dropout, batch_norm)
+        super().__init__([("flatten", nn.Flatten()), *layers], **training)

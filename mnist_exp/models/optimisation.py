@@ -1,11 +1,20 @@
 """Optimisers and learning-rate schedules, by name."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from torch import nn, optim
 from torch.optim import lr_scheduler
 
-OPTIMIZERS: dict[str, type[optim.Optimizer]] = {"sgd": optim.SGD, "adam": optim.Adam, "adamw": optim.AdamW}
+from mnist_exp.models.muon import Muon
+
+OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
+    "sgd": optim.SGD,
+    "adam": optim.Adam,
+    "adamw": optim.AdamW,
+    "muon": Muon,
+}
+REMEMBERS = {"sgd": ("momentum",), "adam": ("betas",), "adamw": ("betas",), "muon": ("momentum", "betas")}
 
 
 def make_optimizer(
@@ -17,9 +26,11 @@ def make_optimizer(
     betas: Sequence[float],
     weight_decay: float,
 ) -> optim.Optimizer:
-    memory = {"momentum": momentum} if name == "sgd" else {"betas": tuple(betas)}
+    parameters = [parameter for parameter in parameters if parameter.requires_grad]
+    memory: dict[str, Any] = {"momentum": momentum, "betas": tuple(betas)}
+    memory = {key: value for key, value in memory.items() if key in REMEMBERS[name]}
     # fused: one kernel updates all parameters, also on the CPU.
-    return OPTIMIZERS[name](parameters, lr=lr, weight_decay=weight_decay, fused=True, **memory)  # type: ignore[call-arg]
+    return OPTIMIZERS[name](parameters, lr=lr, weight_decay=weight_decay, fused=True, **memory)
 
 
 def _constant(optimizer: optim.Optimizer, steps: int, warmup: float) -> lr_scheduler.LRScheduler:

@@ -5,7 +5,7 @@ import torch
 
 from mnist_exp.config import CONF
 from mnist_exp.errors import UserError
-from mnist_exp.models import ConvClassifier, DenseClassifier, build
+from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier, build
 from mnist_exp.record import build_arguments
 
 PARAMETERS = {
@@ -13,6 +13,7 @@ PARAMETERS = {
     "mlp": 784 * 100 + 100 + 100 * 10 + 10,  # 79,510
     "mlp_deep": 784 * 256 + 256 + 256 * 128 + 128 + 128 * 64 + 64 + 64 * 10 + 10,
     "cnn": 32 * 9 + 32 + 64 * 32 * 9 + 64 + 1600 * 128 + 128 + 128 * 10 + 10,  # 225,034
+    "cnn_quick": 12 * 36 + 12 + 16 * 12 * 9 + 16 + 400 * 128 + 128 + 128 * 10 + 10,
     "cnn_deep": 16 * 25 + 16 + 32 * 16 * 25 + 32 + 64 * 32 * 25 + 64 + 576 * 100 + 100 + 100 * 10 + 10,
 }
 
@@ -62,6 +63,7 @@ def test_dropout_is_as_strong_as_asked(network):
 def test_families(network):
     assert type(network("model=mlp_deep")) is DenseClassifier
     assert type(network("model=cnn_deep")) is ConvClassifier
+    assert type(network("model=cnn_quick")) is WhitenedClassifier
 
 
 def test_intermediates_are_what_the_layers_give(network):

@@ -1,0 +1,62 @@
+"""The fixed first layer: what it makes of patches, and that training leaves it alone."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from mnist_exp.data.source import load
+from mnist_exp.data.split import stratified_split
+from mnist_exp.errors import UserError
+from mnist_exp.models import build
+from mnist_exp.models.whitened import STEADY, FlattenAsStored, Whitening
+from mnist_exp.record import build_arguments, load_model
+from mnist_exp.run import run
+
+
+def test_patches_come_out_uncorrelated_and_of_one_size():
+    torch.manual_seed(0)
+    smooth = nn.functional.avg_pool2d(torch.randn(200, 1, 30, 30), 3, 1)  # neighbours agree, as in digits
+    layer = Whitening(filters=8, kernel=3, stride=1)
+    layer.fit(smooth)
+    found = layer(smooth).movedim(1, -1).reshape(-1, 8)
+    torch.testing.assert_close(found[:, :4], -found[:, 4:])
+    patches = np.lib.stride_tricks.sliding_window_view(smooth[:, 0].numpy(), (3, 3), axis=(1, 2)).reshape(-1, 9)
+    largest = np.sort(np.linalg.eigvalsh(np.cov(patches.T)))[::-1][:4]
+    covariance = np.cov(found[:, :4].detach().numpy().T)
+    np.testing.assert_allclose(covariance, np.diag(largest / (largest + STEADY)), atol=1e-4)
+
+
+def test_flattening_as_stored_has_every_number_once():
+    maps = torch.arange(24.0).reshape(1, 2, 3, 4)
+    assert FlattenAsStored()(maps)[0, :4].tolist() == [0, 12, 1, 13]  # both channels of a pixel, then the next pixel's
+    assert sorted(FlattenAsStored()(maps).flatten().tolist()) == list(range(24))
+
+
+def test_cnn_quick(plain):
+    network = build(**build_arguments(plain("model=cnn_quick")))
+    names = [name for name, _ in network.network.named_children()]
+    assert names == [
+        *("pixels", "white", "white_act", "conv1", "conv1_act", "pool1", "flatten", "dense1", "dense1_act", "logits")
+    ]
+    assert network.network.dense1.in_features == 5 * 5 * 16
+
+
+@pytest.mark.parametrize("filters", [3, 74])
+def test_filters_come_in_pairs_and_no_more_than_there_are(plain, filters):
+    with pytest.raises(UserError, match=f"model.whitening.filters={filters}: must be even, and at most 72 here"):
+        build(**build_arguments(plain("model=cnn_quick", f"model.whitening.filters={filters}")))
+
+
+def test_a_run_whitens_once_trains_the_rest_and_keeps_both(plain, tmp_path):
+    typed = ["model=cnn_quick", "recipe=muon", "data=mnist5k", "trainer.max_epochs=2", "trainer.accelerator=cpu"]
+    record = run(plain(*typed, "trainer.progress_bar=false", "look.figures=false"), tmp_path, [])
+    assert record.test_acc > 0.9
+    kept = load_model(tmp_path).network.white
+    digits = load("mnist5k", "")[0]
+    settings = record.config["data"]
+    _, chosen = stratified_split(digits.labels, settings["val_size"], settings["split_seed"])
+    pixels = torch.from_numpy(digits.images[chosen[:500]]).unsqueeze(1) / 255
+    expected = Whitening(12, 6, 2)
+    expected.fit((pixels - settings["mean"]) / settings["std"])
+    torch.testing.assert_close(kept.weight.abs(), expected.weight.abs(), rtol=1e-3, atol=1e-4)
