@@ -51,6 +51,10 @@ def settings(network: str, data: str, batch: int | None, threads: int | None) ->
     typed = [f"model={network}", f"data={data}", f"data.batch_size={size}", "data.val_size=0", "trainer.max_epochs=1"]
     typed += ["optimizer.lr=0.001", "schedule.name=constant", "trainer.precision=32-true", "trainer.accelerator=cpu"]
     typed += ["trainer.progress_bar=false", f"trainer.threads={threads or 'null'}", "look.figures=false"]
+    return composed(typed)
+
+
+def composed(typed: list[str]) -> dict[str, Any]:
     config.register()
     with initialize_config_dir(str(config.CONF), version_base="1.3"):
         return config.plain(compose("config", typed))
@@ -130,6 +134,8 @@ def main() -> None:
     )
     typed = parser.parse_args()
     typed.networks = typed.networks or NETWORKS
+    if unknown := sorted(set(typed.networks) - set(NETWORKS)):
+        parser.error(f"{', '.join(unknown)}: not among {', '.join(NETWORKS)}")
     try:
         benchmark(typed)
     except UserError as error:

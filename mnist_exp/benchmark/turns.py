@@ -59,7 +59,7 @@ def take_turns(entered: Sequence[Contender], turns: int) -> None:
             process.introduce()
         for turn in range(turns + 1):
             for process in running:
-                seconds = process.epoch()
+                seconds, *_ = process.epoch()
                 if turn:
                     process.contender.seconds.append(seconds)
 
@@ -88,11 +88,12 @@ class Process:
     def introduce(self) -> None:
         self.contender.about = json.loads(self._line())
 
-    def epoch(self) -> float:
+    def epoch(self) -> list[float]:
+        """Its seconds, and whatever else it measures."""
         assert self.process.stdin
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return float(self._line())
+        return [float(word) for word in self._line().split()]
 
     def _line(self) -> str:
         assert self.process.stdout

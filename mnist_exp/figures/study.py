@@ -12,6 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from mnist_exp.figures.style import axes, line
 
 ACROSS = 4  # panels in a row
+WORD = 0.075  # inches a letter
+WIDE = 6.5  # inches: a title of 75 letters fits
 MARKERS = "os^Dv<>pPX*h"  # of networks
 INK = "#111111"  # on a coloured ground, whatever the page around it; plain black follows the page
 
@@ -40,7 +42,8 @@ def panels(names: Sequence[str], width: float, height: float) -> tuple[Figure, d
 
 def heat_map(rows: Sequence[str], columns: Sequence[str], means: np.ndarray, texts: Sequence[Sequence[str]]) -> Figure:
     """Activations down, networks across; shaded within each network, whose accuracies are of one order."""
-    figure, (place,) = axes(1, 1, 1.6 + 1.45 * len(columns), 0.9 + 0.5 * len(rows))
+    width = 0.6 + WORD * max(map(len, rows)) + 1.45 * len(columns)
+    figure, (place,) = axes(1, 1, max(width, 3.6), 1.2 + 0.5 * len(rows))
     low, high = np.nanmin(means, axis=0), np.nanmax(means, axis=0)
     shade = (means - low) / np.where(high > low, high - low, 1)
     place.imshow(np.ma.masked_invalid(shade), cmap="Blues", vmin=0, vmax=1.6, aspect="auto")
@@ -51,7 +54,8 @@ def heat_map(rows: Sequence[str], columns: Sequence[str], means: np.ndarray, tex
     place.set_yticks(range(len(rows)), rows)
     place.tick_params(length=0)
     place.spines[:].set_visible(False)
-    place.set_title("test accuracy, %: mean and 95 % interval; darker is better within a network")
+    lines = "test accuracy, %: mean and 95 % interval;", "darker is better within a network"
+    figure.suptitle((" " if width > WIDE else "\n").join(lines))
     return figure
 
 
@@ -59,7 +63,7 @@ def ranked(groups: Mapping[str, Sequence[Arm]]) -> Figure:
     """The arms of each network, best at the top, with the 95 % interval of their means."""
     most = max(len(arms) for arms in groups.values())
     longest = max(len(arm.name) for arms in groups.values() for arm in arms)
-    figure, places = panels(list(groups), 2.4 + 0.075 * longest, 0.9 + 0.28 * most)
+    figure, places = panels(list(groups), 2.4 + WORD * longest, 0.9 + 0.28 * most)
     for network, arms in groups.items():
         place = places[network]
         rising = sorted(arms, key=lambda arm: arm.mean)
@@ -178,4 +182,6 @@ def _legend(figure: Figure, places: Mapping[str, Axes]) -> None:
         handles, labels = place.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))
     if entries:
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width + WORD * max(map(len, entries)), height)  # or its panels would make room for it
         figure.legend(list(entries.values()), list(entries), loc="outside right center")

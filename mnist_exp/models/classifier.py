@@ -89,7 +89,7 @@ class Classifier(pl.LightningModule):
             self._optimizer.zero_grad()
             with full:
                 (scaler.scale(loss) if scaler else loss).backward()
-            self._step(scaler)
+                self._step(scaler)
             progress.increment_ready()
             progress.increment_completed()  # trainer.global_step
 

@@ -8,13 +8,12 @@ from torch.optim import lr_scheduler
 
 from mnist_exp.models.muon import Muon
 
-OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
-    "sgd": optim.SGD,
-    "adam": optim.Adam,
-    "adamw": optim.AdamW,
-    "muon": Muon,
+OPTIMIZERS: dict[str, tuple[Callable[..., optim.Optimizer], Sequence[str]]] = {  # and what is said of its memory
+    "sgd": (optim.SGD, ["momentum"]),
+    "adam": (optim.Adam, ["betas"]),
+    "adamw": (optim.AdamW, ["betas"]),
+    "muon": (Muon, ["momentum", "betas"]),
 }
-REMEMBERS = {"sgd": ("momentum",), "adam": ("betas",), "adamw": ("betas",), "muon": ("momentum", "betas")}
 
 
 def make_optimizer(
@@ -26,11 +25,12 @@ def make_optimizer(
     betas: Sequence[float],
     weight_decay: float,
 ) -> optim.Optimizer:
-    parameters = [parameter for parameter in parameters if parameter.requires_grad]
-    memory: dict[str, Any] = {"momentum": momentum, "betas": tuple(betas)}
-    memory = {key: value for key, value in memory.items() if key in REMEMBERS[name]}
+    make, remembers = OPTIMIZERS[name]
+    said: dict[str, Any] = {"momentum": momentum, "betas": tuple(betas)}
+    memory = {key: said[key] for key in remembers}
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
     # fused: one kernel updates all parameters, also on the CPU.
-    return OPTIMIZERS[name](parameters, lr=lr, weight_decay=weight_decay, fused=True, **memory)
+    return make(trained, lr=lr, weight_decay=weight_decay, fused=True, **memory)
 
 
 def _constant(optimizer: optim.Optimizer, steps: int, warmup: float) -> lr_scheduler.LRScheduler:

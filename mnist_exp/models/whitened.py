@@ -25,7 +25,7 @@ class Whitening(nn.Conv2d):
     def fit(self, images: Tensor) -> None:
         (kernel, _), (stride, _) = self.kernel_size, self.stride
         patches = F.unfold(images, kernel, stride=stride).transpose(1, 2).reshape(-1, kernel * kernel)
-        variances, directions = torch.linalg.eigh(torch.cov(patches.T.double()).cpu())  # rising
+        variances, directions = torch.linalg.eigh(torch.cov(patches.T.cpu().double()))  # rising; MPS has no doubles
         largest = (directions / (variances + STEADY).sqrt()).T.flip(0)[: self.out_channels // 2]
         self.weight.copy_(torch.cat([largest, -largest]).reshape(self.weight.shape))
         nn.init.zeros_(self.bias)  # type: ignore[arg-type]
@@ -43,6 +43,8 @@ class WhitenedClassifier(ConvClassifier):
         filters, kernel, stride = (whitening[key] for key in ("filters", "kernel", "stride"))
         if filters % 2 or filters > 2 * kernel**2:
             raise UserError(f"model.whitening.filters={filters}: must be even, and at most {2 * kernel**2} here.")
+        if not others["channels"]:
+            raise UserError("model.channels=[]: a network that whitens has at least one convolution after it.")
         white = ("white", Whitening(filters, kernel, stride)), ("white_act", make_activation(activation, leaky_slope))
         stem = Stem(white, filters, (SIDE - kernel) // stride + 1, FlattenAsStored)
         super().__init__(stem=stem, activation=activation, leaky_slope=leaky_slope, **others)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mnist_exp.figures.study import Arm, against_time, by_layer, heat_map, overlaid, pairs, ranked
 from mnist_exp.figures.style import STUDY, svg
@@ -23,6 +24,26 @@ def test_the_heat_map_shades_each_network_by_itself():
     assert shade[:, 0].tolist() == pytest.approx([0, 1])
     assert shade.mask.tolist() == [[False, False], [False, True]]
     assert texts(place) == ["a", "b", "c", ""]
+
+
+def extents(figure):
+    """In parts of the figure: where its title and legends lie, and its panels."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    words = [*figure.legends, *([figure._suptitle] if figure._suptitle else [])]
+    inverse = figure.transFigure.inverted()
+    found = [part.get_window_extent(canvas.get_renderer()).transformed(inverse) for part in words]
+    return found, [place.get_position() for place in figure.axes]
+
+
+def test_long_names_take_no_room_from_what_they_name():
+    name = "relu channels=[24] filters=16"
+    drawn = heat_map([name], ["cnn_quick"], np.array([[99.0]]), [["99.00"]])
+    (title,), _ = extents(drawn)
+    assert 0 <= title.x0 < title.x1 <= 1
+    (legend,), (place,) = extents(overlaid({"cnn_quick": {name: [(1, 0.5), (2, 0.6)]}}, "epoch", "accuracy, %"))
+    assert legend.x1 <= 1
+    assert place.width > 0.25
 
 
 def test_ranks_go_from_the_bottom_up_with_their_intervals():

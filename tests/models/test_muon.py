@@ -6,6 +6,7 @@ from torch import nn
 
 from mnist_exp.models.muon import OTHERS, Muon, orthogonal
 from mnist_exp.models.optimisation import make_optimizer, make_schedule
+from mnist_exp.run import run
 
 SETTINGS = {"lr": 0.1, "momentum": 0.9, "betas": [0.8, 0.95], "weight_decay": 0.0}
 OWN = SETTINGS | {"fused": True}
@@ -20,11 +21,15 @@ def test_orthogonal_keeps_the_directions_and_evens_out_their_strengths(shape):
     torch.testing.assert_close(strengths, strengths.diag().diag())  # the same singular vectors, in the same order
     assert before.max() / before.min() > 1.5
     assert 0.6 < strengths.diag().min() <= strengths.diag().max() < 1.3
+    quick = (u.T @ orthogonal(matrix) @ v.T).diag()
+    assert quick.max() < 1.3
+    assert quick.max() / quick.min() < before.max() / before.min()
 
 
 def test_hidden_weights_turn_and_the_rest_is_adams():
     torch.manual_seed(0)
-    layers = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(4, 6), nn.Linear(6, 10))
+    layers = nn.Sequential(nn.Conv2d(2, 4, 3), nn.Flatten(), nn.Linear(4, 6), nn.Linear(6, 10))
+    layers.to(memory_format=torch.channels_last)
     twin = [p.detach().clone().requires_grad_() for p in layers.parameters()]
     muon = make_optimizer(layers.parameters(), name="muon", **SETTINGS)
     others = [1, 3, 4, 5]  # biases, and both of the logits
@@ -44,16 +49,30 @@ def test_hidden_weights_turn_and_the_rest_is_adams():
         torch.testing.assert_close(now[i], before[i] - 0.1 * turned)
 
 
-def test_momentum_remembers():
-    """Two steps of gradients g and 0 go along one direction, the second by what is remembered."""
-    weight = nn.Parameter(torch.zeros(3, 5))
+def test_momentum_remembers_and_looks_ahead():
+    """Nesterov's: after gradients g and h, v = m g + h, and the step is made of h + m v."""
+    torch.manual_seed(0)
+    weight, (g, h) = nn.Parameter(torch.zeros(3, 5)), torch.randn(2, 3, 5)
     muon = Muon([weight, nn.Parameter(torch.zeros(10, 3))], **OWN)
-    weight.grad = torch.eye(3, 5)
+    weight.grad = g.clone()
     muon.step()
     once = weight.detach().clone()
-    weight.grad = torch.zeros(3, 5)
+    weight.grad = h.clone()
     muon.step()
-    torch.testing.assert_close(weight, 2 * once)
+    torch.testing.assert_close(weight - once, -0.1 * orthogonal(h + 0.9 * (0.9 * g + h)))
+
+
+def test_under_autocast_it_stays_in_full_precision(plain, tmp_path, monkeypatch):
+    seen = set()
+
+    def noted(matrix):
+        seen.add((matrix @ matrix.T).dtype)
+        return orthogonal(matrix)
+
+    monkeypatch.setattr("mnist_exp.models.muon.orthogonal", noted)
+    typed = ["model=mlp", "model.hidden=[8]", "recipe=muon", "data=mnist5k", "trainer.max_epochs=1"]
+    run(plain(*typed, "trainer.precision=bf16-mixed", "trainer.accelerator=cpu", "look.figures=false"), tmp_path, [])
+    assert seen == {torch.float32}
 
 
 def test_decay_shrinks_hidden_weights_beside_the_step():

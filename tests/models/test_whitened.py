@@ -10,8 +10,17 @@ from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError
 from mnist_exp.models import build
 from mnist_exp.models.whitened import STEADY, FlattenAsStored, Whitening
-from mnist_exp.record import build_arguments, load_model
+from mnist_exp.record import build_arguments, load_model, read, read_probes
 from mnist_exp.run import run
+
+
+@pytest.fixture(scope="module")
+def tiny(plain, tmp_path_factory):
+    """A short run of cnn_quick, with its pictures."""
+    typed = ["model=cnn_quick", "recipe=muon", "data=mnist5k", "trainer.max_epochs=2", "data.batch_size=64"]
+    run_dir = tmp_path_factory.mktemp("quick")
+    run(plain(*typed, "trainer.accelerator=cpu", "trainer.progress_bar=false", "look.figures=true"), run_dir, typed)
+    return run_dir
 
 
 def test_patches_come_out_uncorrelated_and_of_one_size():
@@ -48,13 +57,28 @@ def test_filters_come_in_pairs_and_no_more_than_there_are(plain, filters):
         build(**build_arguments(plain("model=cnn_quick", f"model.whitening.filters={filters}")))
 
 
-def test_a_run_whitens_once_trains_the_rest_and_keeps_both(plain, tmp_path):
-    typed = ["model=cnn_quick", "recipe=muon", "data=mnist5k", "trainer.max_epochs=2", "trainer.accelerator=cpu"]
-    record = run(plain(*typed, "trainer.progress_bar=false", "look.figures=false"), tmp_path, [])
-    assert record.test_acc > 0.9
-    kept = load_model(tmp_path).network.white
+def test_something_is_trained_after_it(plain):
+    with pytest.raises(UserError, match="at least one convolution"):
+        build(**build_arguments(plain("model=cnn_quick", "model.channels=[]")))
+
+
+def test_it_can_be_exported(tiny, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    from mnist_exp.export import export_run
+
+    assert "0 other answers" in export_run(tiny, tmp_path / "quick.onnx")
+    onnx.checker.check_model(onnx.load(tmp_path / "quick.onnx"))
+
+
+def test_a_run_whitens_once_trains_the_rest_keeps_both_and_shows_them(tiny):
+    record = read(tiny)
+    assert record["test_acc"] > 0.9
+    assert (tiny / "figures/filters.png").exists()
+    assert {row["layer"] for row in read_probes(tiny)} >= {"white", "conv1", "dense1", "logits"}
+    kept = load_model(tiny).network.white
     digits = load("mnist5k", "")[0]
-    settings = record.config["data"]
+    settings = record["config"]["data"]
     _, chosen = stratified_split(digits.labels, settings["val_size"], settings["split_seed"])
     pixels = torch.from_numpy(digits.images[chosen[:500]]).unsqueeze(1) / 255
     expected = Whitening(12, 6, 2)
