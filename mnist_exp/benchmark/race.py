@@ -80,21 +80,17 @@ def race(python: str, seeds: int) -> None:
     recipe = composed(["experiment=cnn_dropout"])
     digits, test = load(recipe["data"]["name"], recipe["data"]["root"])
     found: dict[str, list[Course]] = {"ours": [], "Keras": []}
-    print(
-        f"{machine()}, torch {versions()['torch']}; training seconds, test accuracy after the last epoch\n", flush=True
-    )
+    print(f"{machine()}, torch {versions()['torch']}: training seconds, test accuracy at the end\n", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        training = {"images": digits.images, "labels": digits.labels}
-        np.savez(folder / "digits.npz", **training, test_images=test.images, test_labels=test.labels)
+        halves = {"images": digits.images, "labels": digits.labels}
+        halves |= {"test_images": test.images, "test_labels": test.labels}
+        np.savez(folder / "digits.npz", **halves)  # type: ignore[arg-type]
         for seed in range(FIRST, FIRST + seeds):
             found["ours"].append(our_course(seed, folder))
             found["Keras"].append(keras_course(recipe, python, seed, folder))
-            for who, courses in found.items():
-                print(
-                    f"seed {seed}  {who:6} {sum(r[0] for r in courses[-1]):6.1f} s  {courses[-1][-1][1]:.2%}",
-                    flush=True,
-                )
+            for who, (*_, course) in found.items():
+                print(f"seed {seed}  {who:6} {seconds([course], len(course)):6.1f} s  {course[-1][1]:.2%}", flush=True)
     print("\n".join(["", *as_lines(found)]))
     OUT.mkdir(parents=True, exist_ok=True)
     rows = [
