@@ -26,20 +26,24 @@ def network(model: dict) -> keras.Sequential:
     made.append(layers.Flatten())
     for width in model["hidden"]:
         made.append(layers.Dense(width, activation=model["activation"]))
-        made += [layers.Dropout(model["dropout"])] * (model["dropout"] > 0)
+        if model["dropout"]:
+            made.append(layers.Dropout(model["dropout"]))
     return keras.Sequential([*made, layers.Dense(10, activation="softmax")])
 
 
-def pixels(images: np.ndarray) -> np.ndarray:
-    return images[..., None].astype("float32") / 255
+def taken(digits: dict, prefix: str) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels from 0 to 1, and labels."""
+    images, labels = digits[f"{prefix}images"], digits[f"{prefix}labels"]
+    return images[..., None].astype("float32") / 255, labels.astype("int64")
 
 
 def main() -> None:
     with open(sys.argv[1]) as file:
         config = json.load(file)
     digits = np.load(sys.argv[2])
+    images, labels = taken(digits, "")
+    test = taken(digits, "test_") if "test_images" in digits else None
     keras.utils.set_random_seed(config["seed"])
-    images, labels = pixels(digits["images"]), digits["labels"].astype("int64")
     model = network(config["model"])
     optimizer = keras.optimizers.Adam(config["optimizer"]["lr"])
     model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -49,8 +53,7 @@ def main() -> None:
         began = time.perf_counter()
         model.fit(images, labels, batch_size=config["data"]["batch_size"], epochs=1, verbose=0)
         said = [time.perf_counter() - began]
-        if "test_images" in digits:
-            test = pixels(digits["test_images"]), digits["test_labels"].astype("int64")
+        if test:
             said.append(model.evaluate(*test, batch_size=500, verbose=0)[1])
         print(*said, file=told, flush=True)
 

@@ -45,7 +45,7 @@ def our_course(seed: int, folder: Path) -> Course:
     command = [sys.executable, "-m", "mnist_exp", *typed, *aside]
     done = subprocess.run(command, capture_output=True, text=True)
     result = read(run_dir)
-    if result is None:
+    if done.returncode or result is None:  # a run that fails has a record too
         raise UserError(f"ours stopped: {(done.stderr.strip().splitlines() or ['nothing said'])[-1]}")
     return [[row["seconds"], row["test_acc"]] for row in result["history"]]
 
@@ -69,11 +69,11 @@ def as_lines(found: dict[str, list[Course]]) -> Iterator[str]:
         ended = f"{mean(ends):.2%} ({min(ends):.2%} to {max(ends):.2%}, n = {len(ends)}) after {last} epochs"
         reached = f"{when[1]:.1f} s, epoch {when[0]}" if when else f"not within {seconds(courses, last):.1f} s"
         yield f"  {name:6} {ended}; mean of {BAR:.1%}: {reached}"
-    ours, keras = (found[name] for name in ("ours", "Keras"))
-    if when := passed(ours, BAR):
-        theirs = passed(keras, BAR)
-        least = "" if theirs else "at least "
-        yield f"  {least}{(theirs[1] if theirs else seconds(keras, len(keras[0]))) / when[1]:.1f} times sooner"
+    keras = found["Keras"]
+    ours, theirs = passed(found["ours"], BAR), passed(keras, BAR)
+    least, took = ("", theirs[1]) if theirs else ("at least ", seconds(keras, len(keras[0])))
+    if ours:
+        yield f"  {least}{took / ours[1]:.1f} times sooner"
 
 
 def race(python: str, seeds: int) -> None:

@@ -10,7 +10,7 @@ from mnist_exp.study.results import cells, lost, ok
 
 FULL_SET = "mnist"  # the claims are about it, and no other data can answer them
 FIGURES = ("test_acc", "test_loss", "train_acc", "val_acc")
-LAYERS = ("hidden", "activation", "channels", "kernel", "padding", "dense_activation")
+LAYERS = ("hidden", "activation", "channels", "kernel", "padding", "dense_activation", "whitening")
 # What may be typed without leaving the default recipe.
 CHOICES = ("model", *(f"model.{layer}" for layer in LAYERS))
 LENGTH = "trainer.max_epochs"

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mnist_exp.benchmark.__main__ import Row, _row, as_lines, settings
+from mnist_exp.benchmark.__main__ import Row, _row, as_lines, main, settings
 from mnist_exp.benchmark.turns import Contender
 
 
@@ -36,6 +36,13 @@ def test_everyone_trains_on_all_images_with_the_usual_batches(network, batch):
     plain = settings(network, "mnist", None, None)
     assert (plain["data"]["batch_size"], plain["data"]["val_size"]) == (batch, 0)
     assert (plain["trainer"]["max_epochs"], plain["trainer"]["precision"]) == (1, "32-true")
+
+
+def test_a_network_that_not_all_contenders_have_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["benchmark", "cnn_quick", "mlp"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "cnn_quick: not among softmax, mlp," in capsys.readouterr().err
 
 
 def test_the_command_prints_writes_and_draws(tmp_path):

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from mnist_exp.benchmark.race import as_lines, keras_course, passed
+from mnist_exp.benchmark.race import as_lines, keras_course, our_course, passed
+from mnist_exp.errors import UserError
 
 FAST = [[[2.0, 0.990], [2.0, 0.993]], [[4.0, 0.991], [4.0, 0.995]]]
 SLOW = [[[10.0, 0.99], [10.0, 0.992], [10.0, 0.992]], [[12.0, 0.98], [12.0, 0.9945], [12.0, 0.9950]]]
@@ -39,6 +40,16 @@ def test_keras_is_asked_for_each_epoch_of_its_recipe(tmp_path, monkeypatch):
     monkeypatch.setattr("mnist_exp.benchmark.race.KERAS_SCRIPT", script)
     found = keras_course({"trainer": {"max_epochs": 2}}, sys.executable, 7, tmp_path)
     assert found == [[0.5, 0.7], [1.5, 0.7]]
+
+
+def test_a_run_of_ours_that_fails_is_said_and_not_counted(tmp_path, monkeypatch):
+    """Its folder may hold a record all the same, with the epochs that went well."""
+    (tmp_path / "ours7").mkdir()
+    (tmp_path / "ours7/result.json").write_text('{"status": "diverged", "history": [{"seconds": 1, "test_acc": 0.9}]}')
+    failed = subprocess.CompletedProcess([], 1, "", "Error: diverged: val_loss became nan\n")
+    monkeypatch.setattr("mnist_exp.benchmark.race.subprocess.run", lambda *_, **__: failed)
+    with pytest.raises(UserError, match="ours stopped: Error: diverged"):
+        our_course(7, tmp_path)
 
 
 def test_the_command_wants_a_keras():

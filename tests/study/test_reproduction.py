@@ -29,6 +29,13 @@ def only(*runs):
     return found
 
 
+def test_a_network_that_whitens_first_is_another_one():
+    setup, own = published(history=epochs(0.97, 0.98), test_acc=0.98), default(history=epochs(0.99))
+    assert len(only(setup, own).default) == 1
+    own["config"]["model"]["whitening"] = {"filters": 12, "kernel": 6, "stride": 2}
+    assert len(only(setup, own).default) == 0
+
+
 @pytest.mark.parametrize(
     ("key", "claimed", "value", "as_good"),
     [
