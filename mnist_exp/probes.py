@@ -40,7 +40,7 @@ class Probes(pl.Callback):
     def look(self, trainer: pl.Trainer, module: Classifier) -> None:
         if trainer.global_step % self.every:
             return
-        scaler = getattr(trainer.precision_plugin, "scaler", None)  # of 16-mixed: a fused optimiser unscales later
+        scaler = getattr(trainer.precision_plugin, "scaler", None)  # of 16-mixed: it divides later, in its step
         self._note(trainer, module, gradient_norms(module.network, scaler.get_scale() if scaler else 1.0))
 
     def _note(self, trainer: pl.Trainer, module: Classifier, norms: dict[str, float]) -> None:

@@ -36,6 +36,11 @@ def make_activation(name: str, leaky_slope: float) -> nn.Module:
     return factory()
 
 
+def never_falls(activation: nn.Module) -> bool:
+    """Whether of some inputs the largest has the largest value."""
+    return bool((derivative(activation, torch.linspace(-20, 20, 2001)) >= 0).all())
+
+
 def derivative(activation: nn.Module, inputs: Tensor) -> Tensor:
     """The derivative at each of the inputs, by autograd."""
     with torch.enable_grad():

@@ -1,19 +1,29 @@
 """Convolutional networks: pooled convolutions, then a dense part."""
 
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.models.activations import make_activation
+from mnist_exp.models.activations import make_activation, never_falls
 from mnist_exp.models.classifier import Classifier
 from mnist_exp.models.dense import dense_layers
 
 SIDE = 28
+
+
+class Flatten(nn.Flatten):
+    """On the way back channels lie last again from here on: else a convolution copies its larger gradient for that."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        if maps.requires_grad:
+            maps.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))
+        return super().forward(maps)
 
 
 @dataclass(frozen=True)
@@ -26,7 +36,7 @@ class Stem:
     flatten: type[nn.Module]
 
 
-BARE = Stem((), 1, SIDE, nn.Flatten)  # the image itself
+BARE = Stem((), 1, SIDE, Flatten)  # the image itself
 
 
 def conv_layers(
@@ -51,6 +61,22 @@ def features(channels: Sequence[int], side: int, kernel: int, padding: str) -> i
                 f"{i}: take fewer channels, a smaller kernel or model.padding=same."
             )
     return side * side * channels[-1]
+
+
+class PooledFirst(nn.Sequential):
+    """Layer after layer, but pooling before an activation that never falls: the same numbers, a quarter of the work."""
+
+    def __init__(self, layers: Iterable[tuple[str, nn.Module]]) -> None:
+        super().__init__(OrderedDict(layers))
+        self.as_done = list(self)
+        for i, (layer, following) in enumerate(pairwise(self)):
+            if isinstance(following, nn.MaxPool2d) and never_falls(layer):
+                self.as_done[i : i + 2] = following, layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.as_done:
+            x = layer(x)
+        return x
 
 
 class ConvClassifier(Classifier):
@@ -78,5 +104,6 @@ class ConvClassifier(Classifier):
             *dense_layers(inputs, hidden, dense_activation or activation, leaky_slope, dropout, batch_norm),
         ]
         super().__init__(layers, **training)
+        self.network = PooledFirst(self.network.named_children())
         # Channels last is the layout in which CPU and GPU convolutions are fast (8.5 ms against 12.4 a step).
         self.to(memory_format=torch.channels_last)

@@ -1,17 +1,19 @@
 """Optimisers and learning-rate schedules, by name."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from torch import nn, optim
 from torch.optim import lr_scheduler
 
+from mnist_exp.models.adam import Adam, AdamW
 from mnist_exp.models.muon import Muon
 
 OPTIMIZERS: dict[str, tuple[Callable[..., optim.Optimizer], Sequence[str]]] = {  # and what is said of its memory
-    "sgd": (optim.SGD, ["momentum"]),
-    "adam": (optim.Adam, ["betas"]),
-    "adamw": (optim.AdamW, ["betas"]),
+    "sgd": (partial(optim.SGD, fused=True), ["momentum"]),
+    "adam": (Adam, ["betas"]),
+    "adamw": (AdamW, ["betas"]),
     "muon": (Muon, ["momentum", "betas"]),
 }
 
@@ -29,8 +31,7 @@ def make_optimizer(
     said: dict[str, Any] = {"momentum": momentum, "betas": tuple(betas)}
     memory = {key: said[key] for key in remembers}
     trained = [parameter for parameter in parameters if parameter.requires_grad]
-    # fused: one kernel updates all parameters, also on the CPU.
-    return make(trained, lr=lr, weight_decay=weight_decay, fused=True, **memory)
+    return make(trained, lr=lr, weight_decay=weight_decay, **memory)
 
 
 def _constant(optimizer: optim.Optimizer, steps: int, warmup: float) -> lr_scheduler.LRScheduler:

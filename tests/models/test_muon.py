@@ -9,7 +9,12 @@ from mnist_exp.models.optimisation import make_optimizer, make_schedule
 from mnist_exp.run import run
 
 SETTINGS = {"lr": 0.1, "momentum": 0.9, "betas": [0.8, 0.95], "weight_decay": 0.0}
-OWN = SETTINGS | {"fused": True}
+
+
+def logits():
+    weight = nn.Parameter(torch.zeros(10, 3))
+    weight.grad = torch.zeros(10, 3)
+    return weight
 
 
 @pytest.mark.parametrize("shape", [(8, 30), (30, 8), (12, 12)])
@@ -53,7 +58,7 @@ def test_momentum_remembers_and_looks_ahead():
     """Nesterov's: after gradients g and h, v = m g + h, and the step is made of h + m v."""
     torch.manual_seed(0)
     weight, (g, h) = nn.Parameter(torch.zeros(3, 5)), torch.randn(2, 3, 5)
-    muon = Muon([weight, nn.Parameter(torch.zeros(10, 3))], **OWN)
+    muon = Muon([weight, logits()], **SETTINGS)
     weight.grad = g.clone()
     muon.step()
     once = weight.detach().clone()
@@ -78,7 +83,7 @@ def test_under_autocast_it_stays_in_full_precision(plain, tmp_path, monkeypatch)
 def test_decay_shrinks_hidden_weights_beside_the_step():
     weight = nn.Parameter(torch.ones(3, 5))
     weight.grad = torch.zeros(3, 5)
-    Muon([weight, nn.Parameter(torch.zeros(10, 3))], **OWN | {"weight_decay": 0.5}).step()
+    Muon([weight, logits()], **SETTINGS | {"weight_decay": 0.5}).step()
     torch.testing.assert_close(weight, torch.full((3, 5), 1 - 0.1 * 0.5))
 
 
@@ -86,6 +91,7 @@ def test_a_schedule_moves_both_rates():
     layers = nn.Sequential(nn.Linear(4, 6), nn.Linear(6, 10))
     muon = make_optimizer(layers.parameters(), name="muon", **SETTINGS)
     schedule = make_schedule(muon, 10, name="cosine", warmup=0.0)
+    layers(torch.ones(1, 4)).sum().backward()
     for _ in range(5):
         muon.step()
         schedule.step()
