@@ -101,6 +101,7 @@ class WhiteningConfig:
 @dataclass
 class WhitenedConfig(ConvConfig):
     whitening: WhiteningConfig = field(default_factory=WhiteningConfig)
+    views: bool = MISSING
 
 
 @dataclass

@@ -17,7 +17,7 @@ from mnist_exp.run import run
 @pytest.fixture(scope="module")
 def tiny(plain, tmp_path_factory):
     """A short run of cnn_quick, with its pictures."""
-    typed = ["model=cnn_quick", "recipe=muon", "data=mnist5k", "trainer.max_epochs=2", "data.batch_size=64"]
+    typed = ["model=cnn_quick", "model.views=true", "recipe=muon", "data=mnist5k", "trainer.max_epochs=2", "data.batch_size=64"]
     run_dir = tmp_path_factory.mktemp("quick")
     run(plain(*typed, "trainer.accelerator=cpu", "trainer.progress_bar=false", "look.figures=true"), run_dir, typed)
     return run_dir
@@ -49,6 +49,29 @@ def test_cnn_quick(plain):
         *("pixels", "white", "white_act", "conv1", "conv1_act", "pool1", "flatten", "dense1", "dense1_act", "logits")
     ]
     assert network.network.dense1.in_features == 5 * 5 * 16
+
+
+def test_tested_on_the_image_and_on_four_moved_ones(plain):
+    torch.manual_seed(0)
+    model = build(**build_arguments(plain("model=cnn_quick", "model.views=true")))
+    images = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
+    moved = [images.clone() for _ in range(4)]  # what leaves at one side is lost, black comes in at the other
+    for view, (to, come, black) in zip(
+        moved,
+        [
+            (np.s_[..., 1:, :], np.s_[..., :-1, :], np.s_[..., 0, :]),
+            (np.s_[..., :-1, :], np.s_[..., 1:, :], np.s_[..., -1, :]),
+            (np.s_[..., 1:], np.s_[..., :-1], np.s_[..., 0]),
+            (np.s_[..., :-1], np.s_[..., 1:], np.s_[..., -1]),
+        ],
+        strict=True,
+    ):
+        view[to], view[black] = images[come], 0
+    model.train()
+    alone = [model(view) for view in (images, *moved)]  # nothing in this network differs in training but this
+    torch.testing.assert_close(model.eval()(images), sum(alone) / 5)
+    torch.testing.assert_close(model.intermediates(images, ["logits"])["logits"], alone[0])
+    assert not torch.allclose(alone[0], alone[1])
 
 
 @pytest.mark.parametrize("filters", [3, 74])
