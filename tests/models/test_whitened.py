@@ -17,7 +17,8 @@ from mnist_exp.run import run
 @pytest.fixture(scope="module")
 def tiny(plain, tmp_path_factory):
     """A short run of cnn_quick, with its pictures."""
-    typed = ["model=cnn_quick", "model.views=true", "recipe=muon", "data=mnist5k", "trainer.max_epochs=2", "data.batch_size=64"]
+    typed = ["model=cnn_quick", "model.views=true", "recipe=muon", "data=mnist5k"]
+    typed += ["trainer.max_epochs=2", "data.batch_size=64"]
     run_dir = tmp_path_factory.mktemp("quick")
     run(plain(*typed, "trainer.accelerator=cpu", "trainer.progress_bar=false", "look.figures=true"), run_dir, typed)
     return run_dir
