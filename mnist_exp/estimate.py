@@ -68,6 +68,8 @@ def _step(model: Classifier, warp: Warp | None, device: str, precision: str) -> 
 
 
 def _look(model: Classifier, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:
+    model.eval()  # where some do more than in training
+
     def look(images: Tensor, _: Tensor) -> None:
         with torch.inference_mode(), _autocast(device, precision):
             model(images)

@@ -21,7 +21,8 @@ from mnist_exp.benchmark.roofline import gemm_rate, operations, shares
 from mnist_exp.benchmark.turns import Contender, contenders, take_turns
 from mnist_exp.data.source import TRAIN_SIZE, locate
 from mnist_exp.errors import UserError
-from mnist_exp.record import write_csv
+from mnist_exp.models import build
+from mnist_exp.record import build_arguments, write_csv
 from mnist_exp.versions import machine, versions
 
 OUT = Path("multirun/benchmark")
@@ -91,9 +92,8 @@ def as_lines(rows: Sequence[Row]) -> Iterator[str]:
 
 def where_time_goes(plain: dict[str, Any]) -> Iterator[str]:
     threads = tuning.threads(plain["trainer"]["threads"], convolutional=True)
-    network = plain_network(plain["model"]).to(memory_format=torch.channels_last)
-    found = shares(network, plain["data"]["batch_size"], threads)[:SHOWN]
-    yield f"Where a step of {plain['model']['name']} goes, forward and backward:"
+    found = shares(build(**build_arguments(plain)), plain["data"]["batch_size"], threads)[:SHOWN]
+    yield f"Where a step of our {plain['model']['name']} goes, forward and backward:"
     yield from (f"  {share:4.0%}  {name}" for name, share in found)
 
 

@@ -39,7 +39,7 @@ def ours(config: Config) -> Epoch:
 
 
 def raw(config: Config) -> Epoch:
-    """The same work by hand, nothing around it: the floor."""
+    """A careful loop by hand, of PyTorch's own parts, and nothing around it."""
     tuning.prepare(tuning.threads(config["trainer"]["threads"], "channels" in config["model"]))
     device = torch.device(tuning.accelerator(config["trainer"]["accelerator"]))
     precision = tuning.precision(config["trainer"]["precision"], device.type)

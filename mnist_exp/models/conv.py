@@ -64,7 +64,7 @@ def features(channels: Sequence[int], side: int, kernel: int, padding: str) -> i
 
 
 class PooledFirst(nn.Sequential):
-    """Layer after layer, but pooling before an activation that never falls: the same numbers, a quarter of the work."""
+    """Layer after layer, but pooling before an activation that never falls: the same values, a quarter of the work."""
 
     def __init__(self, layers: Iterable[tuple[str, nn.Module]]) -> None:
         super().__init__(OrderedDict(layers))
@@ -105,5 +105,5 @@ class ConvClassifier(Classifier):
         ]
         super().__init__(layers, **training)
         self.network = PooledFirst(self.network.named_children())
-        # Channels last is the layout in which CPU and GPU convolutions are fast (8.5 ms against 12.4 a step).
+        # Channels last is the layout in which CPU and GPU convolutions are fast (6.0 s an epoch of cnn against 7.5).
         self.to(memory_format=torch.channels_last)

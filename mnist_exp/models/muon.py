@@ -45,11 +45,10 @@ class Muon(optim.Optimizer):
         self._adam.step()
 
     def _turn(self, weight: nn.Parameter, lr: float, momentum: float, weight_decay: float) -> None:
-        if weight.grad is None:
-            return
         state = self.state[weight]
         if not state:
             state["momentum"] = torch.zeros_like(weight)
+        assert weight.grad is not None
         memory = state["momentum"].mul_(momentum).add_(weight.grad)
         ahead = weight.grad.add(memory, alpha=momentum)  # Nesterov's
         # Channels last is how a convolution's weights lie in memory: so rolled out, nothing is copied.

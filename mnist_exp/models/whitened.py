@@ -1,6 +1,6 @@
 """A convolutional network made for speed: its first layer is not trained but whitens patches of the image."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
 from mnist_exp.models.activations import make_activation
+from mnist_exp.models.classifier import at_least_float32
 from mnist_exp.models.conv import SIDE, ConvClassifier, PooledFirst, Stem
 
 LOOKED_AT = 500  # images: 72,000 patches settle 36 variances, in a twentieth of a second
@@ -44,10 +45,14 @@ class MeanOfViews(PooledFirst):
 
     def forward(self, images: Tensor) -> Tensor:
         alone = super().forward
-        return alone(images) if self.training else torch.stack([alone(view) for view in views(images)]).mean(0)
+        return alone(images) if self.training else _mean(alone(view) for view in moved(images))
 
 
-def views(images: Tensor) -> Iterator[Tensor]:
+def _mean(logits: Iterable[Tensor]) -> Tensor:
+    return at_least_float32(torch.stack([*logits])).mean(0)
+
+
+def moved(images: Tensor) -> Iterator[Tensor]:
     framed = F.pad(images, (1, 1, 1, 1))
     for up, left in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2)):
         yield framed[..., up : up + SIDE, left : left + SIDE]

@@ -67,17 +67,18 @@ def _describe(arm: Trained) -> dict[str, Any]:
 
 
 def look(arm: Trained, pixels: np.ndarray) -> Looked:
-    """One pass through a network, noting what each activation gives.
+    """What a network answers, and, layer by layer, what each activation gives.
 
     Silent is what says nothing here and could learn nothing from it: its value or its derivative is zero.
     """
     x, layers = torch.from_numpy(pixels)[None, None], {}
     with torch.no_grad():
+        answer = arm.model.network(x)[0].softmax(0)  # not of the last layer below: some look at several views
         for name, layer in arm.model.network.named_children():
             inputs, x = x, layer(x)
             if name.endswith("_act"):
                 layers[name.removesuffix("_act")] = (x[0], _silent(layer, inputs, x)[0])
-    return Looked([round(p, 6) for p in x[0].softmax(0).tolist()], layers)
+    return Looked([round(p, 6) for p in answer.tolist()], layers)
 
 
 def _silent(activation: nn.Module, inputs: Tensor, values: Tensor) -> Tensor:

@@ -33,3 +33,21 @@ def test_gradients_are_gone_after_zero_grad():
     weight.grad = torch.ones(3)
     Adam([weight], lr=0.1, betas=(0.9, 0.99), weight_decay=0.0).zero_grad()
     assert weight.grad is None
+
+
+def test_a_scaler_leaves_dividing_to_it_and_skips_steps_that_overflow():
+    mine, twin = (nn.Parameter(torch.ones(3)) for _ in range(2))
+    settings = {"lr": 0.1, "betas": (0.9, 0.99), "weight_decay": 0.0}
+    for weight, optimizer in (
+        (mine, Adam([mine], **settings)),
+        (twin, torch.optim.Adam([twin], fused=True, **settings)),
+    ):
+        scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+        for gradient in (2.0, float("inf"), -1.0):
+            before = weight.detach().clone()
+            optimizer.zero_grad()
+            scaler.scale((weight * gradient).sum()).backward()
+            scaler.step(optimizer)
+            scaler.update()
+            assert torch.equal(weight, before) == (gradient == float("inf"))
+    assert torch.equal(mine, twin)

@@ -6,8 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from mnist_exp.models import build
 from mnist_exp.playground.networks import Looked, best_of_each, inside, look
-from mnist_exp.trained import open_best
+from mnist_exp.record import build_arguments
+from mnist_exp.trained import Trained, open_best
 from tests.strokes import draw
 from tests.study.test_results import result
 
@@ -78,3 +80,12 @@ def test_of_each_activation_the_best_run_is_shown():
 
 def test_runs_on_different_data_stand_apart():
     assert set(best_of_each([result(data="mnist"), result(data="mnist5k")])) == {"cnn on mnist", "cnn on mnist5k"}
+
+
+def test_a_network_that_looks_at_several_views_answers_as_elsewhere(plain, tmp_path):
+    torch.manual_seed(0)
+    arm = Trained(tmp_path, {}, build(**build_arguments(plain("model=cnn_quick", "model.views=true"))).eval())
+    pixels = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
+    assert look(arm, pixels).probabilities == pytest.approx(arm.probabilities(pixels[None])[0].tolist(), abs=1e-5)
+    alone = arm.model.intermediates(torch.from_numpy(pixels)[None, None], ["logits"])["logits"].softmax(1)[0]
+    assert look(arm, pixels).probabilities != pytest.approx(alone.tolist(), abs=1e-5)
