@@ -15,9 +15,7 @@ class Adam(optim.Optimizer):
     """Every parameter must have a gradient. The memory is in no state_dict: checkpoints hold weights alone."""
 
     kernel = staticmethod(torch._fused_adam_)
-    _step_supports_amp_scaling = (
-        True  # GradScaler leaves dividing to the kernel, and a GPU need not be waited for
-    )
+    _step_supports_amp_scaling = True  # GradScaler leaves dividing to the kernel, and a GPU need not be waited for
 
     def __init__(
         self, parameters: Iterable[nn.Parameter], *, lr: float, betas: Sequence[float], weight_decay: float
