@@ -21,26 +21,27 @@ class Adam(optim.Optimizer):
         self, parameters: Iterable[nn.Parameter], *, lr: float, betas: Sequence[float], weight_decay: float
     ) -> None:
         super().__init__(parameters, {"lr": lr, "betas": tuple(betas), "weight_decay": weight_decay})
-        weights = self._weights = self.param_groups[0]["params"]
+        weights = self.param_groups[0]["params"]
         self._means, self._squares = ([torch.zeros_like(weight) for weight in weights] for _ in range(2))
         self._steps = torch.zeros((), dtype=torch.float32, device=weights[0].device)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        for weight in self._weights:
+        for weight in self.param_groups[0]["params"]:
             weight.grad = None
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         group = self.param_groups[0]
+        weights = group["params"]
         scale, overflown = (getattr(self, name, None) for name in ("grad_scale", "found_inf"))  # set by GradScaler
         self._steps += 1
         self.kernel(
-            self._weights,
-            [weight.grad for weight in self._weights],
+            weights,
+            [weight.grad for weight in weights],
             self._means,
             self._squares,
             [],
-            [self._steps] * len(self._weights),
+            [self._steps] * len(weights),
             lr=group["lr"],
             beta1=group["betas"][0],
             beta2=group["betas"][1],

@@ -1,6 +1,7 @@
 """The base of the family: pixels in, ten logits out, and how they are trained and measured."""
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ class Classifier(pl.LightningModule):
         self,
         layers: Iterable[tuple[str, nn.Module]],
         *,
+        arrange: type[nn.Sequential],
         mean: float,
         std: float,
         init: str,
@@ -54,9 +56,7 @@ class Classifier(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False  # see training_step
-        self.network = nn.Sequential()
-        for name, layer in (("pixels", Standardise(mean, std)), *layers):
-            self.network.add_module(name, layer)
+        self.network = arrange(OrderedDict([("pixels", Standardise(mean, std)), *layers]))
         initialise(self.network, init)
         self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
         self.label_smoothing, self.gradient_clip = label_smoothing, gradient_clip

@@ -38,4 +38,4 @@ class DenseClassifier(Classifier):
         **training: Any,
     ) -> None:
         layers = dense_layers(PIXELS, hidden, activation, leaky_slope, dropout, batch_norm)
-        super().__init__([("flatten", nn.Flatten()), *layers], **training)
+        super().__init__([("flatten", nn.Flatten()), *layers], arrange=nn.Sequential, **training)

@@ -1,6 +1,6 @@
 """A convolutional network made for speed: its first layer is not trained but whitens patches of the image."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -45,11 +45,9 @@ class MeanOfViews(PooledFirst):
 
     def forward(self, images: Tensor) -> Tensor:
         alone = super().forward
-        return alone(images) if self.training else _mean(alone(view) for view in moved(images))
-
-
-def _mean(logits: Iterable[Tensor]) -> Tensor:
-    return at_least_float32(torch.stack([*logits])).mean(0)
+        if self.training:
+            return alone(images)
+        return at_least_float32(torch.stack([alone(view) for view in moved(images)])).mean(0)
 
 
 def moved(images: Tensor) -> Iterator[Tensor]:
@@ -68,10 +66,9 @@ class WhitenedClassifier(ConvClassifier):
         if not others["channels"]:
             raise UserError("model.channels=[]: a network that whitens has at least one convolution after it.")
         white = ("white", Whitening(filters, kernel, stride)), ("white_act", make_activation(activation, leaky_slope))
-        stem = Stem(white, filters, (SIDE - kernel) // stride + 1, FlattenAsStored)
+        arrange = MeanOfViews if views else PooledFirst
+        stem = Stem(white, filters, (SIDE - kernel) // stride + 1, FlattenAsStored, arrange)
         super().__init__(stem=stem, activation=activation, leaky_slope=leaky_slope, **others)
-        if views:
-            self.network = MeanOfViews(self.network.named_children())
 
     def on_train_epoch_start(self) -> None:
         """Part of training, and of its seconds."""
