@@ -1,6 +1,5 @@
 """Convolutional networks: pooled convolutions, then a dense part."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,11 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.models.activations import make_activation, never_falls
+from mnist_exp.models.activations import make_activation
+from mnist_exp.models.arrangement import SIDE, Sparing
 from mnist_exp.models.classifier import Classifier
 from mnist_exp.models.dense import dense_layers
-
-SIDE = 28
 
 
 class Flatten(nn.Flatten):
@@ -26,22 +24,6 @@ class Flatten(nn.Flatten):
         return super().forward(maps)
 
 
-class PooledFirst(nn.Sequential):
-    """Layer after layer, but pooling before an activation that never falls: the same values, a quarter of the work."""
-
-    def __init__(self, layers: OrderedDict[str, nn.Module]) -> None:
-        super().__init__(layers)
-        self.as_done = list(self)
-        for i, (layer, following) in enumerate(pairwise(self)):
-            if isinstance(following, nn.MaxPool2d) and never_falls(layer):
-                self.as_done[i : i + 2] = following, layer
-
-    def forward(self, x: Tensor) -> Tensor:
-        for layer in self.as_done:
-            x = layer(x)
-        return x
-
-
 @dataclass(frozen=True)
 class Stem:
     """What comes before the first pooled convolution, what it hands on, how all is flattened and gone through."""
@@ -50,10 +32,10 @@ class Stem:
     channels: int
     side: int
     flatten: type[nn.Module]
-    arrange: type[PooledFirst]
+    arrange: type[Sparing]
 
 
-BARE = Stem((), 1, SIDE, Flatten, PooledFirst)  # the image itself
+BARE = Stem((), 1, SIDE, Flatten, Sparing)  # the image itself
 
 
 def conv_layers(

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
 from mnist_exp.models.activations import make_activation
+from mnist_exp.models.arrangement import SIDE, Sparing
 from mnist_exp.models.classifier import at_least_float32
-from mnist_exp.models.conv import SIDE, ConvClassifier, PooledFirst, Stem
+from mnist_exp.models.conv import ConvClassifier, Stem
 
 LOOKED_AT = 500  # images: 72,000 patches settle 36 variances, in a twentieth of a second
 STEADY = 0.01  # added to each variance, lest the corners, always black, be blown up
@@ -40,7 +41,7 @@ class FlattenAsStored(nn.Module):
         return maps.permute(0, 2, 3, 1).flatten(1)
 
 
-class MeanOfViews(PooledFirst):
+class MeanOfViews(Sparing):
     """In testing, the mean over each image and itself moved by a pixel up, down, left and right."""
 
     def forward(self, images: Tensor) -> Tensor:
@@ -66,7 +67,7 @@ class WhitenedClassifier(ConvClassifier):
         if not others["channels"]:
             raise UserError("model.channels=[]: a network that whitens has at least one convolution after it.")
         white = ("white", Whitening(filters, kernel, stride)), ("white_act", make_activation(activation, leaky_slope))
-        arrange = MeanOfViews if views else PooledFirst
+        arrange = MeanOfViews if views else Sparing
         stem = Stem(white, filters, (SIDE - kernel) // stride + 1, FlattenAsStored, arrange)
         super().__init__(stem=stem, activation=activation, leaky_slope=leaky_slope, **others)
 

@@ -7,7 +7,6 @@ from torch import nn
 from mnist_exp.config import CONF
 from mnist_exp.errors import UserError
 from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier, build
-from mnist_exp.models.activations import ACTIVATIONS
 from mnist_exp.record import build_arguments
 
 PARAMETERS = {
@@ -126,32 +125,6 @@ def test_an_identity_network_is_linear(network):
     a, b = torch.rand(2, 4, 1, 28, 28, dtype=torch.float64)
     layers = classifier.network[1:]  # the standardisation is of pixels
     torch.testing.assert_close(layers(a) + layers(b) - layers(0 * a), layers(a + b))
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_pooling_first_changes_neither_logits_nor_gradients(network, activation):
-    classifier, images = network("model=cnn", f"model.activation={activation}").double(), digits(8)
-    named = nn.Sequential(*classifier.network)  # the layers in the order of their names
-    found = []
-    for forward in (classifier, named):
-        classifier.zero_grad()
-        logits = forward(images)
-        logits.logsumexp(1).sum().backward()
-        found.append([logits, *(parameter.grad.clone() for parameter in classifier.parameters())])
-    torch.testing.assert_close(found[0], found[1], rtol=1e-10, atol=1e-12)
-
-
-def test_pooling_comes_first_where_the_activation_never_falls(network):
-    def done(*overrides):
-        classifier = network("model=cnn", *overrides)
-        names = {layer: name for name, layer in classifier.network.named_children()}
-        return [names[layer] for layer in classifier.network.as_done[1:5]]
-
-    for rising in ("relu", "sigmoid", "softplus"):
-        assert done(f"model.activation={rising}") == ["conv1", "pool1", "conv1_act", "conv2"]
-    for falling in (["model.activation=swish"], ["model.activation=leaky_relu", "model.leaky_slope=-0.1"]):
-        assert done(*falling) == ["conv1", "conv1_act", "pool1", "conv2"]
-    assert done("model.batch_norm=true")[1:4] == ["conv1_norm", "pool1", "conv1_act"]
 
 
 def test_the_gradient_comes_back_as_channels_lie(network):
