@@ -68,14 +68,15 @@ def measure(plain: dict[str, Any], turns: int, keras: str | None) -> list[Row]:
         take_turns(entered, turns)
     threads = tuning.threads(plain["trainer"]["threads"], "channels" in plain["model"])
     steps = TRAIN_SIZE[plain["data"]["name"]] / plain["data"]["batch_size"]
-    work = steps * operations(plain_network(plain["model"]), plain["data"]["batch_size"])
-    attainable = work / gemm_rate(threads, torch.float32)
-    return [_row(plain, one, entered[0], threads, attainable) for one in entered]
+    networks = {"ours": build(**build_arguments(plain)), "raw loop": plain_network(plain["model"])}
+    rate = gemm_rate(threads, torch.float32)
+    least = {who: steps * operations(one, plain["data"]["batch_size"]) / rate for who, one in networks.items()}
+    return [_row(plain, one, entered[0], threads, least.get(one.name)) for one in entered]
 
 
-def _row(plain: dict[str, Any], one: Contender, first: Contender, threads: int, attainable: float) -> Row:
+def _row(plain: dict[str, Any], one: Contender, first: Contender, threads: int, least: float | None) -> Row:
     times = median(a / b for a, b in zip(one.seconds, first.seconds, strict=True))
-    share = attainable / one.median if one.name in ("ours", "raw loop") else None  # the others choose their threads
+    share = least and least / one.median  # the others choose their threads
     about = " ".join(f"{name} {version}" for name, version in one.about.items())
     what = (plain["model"]["name"], plain["data"]["batch_size"], one.name, one.median)
     return Row(*what, min(one.seconds), max(one.seconds), len(one.seconds), times, share, threads, about)

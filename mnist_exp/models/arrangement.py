@@ -44,18 +44,20 @@ def trimmed(layers: Sequence[nn.Module]) -> tuple[int, list[Step]]:
     sides = [SIDE]
     for layer in layers:
         sides.append(side_after(layer, sides[-1]))
-    wanted, done = sides[-1], []
+    wanted, done = sides[-1], list[Step]()
     for layer, before, after in reversed([*zip(layers, sides[:-1], sides[1:], strict=True)]):
         given = looked_at(layer, wanted, before)
-        cut = isinstance(layer, nn.Conv2d) and layer.padding == "same" and wanted < after
-        done.append(Trimmed(layer, wanted, given) if cut else layer)
+        if isinstance(layer, nn.Conv2d) and layer.padding == "same" and wanted < after:
+            done.append(Trimmed(layer, wanted, given))
+        else:
+            done.append(layer)
         wanted = given
     return wanted, done[::-1]
 
 
 def side_after(layer: nn.Module, side: int) -> int:
     match layer:
-        case nn.MaxPool2d(kernel_size=window):
+        case nn.MaxPool2d(kernel_size=int(window)):
             return side // window
         case nn.Conv2d(padding=padding, kernel_size=(kernel, _), stride=(stride, _)) if padding != "same":
             return (side - kernel) // stride + 1
@@ -65,7 +67,7 @@ def side_after(layer: nn.Module, side: int) -> int:
 def looked_at(layer: nn.Module, wanted: int, side: int) -> int:
     """How many rows it looks at, of so many, for the first of its own."""
     match layer:
-        case nn.MaxPool2d(kernel_size=window):
+        case nn.MaxPool2d(kernel_size=int(window)):
             return window * wanted
         case nn.Conv2d(padding="same", kernel_size=(kernel, _)):
             return min(side, wanted + kernel // 2)

@@ -89,7 +89,8 @@ def test_a_copy_works_with_its_own_weights(network):
     second = copy.deepcopy(first)
     for weights in second.parameters():
         nn.init.zeros_(weights)
-    assert first(images).any() and not second(images).any()
+    assert first(images).any()
+    assert not second(images).any()
 
 
 def test_pooling_comes_first_where_the_activation_never_falls(network):

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch import nn
 
 from mnist_exp.config import CONF
 from mnist_exp.errors import UserError
