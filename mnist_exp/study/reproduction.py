@@ -1,4 +1,4 @@
-"""Published results beside ours: the runs that repeat one, and the same network under the default recipe."""
+"""Published results beside ours: the runs that repeat one, and the same network under recipes of ours."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ FIGURES = ("test_acc", "test_loss", "train_acc", "val_acc")
 LAYERS = ("hidden", "activation", "channels", "kernel", "padding", "dense_activation", "whitening")
 # What may be typed without leaving the default recipe.
 CHOICES = ("model", *(f"model.{layer}" for layer in LAYERS))
-LENGTH = "trainer.max_epochs"
+LENGTH, RECIPE, QUICK = "trainer.max_epochs", "recipe", "muon_shift"
 MACHINE = ("threads", "machine", "device", "precision")  # times on others do not compare
 ASIDE = ("seed", "data.root", "data.fallback", "trainer.threads", "trainer.accelerator", "trainer.progress_bar")
 
@@ -27,6 +27,7 @@ class Reproduction:
     lost: str  # what became of the others
     default: Sequence[Result]
     other_lengths: Sequence[Sequence[Result]]  # the default recipe, its schedule fitted to other numbers of epochs
+    quick: Sequence[Sequence[Result]]  # recipe=muon_shift over each number of epochs tried
 
     @property
     def source(self) -> str:
@@ -54,16 +55,22 @@ class Reproduction:
 
     @cached_property
     def passed_by_default(self) -> tuple[float, int] | None:
-        """Of all lengths of the default recipe, the quickest to pass, and how many epochs it has."""
-        each = [(seconds_to(self.target, runs), runs) for runs in (self.default, *self.other_lengths)]
+        return self._soonest([self.default, *self.other_lengths])
+
+    @cached_property
+    def passed_by_quick(self) -> tuple[float, int] | None:
+        return self._soonest(self.quick)
+
+    def _soonest(self, lengths: Sequence[Sequence[Result]]) -> tuple[float, int] | None:
+        """Of all lengths of a recipe, the seconds of that which passes first, and how many epochs it has."""
+        each = [(seconds_to(self.target, runs), runs) for runs in lengths]
         return min(((s, len(runs[0]["history"])) for s, runs in each if s is not None), default=None)
 
-    @property
-    def sooner(self) -> float | None:
+    def sooner(self, ours: tuple[float, int] | None) -> float | None:
         """How many times; where the source's recipe never passes, at least so many."""
-        if self.passed_by_default is None or not watched(self.target, self.runs):
+        if ours is None or not watched(self.target, self.runs):
             return None
-        return (self.passed or training(self.runs)) / self.passed_by_default[0]
+        return (self.passed or training(self.runs)) / ours[0]
 
     def reached(self, key: str) -> str:
         """Whether the mean over the seeds reaches what is claimed, or the best of them does."""
@@ -83,25 +90,29 @@ def reproductions(results: Sequence[Result], swept: Sequence[str]) -> list[Repro
             cell.model if names.count(cell.model) == 1 else cell.named(swept),
             ok(own),
             lost(own),
-            *_default(own[0], ok(runs)),
+            *_ours(own[0], ok(runs)),
         )
         for cell, own in found.items()
     ]
 
 
-def _default(published: Result, runs: Sequence[Result]) -> tuple[list[Result], list[list[Result]]]:
-    """The runs of the same network, on the like of the same machine, under the default recipe; and under it but for
-    its length. Of two runs with one seed, that which watched the test set."""
-    by_length: dict[str, dict[int, Result]] = {}
+Runs = list[Result]
+
+
+def _ours(published: Result, runs: Sequence[Result]) -> tuple[Runs, list[Runs], list[Runs]]:
+    """The runs of the same network, on the like of the same machine, under the default recipe; under it but for
+    its length; under the quick one. Of two runs with one seed, that which watched the test set."""
+    found: dict[tuple[str, str], dict[int, Result]] = {}
     for r in sorted(runs, key=lambda r: len(watched(["test_acc"], [r]))):
         typed = dict(override.lstrip("+").split("=", 1) for override in r["overrides"] if "=" in override)
-        length = typed.pop(LENGTH, "")
-        as_default = all(key in CHOICES or key in ASIDE or key.startswith("look.") for key in typed)
+        recipe, length = (typed.pop(key, "") for key in (RECIPE, LENGTH))
+        as_said = all(key in CHOICES or key in ASIDE or key.startswith("look.") for key in typed)
         alike = layers(r) == layers(published) and all(r.get(key) == published.get(key) for key in MACHINE)
-        if as_default and alike and not r.get("experiment"):
-            by_length.setdefault(length, {})[r["seed"]] = r
-    whole, *others = [by_length.pop("", {}), *by_length.values()]
-    return [*whole.values()], [[*runs.values()] for runs in others]
+        if as_said and alike and recipe in ("", QUICK) and not r.get("experiment"):
+            found.setdefault((recipe, length), {})[r["seed"]] = r
+    whole = [*found.pop(("", ""), {}).values()]
+    others, quick = ([[*by_seed.values()] for (name, _), by_seed in found.items() if name == r] for r in ("", QUICK))
+    return whole, others, quick
 
 
 def layers(result: Result) -> dict[str, object]:
