@@ -74,11 +74,12 @@ class Watch(AbstractContextManager):
 
 
 def varying(jobs: Sequence[Job]) -> set[str]:
-    """The keys, besides those that every line shows, to which the runs give several values."""
-    values: dict[str, set[str]] = {}
+    """The keys, besides those that every line shows, to which the runs give several values, or some of them none."""
+    values: dict[str, list[str]] = {}
     for key, _, value in (override.partition("=") for job in jobs for override in job.overrides):
-        values.setdefault(key, set()).add(value)
-    return {key for key, seen in values.items() if len(seen) > 1} - {"model", "model.activation", "seed"}
+        values.setdefault(key, []).append(value)
+    some = {key for key, given in values.items() if len(set(given)) > 1 or len(given) < len(jobs)}
+    return some - {"model", "model.activation", "seed"}
 
 
 def line(result: dict[str, Any], besides: Sequence[str] = ()) -> str:

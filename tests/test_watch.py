@@ -74,6 +74,8 @@ def test_a_line_names_what_else_the_runs_differ_in():
         for seed in (0, 1)
     ]
     assert varying(runs) == {"optimizer.lr"}
+    by_recipe = SimpleNamespace(overrides=("model=mlp", "recipe=muon", "optimizer.lr=0.1", "trainer.max_epochs=1"))
+    assert varying([*runs, by_recipe]) == {"optimizer.lr", "recipe"}
     ended = result("mish", 1, val=0.5) | {"total_seconds": 1.0}
     assert line(ended, ["optimizer.lr=0.1"]) == "cnn mish optimizer.lr=0.1 seed 1 · val 50.00 % · 1 s"
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from mnist_exp.figures import study as draw
 from mnist_exp.figures.study import Arm
 from mnist_exp.record import Result, read_probes
-from mnist_exp.study.results import HIDDEN, LR, Cell, at_best_rate, cells, mean_curve, natural, ok, settings
+from mnist_exp.study.results import HIDDEN, LR, Cell, at_best_rate, cells, mean_curve, natural, ok, settings, told
 from mnist_exp.study.statistics import interval
 from mnist_exp.study.tables import ALPHA, Row, by_network
 
@@ -65,7 +65,7 @@ def _by(key: str, results: Sequence[Result], swept: Sequence[str]) -> Figure:
     inside: dict[str, dict[float, list[float]]] = {}
     for r in ok(results):
         x = r["lr"] if key == LR else len(r["config"]["model"]["hidden"])
-        rest = [f"{k.rpartition('.')[2]}={v}" for k, v in settings(r, swept).items() if k not in (LR, HIDDEN)]
+        rest = told((k.rpartition(".")[2], v) for k, v in settings(r, swept).items() if k not in (LR, HIDDEN))
         rest += [f"on {r['data']}"] if several else []
         widths = {str(width) for width in r["config"]["model"]["hidden"]} if HIDDEN in swept else ()
         name = " ".join([r["activation"] or "none", r["model"], *sorted(widths), *rest])

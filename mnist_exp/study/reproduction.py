@@ -6,14 +6,14 @@ from functools import cached_property
 from statistics import mean, median
 
 from mnist_exp.record import Result
-from mnist_exp.study.results import cells, lost, ok
+from mnist_exp.study.results import RECIPE, cells, lost, ok, typed
 
 FULL_SET = "mnist"  # the claims are about it, and no other data can answer them
 FIGURES = ("test_acc", "test_loss", "train_acc", "val_acc")
 LAYERS = ("hidden", "activation", "channels", "kernel", "padding", "dense_activation", "whitening")
 # What may be typed without leaving the default recipe.
 CHOICES = ("model", *(f"model.{layer}" for layer in LAYERS))
-LENGTH, RECIPE, QUICK = "trainer.max_epochs", "recipe", "muon_shift"
+LENGTH, QUICK = "trainer.max_epochs", "muon_shift"
 MACHINE = ("threads", "machine", "device", "precision")  # times on others do not compare
 ASIDE = ("seed", "data.root", "data.fallback", "trainer.threads", "trainer.accelerator", "trainer.progress_bar")
 
@@ -104,15 +104,15 @@ def _ours(published: Result, runs: Sequence[Result]) -> tuple[Runs, list[Runs], 
     its length; under the quick one. Of two runs with one seed, that which watched the test set."""
     found: dict[tuple[str, str], dict[int, Result]] = {}
     for r in sorted(runs, key=lambda r: len(watched(["test_acc"], [r]))):
-        typed = dict(override.lstrip("+").split("=", 1) for override in r["overrides"] if "=" in override)
-        recipe, length = (typed.pop(key, "") for key in (RECIPE, LENGTH))
-        as_said = all(key in CHOICES or key in ASIDE or key.startswith("look.") for key in typed)
+        others = typed(r)
+        recipe, length = (others.pop(key, "") for key in (RECIPE, LENGTH))
+        as_said = all(key in CHOICES or key in ASIDE or key.startswith("look.") for key in others)
         alike = layers(r) == layers(published) and all(r.get(key) == published.get(key) for key in MACHINE)
         if as_said and alike and recipe in ("", QUICK) and not r.get("experiment"):
             found.setdefault((recipe, length), {})[r["seed"]] = r
     whole = [*found.pop(("", ""), {}).values()]
-    others, quick = ([[*by_seed.values()] for (name, _), by_seed in found.items() if name == r] for r in ("", QUICK))
-    return whole, others, quick
+    lengths, quick = ([[*by_seed.values()] for (name, _), by_seed in found.items() if name == r] for r in ("", QUICK))
+    return whole, lengths, quick
 
 
 def layers(result: Result) -> dict[str, object]:

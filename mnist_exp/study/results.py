@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mnist_exp.record import Result, deciding
 
 LR, HIDDEN = "optimizer.lr", "model.hidden"
+RECIPE = "recipe"  # a group of settings with a name
 ABSENT = "None"  # a setting that a network, or an older version, does not have
 
 
@@ -24,7 +25,7 @@ class Cell(NamedTuple):
         return " ".join([*filter(None, (self.model, self.activation)), *self.settings(keys)])
 
     def settings(self, keys: Sequence[str]) -> list[str]:
-        return [f"{key}={value}" for key, value in zip(keys, self.swept, strict=True)]
+        return told(zip(keys, self.swept, strict=True))
 
     def network(self, keys: Sequence[str]) -> str:
         """The network, with what was swept of its structure: mlp 12×100."""
@@ -34,8 +35,13 @@ class Cell(NamedTuple):
     def arm(self, keys: Sequence[str]) -> str:
         """What is compared on a network: the activation, with whatever else was swept."""
         pairs = zip(keys, self.swept, strict=True)
-        rest = [f"{key.rpartition('.')[2]}={value}" for key, value in pairs if key != HIDDEN]
+        rest = told((key.rpartition(".")[2], value) for key, value in pairs if key != HIDDEN)
         return " ".join([self.activation or "(no activation)", *rest])
+
+
+def told(settings: Iterable[tuple[str, str]]) -> list[str]:
+    """optimizer.lr=0.003, and nothing of what is not set."""
+    return [f"{key}={value}" for key, value in settings if value != ABSENT]
 
 
 def natural(text: str) -> list[tuple[int, str]]:
@@ -49,15 +55,25 @@ def label(result: Result) -> str:
 
 
 def swept_keys(results: Iterable[Result]) -> list[str]:
-    """The settings, besides activation and seed, in which runs of one network on one set of data differ."""
-    found: dict[tuple[str, str], list[dict[str, str]]] = {}
+    """The settings, besides activation and seed, in which runs of one network on one set of data differ; of all that
+    recipes differ by, their names."""
+    by_network: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    by_recipe: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for r in results:
-        found.setdefault((r["data"], label(r)), []).append(_settings(r))
-    return sorted(
+        own = _settings(r)
+        by_network.setdefault((r["data"], label(r)), []).append(own)
+        by_recipe.setdefault((r["data"], label(r), own[RECIPE]), []).append(own)
+    return sorted(_differing(by_recipe.values()) | ({RECIPE} & _differing(by_network.values())))
+
+
+def _differing(groups: Iterable[Sequence[dict[str, str]]]) -> set[str]:
+    """The settings of which a group has several values."""
+    return {
         name
-        for name in {name for alike in found.values() for settings in alike for name in settings}
-        if any(len({settings.get(name, ABSENT) for settings in alike}) > 1 for alike in found.values())
-    )
+        for alike in groups
+        for name in set().union(*alike)
+        if len({settings.get(name, ABSENT) for settings in alike}) > 1
+    }
 
 
 def _settings(result: Result) -> dict[str, str]:
@@ -71,7 +87,13 @@ def _settings(result: Result) -> dict[str, str]:
             yield from flat(value, f"{path}.{name}" if path else name)
 
     own = ("seed", "model.name", "model.activation", "data.name")
-    return {name: value for name, value in flat(deciding(result["config"]), "") if name not in own}
+    found = {name: value for name, value in flat(deciding(result["config"]), "") if name not in own}
+    return found | {RECIPE: typed(result).get(RECIPE, ABSENT)}
+
+
+def typed(result: Result) -> dict[str, str]:
+    """What was typed for a run, by key."""
+    return dict(override.lstrip("+").split("=", 1) for override in result["overrides"] if "=" in override)
 
 
 def _short(value: Any) -> str:

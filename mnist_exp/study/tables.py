@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from mnist_exp.record import Result, checkpoint_path, write_csv
-from mnist_exp.study.results import HIDDEN, Cell, at_best_rate, cells, natural, ok, settings
+from mnist_exp.study.results import HIDDEN, RECIPE, Cell, at_best_rate, cells, natural, ok, settings, told
 from mnist_exp.study.statistics import holm, interval, pairs_needed, sign_flip
 
 ALPHA = 0.05
@@ -84,7 +84,8 @@ def by_network(comparisons: Sequence[Row], with_data: bool) -> dict[str, list[Ro
     """The pairs of each network by its name, with what was swept of it and, if wanted, the data."""
     groups: dict[str, list[Row]] = {}
     for row in comparisons:
-        others = [row[key] if key == HIDDEN else f"{key}={row[key]}" for key in row if "." in key]
+        keys = [key for key in row if "." in key or key == RECIPE]
+        others = [*(row[key] for key in keys if key == HIDDEN), *told((key, row[key]) for key in keys if key != HIDDEN)]
         where = [f"on {row['data']}"] if with_data else []
         groups.setdefault(" ".join([row["model"], *others, *where]), []).append(row)
     return {name: groups[name] for name in sorted(groups, key=natural)}

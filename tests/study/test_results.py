@@ -23,6 +23,22 @@ def test_networks_differ_by_their_definition_without_being_swept():
     assert swept_keys([result(), result(model="mlp"), result(seed=1)]) == []
 
 
+def test_what_recipes_differ_by_is_told_by_their_names():
+    """A recipe sets a dozen keys: all of them would bury what was typed."""
+
+    def by_recipe(seed, **settings):
+        quick = result(seed=seed, lr=0.1, **settings)
+        return quick | {"overrides": [*quick["overrides"], "recipe=quick"]}
+
+    runs = [result(), result(seed=1), by_recipe(0), by_recipe(1)]
+    assert swept_keys(runs) == ["recipe"]
+    assert [cell.named(["recipe"]) for cell in cells(runs, ["recipe"])] == ["cnn relu", "cnn relu recipe=quick"]
+    assert [len(found) for found in cells(runs, ["recipe"]).values()] == [2, 2]
+    also_at_another_rate = [*runs, result(lr=0.2)]
+    assert swept_keys(also_at_another_rate) == ["optimizer.lr", "recipe"]
+    assert swept_keys(runs[2:]) == []
+
+
 def test_a_cell_is_what_differs_by_its_seed_alone():
     runs = [result(seed=0), result(seed=1), result("mish"), result(lr=0.1), result(seed=2, status="failed")]
     found = cells(runs, ["optimizer.lr"])

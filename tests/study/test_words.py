@@ -85,6 +85,13 @@ def test_one_activation_that_failed_with_a_seed_neither_hangs_the_power_line_nor
     assert re.search(r"scatters by 0\.25 points .* takes 88 seeds", words(runs)[1])
 
 
+def test_recipes_are_compared_apart():
+    plain = arms(3, relu=0.0, mish=0.1)
+    quick = [r | {"overrides": [*r["overrides"], "recipe=quick"]} for r in plain]
+    networks = [line.partition(":")[0] for line in words([*plain, *quick]) if not line.startswith(" ")]
+    assert networks == ["cnn on mnist", "cnn recipe=quick on mnist"]
+
+
 def test_what_has_no_figures_is_named():
     lost = [run("mish", s, status=status, val=None, test=None) for s, status in enumerate(("diverged", "missing"))]
     assert words([*arms(2, relu=0.0), *lost]) == ["Without figures: cnn mish (1 diverged, 1 missing of 2)."]
