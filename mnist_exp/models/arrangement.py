@@ -1,4 +1,7 @@
-"""Layer after layer, but without work that comes to nothing: the same values and gradients, sooner."""
+"""Layer after layer, but without work that comes to nothing: the same values and gradients, sooner.
+
+Layers of a kind not named here are taken to work pixel by pixel: one that does not is to be added below.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -23,6 +26,8 @@ class Sparing(nn.Sequential):
         self.seen, self.as_done = trimmed(pooled_first(list(self)))
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.shape[-2:] != (SIDE, SIDE):
+            raise ValueError(f"images of {SIDE}×{SIDE} pixels are read here, not of {'×'.join(map(str, x.shape[-2:]))}")
         x = x[..., : self.seen, : self.seen]
         for layer in self.as_done:
             x = layer(x)
@@ -78,7 +83,8 @@ def looked_at(layer: nn.Module, wanted: int, side: int) -> int:
 
 @dataclass(eq=False)
 class Trimmed:
-    """The first rows and columns of a convolution padded to the same size, worked out from some of its inputs'."""
+    """The first rows and columns of a convolution padded to the same size, worked out from some of its inputs'.
+    Hooks on the convolution do not see it."""
 
     convolution: nn.Conv2d
     wanted: int

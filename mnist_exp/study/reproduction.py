@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import mean, median
+from typing import NamedTuple
 
 from mnist_exp.record import Result
 from mnist_exp.study.results import RECIPE, cells, lost, ok, typed
@@ -18,9 +19,20 @@ MACHINE = ("threads", "machine", "device", "precision")  # times on others do no
 ASIDE = ("seed", "data.root", "data.fallback", "trainer.threads", "trainer.accelerator", "trainer.progress_bar")
 
 
+Runs = list[Result]
+
+
+class Passed(NamedTuple):
+    """A recipe passes a claim, by runs of so many epochs."""
+
+    seconds: float
+    epochs: int
+    runs: Sequence[Result]
+
+
 @dataclass(frozen=True)
 class Reproduction:
-    """A published setup, its runs, and those of its network under the default recipe; figures are the last epoch's."""
+    """A published setup, its runs, and those of its network under two recipes of ours; figures are the last epoch's."""
 
     name: str
     runs: Sequence[Result]
@@ -54,23 +66,24 @@ class Reproduction:
         return seconds_to(self.target, self.runs)
 
     @cached_property
-    def passed_by_default(self) -> tuple[float, int] | None:
+    def passed_by_default(self) -> Passed | None:
         return self._soonest([self.default, *self.other_lengths])
 
     @cached_property
-    def passed_by_quick(self) -> tuple[float, int] | None:
+    def passed_by_quick(self) -> Passed | None:
         return self._soonest(self.quick)
 
-    def _soonest(self, lengths: Sequence[Sequence[Result]]) -> tuple[float, int] | None:
-        """Of all lengths of a recipe, the seconds of that which passes first, and how many epochs it has."""
+    def _soonest(self, lengths: Sequence[Sequence[Result]]) -> Passed | None:
+        """Of all lengths of a recipe, that which passes first."""
         each = [(seconds_to(self.target, runs), runs) for runs in lengths]
-        return min(((s, len(runs[0]["history"])) for s, runs in each if s is not None), default=None)
+        passed = [Passed(seconds, len(runs[0]["history"]), runs) for seconds, runs in each if seconds is not None]
+        return min(passed, default=None, key=lambda one: one.seconds)
 
-    def sooner(self, ours: tuple[float, int] | None) -> float | None:
+    def sooner(self, ours: Passed | None) -> float | None:
         """How many times; where the source's recipe never passes, at least so many."""
         if ours is None or not watched(self.target, self.runs):
             return None
-        return (self.passed or training(self.runs)) / ours[0]
+        return (self.passed or training(self.runs)) / ours.seconds
 
     def reached(self, key: str) -> str:
         """Whether the mean over the seeds reaches what is claimed, or the best of them does."""
@@ -96,23 +109,26 @@ def reproductions(results: Sequence[Result], swept: Sequence[str]) -> list[Repro
     ]
 
 
-Runs = list[Result]
-
-
 def _ours(published: Result, runs: Sequence[Result]) -> tuple[Runs, list[Runs], list[Runs]]:
     """The runs of the same network, on the like of the same machine, under the default recipe; under it but for
-    its length; under the quick one. Of two runs with one seed, that which watched the test set."""
+    its length; under the quick one, by length. Of two runs with one seed, that which watched the test set."""
     found: dict[tuple[str, str], dict[int, Result]] = {}
     for r in sorted(runs, key=lambda r: len(watched(["test_acc"], [r]))):
-        others = typed(r)
-        recipe, length = (others.pop(key, "") for key in (RECIPE, LENGTH))
-        as_said = all(key in CHOICES or key in ASIDE or key.startswith("look.") for key in others)
+        recipe, length = (typed(r).get(key, "") for key in (RECIPE, LENGTH))
+        length = str(len(r["history"])) if recipe == QUICK else length  # typed or as the recipe has it
         alike = layers(r) == layers(published) and all(r.get(key) == published.get(key) for key in MACHINE)
-        if as_said and alike and recipe in ("", QUICK) and not r.get("experiment"):
+        if alike and _as_said(r):
             found.setdefault((recipe, length), {})[r["seed"]] = r
     whole = [*found.pop(("", ""), {}).values()]
-    lengths, quick = ([[*by_seed.values()] for (name, _), by_seed in found.items() if name == r] for r in ("", QUICK))
+    lengths, quick = ([[*own.values()] for (name, _), own in found.items() if name == of] for of in ("", QUICK))
     return whole, lengths, quick
+
+
+def _as_said(result: Result) -> bool:
+    """Whether nothing but a recipe of ours decided how it was trained, and for how long."""
+    own = typed(result)
+    besides = all(key in (RECIPE, LENGTH, *CHOICES, *ASIDE) or key.startswith("look.") for key in own)
+    return besides and own.get(RECIPE, "") in ("", QUICK) and not result.get("experiment")
 
 
 def layers(result: Result) -> dict[str, object]:

@@ -54,5 +54,6 @@ def test_the_command_prints_writes_and_draws(tmp_path):
     with (tmp_path / "multirun/benchmark/benchmark.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [r["contender"] for r in rows] == ["ours", "raw loop", "plain Lightning"]
+    assert [bool(r["share_of_gemm"]) for r in rows] == [True, True, False]  # the others do not count their threads
     assert float(rows[0]["times_ours"]) == 1 < float(rows[2]["times_ours"])
     assert (tmp_path / "multirun/benchmark/benchmark.png").stat().st_size > 5000

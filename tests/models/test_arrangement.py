@@ -6,12 +6,14 @@ import pytest
 import torch
 from torch import nn
 
+from mnist_exp.config import CONF
 from mnist_exp.models import build
 from mnist_exp.models.activations import ACTIVATIONS
 from mnist_exp.models.arrangement import Trimmed
 from mnist_exp.record import build_arguments
 
 NARROW = "model.channels=[3,4]"
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning")
 
 
 @pytest.fixture
@@ -42,18 +44,32 @@ def test_neither_logits_nor_gradients_change(network, activation):
     same_as_by_name(network("model=cnn", f"model.activation={activation}"))
 
 
-@pytest.mark.parametrize("model", ["cnn_deep", "cnn_quick"])
-def test_nor_those_of_other_networks(network, model):
+@pytest.mark.parametrize("model", sorted(path.stem for path in (CONF / "model").glob("*.yaml")))
+def test_nor_those_of_any_network(network, model):
     same_as_by_name(network(f"model={model}"))
 
 
-@pytest.mark.parametrize("channels", ["[3,4]", "[3,4,5]", "[4]", "[]"])
+def test_nor_through_a_stride(network):
+    classifier = network("model=cnn_quick", "model.kernel=4")  # 28 → 12 → 9 → 4: of 12 all but the last, 26 pixels wide
+    assert classifier.network.seen == 26
+    same_as_by_name(classifier)
+
+
+def test_nor_those_of_no_convolution(network):
+    same_as_by_name(network("model=cnn", "model.channels=[]"))
+
+
+def test_images_of_another_size_are_refused_rather_than_cut(network):
+    with pytest.raises(ValueError, match="28×28 pixels are read here, not of 32×30"):
+        network("model=cnn", NARROW)(torch.zeros(1, 1, 32, 30))
+
+
+@pytest.mark.parametrize("channels", ["[3,4]", "[3,4,5]", "[4]"])
 @pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("padding", ["valid", "same"])
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning")
 def test_nor_with_any_kernel_and_padding(network, channels, kernel, padding):
     if channels == "[3,4,5]" and kernel > 3 and padding == "valid":
-        channels = "[3]"  # the third would have no pixel left
+        pytest.skip("the third would have no pixel left")
     shape = f"model.channels={channels}", f"model.kernel={kernel}", f"model.padding={padding}"
     same_as_by_name(network("model=cnn", *shape))
 

@@ -32,9 +32,9 @@ def test_a_row_says_what_is_claimed_measured_and_passed(runs):
         "30",
         "94.50 % ± 0.71 (94.00 to 95.00), n = 2",
         "30",
-        "6.0 (2 epochs)",
+        "6.0 (2 epochs, n = 2)",
         "5.00",
-        "4.0 (1 epoch)",
+        "4.0 (1 epoch, n = 1)",
         "7.50",
     ]
 
@@ -66,6 +66,8 @@ def test_a_study_with_published_setups_ends_in_the_files_that_compare_them(tmp_p
     ]
     assert float(rows[0]["default_times_sooner"]) == 5
     assert float(rows[0]["muon_shift_times_sooner"]) == 7.5
+    assert (rows[0]["default_passed_n"], rows[0]["muon_shift_passed_n"]) == ("2", "1")
+    assert float(rows[0]["muon_shift_passed_test_acc"]) == 0.95
     assert "| old_cnn | test 93.35 %, loss 0.0665 |" in (tmp_path / "reproduction.md").read_text()
     page = (tmp_path / "reproduction.html").read_text()
     assert page.count('<svg role="img"') == 2
