@@ -65,11 +65,10 @@ def test_images_of_another_size_are_refused_rather_than_cut(network):
 
 
 @pytest.mark.parametrize("channels", ["[3,4]", "[3,4,5]", "[4]"])
-@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize(("kernel", "padding"), [(k, p) for k in (1, 2, 3, 4, 5) for p in ("valid", "same")])
 def test_nor_with_any_kernel_and_padding(network, channels, kernel, padding):
     if channels == "[3,4,5]" and kernel > 3 and padding == "valid":
-        pytest.skip("the third would have no pixel left")
+        channels = "[5,4]"  # the third would have no pixel left
     shape = f"model.channels={channels}", f"model.kernel={kernel}", f"model.padding={padding}"
     same_as_by_name(network("model=cnn", *shape))
 
