@@ -76,7 +76,11 @@ class Reproduction:
     def _soonest(self, lengths: Sequence[Sequence[Result]]) -> Passed | None:
         """Of all lengths of a recipe, that which passes first."""
         each = [(seconds_to(self.target, runs), runs) for runs in lengths]
-        passed = [Passed(seconds, len(runs[0]["history"]), runs) for seconds, runs in each if seconds is not None]
+        passed = [
+            Passed(seconds, len(runs[0]["history"]), watched(self.target, runs))
+            for seconds, runs in each
+            if seconds is not None
+        ]
         return min(passed, default=None, key=lambda one: one.seconds)
 
     def sooner(self, ours: Passed | None) -> float | None:

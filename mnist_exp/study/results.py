@@ -55,15 +55,17 @@ def label(result: Result) -> str:
 
 
 def swept_keys(results: Iterable[Result]) -> list[str]:
-    """The settings, besides activation and seed, in which runs of one network on one set of data differ; of all that
-    recipes differ by, their names."""
+    """The settings, besides activation and seed, in which runs of one network on one set of data differ; of what
+    recipes differ by, their names and what was typed besides."""
+    results = list(results)
     by_network: dict[tuple[str, ...], list[dict[str, str]]] = {}
     by_recipe: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for r in results:
         own = _settings(r)
         by_network.setdefault((r["data"], label(r)), []).append(own)
         by_recipe.setdefault((r["data"], label(r), own[RECIPE]), []).append(own)
-    return sorted(_differing(by_recipe.values()) | ({RECIPE} & _differing(by_network.values())))
+    by_hand = {RECIPE}.union(*(typed(r) for r in results))
+    return sorted(_differing(by_recipe.values()) | (by_hand & _differing(by_network.values())))
 
 
 def _differing(groups: Iterable[Sequence[dict[str, str]]]) -> set[str]:
@@ -92,8 +94,9 @@ def _settings(result: Result) -> dict[str, str]:
 
 
 def typed(result: Result) -> dict[str, str]:
-    """What was typed for a run, by key."""
-    return dict(override.lstrip("+").split("=", 1) for override in result["overrides"] if "=" in override)
+    """What was typed for a run, by key; no recipe is as none typed."""
+    found = dict(override.lstrip("+").split("=", 1) for override in result["overrides"] if "=" in override)
+    return {key: value for key, value in found.items() if (key, value) != (RECIPE, "null")}
 
 
 def _short(value: Any) -> str:
@@ -169,11 +172,3 @@ def _best(runs: Sequence[Result]) -> list[Result] | None:
         return len(reached), mean(reached) if reached else 0.0
 
     return max(by_rate.values(), key=worth)
-
-
-def rates_tried(results: Iterable[Result]) -> dict[tuple[str, str, str | None], set[float]]:
-    """The learning rates at which each activation was trained, by data, network and activation."""
-    tried: dict[tuple[str, str, str | None], set[float]] = {}
-    for r in results:
-        tried.setdefault((r["data"], label(r), r["activation"]), set()).add(r["lr"])
-    return tried

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from mnist_exp.record import Result
-from mnist_exp.study.results import LR, Cell, cells, lost, ok, rates_tried
+from mnist_exp.study.results import LR, Cell, cells, lost, ok
 from mnist_exp.study.statistics import pairs_needed, seeds_to_show
 from mnist_exp.study.tables import ALPHA, Row, by_network
 
@@ -71,8 +71,15 @@ def _rates(rows: Sequence[Row], swept: Sequence[str], results: Sequence[Result])
     if LR in rows[0]:
         return "  No learning rate is chosen: that takes a seed that has ended at every rate, and a validation set."
     rates = {row[one]: row[f"lr_{one}"] for row in rows for one in ("a", "b")}
-    tried = rates_tried(results)
-    sets = {frozenset(tried[row["data"], row["model"], row[one]]) for row in rows for one in ("a", "b")}
+    others = [key for key in swept if key != LR]
+    tried = {cell: frozenset(r["lr"] for r in runs) for cell, runs in cells(results, others).items()}
+    sets = {
+        tried[Cell(row["data"], row["model"], tuple(row[key] for key in others), row[one])]
+        for row in rows
+        for one in ("a", "b")
+    }
+    if all(len(rates) == 1 for rates in sets):
+        return ""  # another recipe's rates were swept
     unequal = " (not all had the same rates to choose from: no fair comparison)" if len(sets) > 1 else ""
     return (
         "  Each at its best rate by validation: " + ", ".join(f"{a} {lr:g}" for a, lr in rates.items()) + f"{unequal}."

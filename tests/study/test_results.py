@@ -37,6 +37,14 @@ def test_what_recipes_differ_by_is_told_by_their_names():
     also_at_another_rate = [*runs, result(lr=0.2)]
     assert swept_keys(also_at_another_rate) == ["optimizer.lr", "recipe"]
     assert swept_keys(runs[2:]) == []
+    typed_too = runs[2] | {"overrides": [*runs[2]["overrides"], "optimizer.lr=0.1"]}
+    assert swept_keys([*runs[:2], typed_too]) == ["optimizer.lr", "recipe"]
+
+
+def test_no_recipe_is_none_whether_typed_or_not():
+    typed = result(seed=1)
+    runs = [result(), typed | {"overrides": [*typed["overrides"], "recipe=null"]}]
+    assert swept_keys(runs) == []
 
 
 def test_a_cell_is_what_differs_by_its_seed_alone():

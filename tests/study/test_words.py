@@ -72,6 +72,13 @@ def test_an_unequal_choice_of_rates_is_said():
     assert "relu 0.1, mish 0.1 (not all had the same rates to choose from: no fair comparison)." in words(runs)[1]
 
 
+def test_a_rate_that_another_recipe_has_was_not_to_choose_from():
+    plain = [run(name, val=lr, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
+    quick = [run(name, lr=0.5) for name in ("relu", "tanh")]
+    found = words([*plain, *(r | {"overrides": [*r["overrides"], "recipe=quick"]} for r in quick)])
+    assert [line for line in found if "rate" in line] == ["  Each at its best rate by validation: relu 0.2, mish 0.2."]
+
+
 def test_rates_that_cannot_be_settled_are_said_to_be_open():
     runs = [run(name, test=lr, val=None, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
     assert "  No learning rate is chosen" in "\n".join(words(runs))
