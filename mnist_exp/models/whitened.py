@@ -54,7 +54,7 @@ class MeanOfViews(Sparing):
 def moved(images: Tensor) -> Iterator[Tensor]:
     framed = F.pad(images, (1, 1, 1, 1))
     for up, left in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2)):
-        yield framed[..., up : up + SIDE, left : left + SIDE]
+        yield framed[..., up : up + images.size(-2), left : left + images.size(-1)]
 
 
 class WhitenedClassifier(ConvClassifier):

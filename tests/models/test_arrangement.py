@@ -62,6 +62,8 @@ def test_nor_those_of_no_convolution(network):
 def test_images_of_another_size_are_refused_rather_than_cut(network):
     with pytest.raises(ValueError, match="28×28 pixels are read here, not of 32×30"):
         network("model=cnn", NARROW)(torch.zeros(1, 1, 32, 30))
+    with pytest.raises(ValueError, match="not of 32×30"):
+        network("model=cnn_quick", "model.views=true").eval()(torch.zeros(1, 1, 32, 30))
 
 
 @pytest.mark.parametrize("channels", ["[3,4]", "[3,4,5]", "[4]"])
