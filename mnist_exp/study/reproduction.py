@@ -17,17 +17,18 @@ CHOICES = ("model", *(f"model.{layer}" for layer in LAYERS))
 LENGTH, QUICK = "trainer.max_epochs", "muon_shift"
 MACHINE = ("threads", "machine", "device", "precision")  # times on others do not compare
 ASIDE = ("seed", "data.root", "data.fallback", "trainer.threads", "trainer.accelerator", "trainer.progress_bar")
-
-
 Runs = list[Result]
 
 
 class Passed(NamedTuple):
-    """A recipe passes a claim, by runs of so many epochs."""
+    """When a recipe passes a claim, and by which runs."""
 
     seconds: float
-    epochs: int
-    runs: Sequence[Result]
+    runs: Runs
+
+    @property
+    def epochs(self) -> int:
+        return len(self.runs[0]["history"])
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,8 @@ class Reproduction:
 
     def _soonest(self, lengths: Sequence[Sequence[Result]]) -> Passed | None:
         """Of all lengths of a recipe, that which passes first."""
-        each = [(seconds_to(self.target, runs), runs) for runs in lengths]
-        passed = [
-            Passed(seconds, len(runs[0]["history"]), watched(self.target, runs))
-            for seconds, runs in each
-            if seconds is not None
-        ]
+        each = [(seconds_to(self.target, runs), watched(self.target, runs)) for runs in lengths]
+        passed = [Passed(seconds, runs) for seconds, runs in each if seconds is not None]
         return min(passed, default=None, key=lambda one: one.seconds)
 
     def sooner(self, ours: Passed | None) -> float | None:

@@ -135,7 +135,7 @@ def csv_rows(one: Reproduction) -> Iterator[dict[str, Any]]:
             "reached": one.reached(key) if key in one.claims else None,
             **{"epochs": one.runs[0]["epochs"], "train_seconds": training(one.runs), "seconds_to_claim": one.passed},
             **{"default_n": len(last), "default_test_acc": mean(last) if last else None},
-            **{key: value for recipe, passed in ours.items() for key, value in _when_passed(one, recipe, passed)},
+            **{name: told for recipe, passed in ours.items() for name, told in _when_passed(one, recipe, passed)},
             "command": command(one.runs),
         }
 

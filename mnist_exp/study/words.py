@@ -1,6 +1,6 @@
 """What a study supports, what it cannot, and how many seeds could, in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from mnist_exp.record import Result
@@ -13,10 +13,13 @@ SMALL = 0.001  # 0.1 points of accuracy: what one would like to tell apart
 
 def in_plain_words(results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row]) -> str:
     """A paragraph per network and data, and a line on what is missing."""
+    others = [key for key in swept if key != LR]
+    places = cells(results, others) if LR in swept else {}
+    tried = {place: frozenset(r["lr"] for r in runs) for place, runs in places.items()}
     said = [
         sentence
         for name, rows in by_network(comparisons, with_data=True).items()
-        for sentence in (f"{name}:{_supported(rows)}", _rates(rows, swept, results), _power(rows))
+        for sentence in (f"{name}:{_supported(rows)}", _rates(rows, others, tried), _power(rows))
     ]
     return "\n".join(filter(None, [*said, _losses(cells(results, swept), swept)]))
 
@@ -64,21 +67,19 @@ def _points(fraction: float) -> str:
     return f"{100 * fraction:.2f} points"
 
 
-def _rates(rows: Sequence[Row], swept: Sequence[str], results: Sequence[Result]) -> str:
+def _rates(rows: Sequence[Row], others: Sequence[str], tried: Mapping[Cell, frozenset[float]]) -> str:
     """At which learning rate each was compared, if that was settled first, and whether all had the same choice."""
-    if LR not in swept:
+    if not tried:
         return ""
     if LR in rows[0]:
         return "  No learning rate is chosen: that takes a seed that has ended at every rate, and a validation set."
     rates = {row[one]: row[f"lr_{one}"] for row in rows for one in ("a", "b")}
-    others = [key for key in swept if key != LR]
-    tried = {cell: frozenset(r["lr"] for r in runs) for cell, runs in cells(results, others).items()}
     sets = {
         tried[Cell(row["data"], row["model"], tuple(row[key] for key in others), row[one])]
         for row in rows
         for one in ("a", "b")
     }
-    if all(len(rates) == 1 for rates in sets):
+    if all(len(choice) == 1 for choice in sets):
         return ""  # another recipe's rates were swept
     unequal = " (not all had the same rates to choose from: no fair comparison)" if len(sets) > 1 else ""
     return (
