@@ -7,7 +7,6 @@ from statistics import median
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from mnist_exp import tuning
@@ -16,6 +15,7 @@ from mnist_exp.data.source import TEST_SIZE, TRAIN_SIZE
 from mnist_exp.errors import UserError
 from mnist_exp.models import Classifier, build
 from mnist_exp.models.classifier import CLASSES
+from mnist_exp.models.steps import make_steps
 from mnist_exp.record import build_arguments
 from mnist_exp.run import make_data
 
@@ -55,14 +55,12 @@ def seconds(config: dict[str, Any]) -> float:
 
 
 def _step(model: Classifier, warp: Warp | None, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:
-    optimizer = model.make_optimizer(model.parameters())
+    steps = make_steps(model, model.make_optimizer(model.parameters()), None, None, torch.device(device))
 
     def step(images: Tensor, labels: Tensor) -> None:
         with _autocast(device, precision):
-            logits = model(warp(images) if warp else images)
-        F.cross_entropy(logits.float(), labels).backward()
-        optimizer.step()
-        optimizer.zero_grad()
+            steps.gradients(warp(images) if warp else images, labels)
+            steps.update()
 
     return step
 
@@ -79,7 +77,7 @@ def _look(model: Classifier, device: str, precision: str) -> Callable[[Tensor, T
 
 def _autocast(device: str, precision: str) -> torch.autocast:
     half = torch.float16 if precision.startswith("16") else torch.bfloat16
-    return torch.autocast(device, half, enabled=precision.endswith("mixed"))
+    return torch.autocast(device, half, enabled=precision.endswith("mixed"), cache_enabled=False)  # as Lightning's
 
 
 def _timed(act: Callable[[Tensor, Tensor], None], size: int, device: str) -> float:

@@ -37,7 +37,7 @@ def shares(network: nn.Module, images: int, threads: int) -> list[tuple[str, flo
     """The share of a step's time in each kind of operation, largest first."""
     torch.set_num_threads(threads)
     _step(network, images)
-    with profile(activities=[ProfilerActivity.CPU]) as seen:
+    with profile(activities=[ProfilerActivity.CPU], acc_events=True) as seen:
         for _ in range(STEPS):
             _step(network, images)
     own: list[tuple[str, Any]] = [

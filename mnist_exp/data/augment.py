@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.transforms import v2
 
+from mnist_exp.data.ahead import sent
+
 BEND_GRID = 7  # control points a side: 28 / 7 = a bend is smooth over about 4 pixels
 
 
@@ -20,10 +22,11 @@ class Warp(v2.Transform):
         self.generator = torch.Generator().manual_seed(seed)  # its own: the batch order stays what it was
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Tensor]:
-        n = len(flat_inputs[0])
-        uniform = torch.rand(3, n, generator=self.generator) * 2 - 1
-        bend = torch.randn(n, 2, BEND_GRID, BEND_GRID, generator=self.generator)
-        return {"angle": uniform[0] * self.rotation, "shift": uniform[1:].T * self.shift, "bend": bend * self.elastic}
+        n, device = len(flat_inputs[0]), flat_inputs[0].device
+        uniform = torch.rand(3, n, generator=self.generator, dtype=torch.float32) * 2 - 1
+        bend = torch.randn(n, 2, BEND_GRID, BEND_GRID, generator=self.generator, dtype=torch.float32)
+        drawn = {"angle": uniform[0] * self.rotation, "shift": uniform[1:].T * self.shift, "bend": bend * self.elastic}
+        return {name: sent(values, device) for name, values in drawn.items()}
 
     def transform(self, images: Tensor, params: dict[str, Tensor]) -> Tensor:
         side = images.shape[-1]
@@ -35,5 +38,5 @@ class Warp(v2.Transform):
         if self.elastic:
             bend = F.interpolate(params["bend"], size=(side, side), mode="bicubic", align_corners=False)
             grid = grid + bend.permute(0, 2, 3, 1) * 2 / side
-        warped = F.grid_sample(images.float(), grid.to(images.device), align_corners=False)
+        warped = F.grid_sample(images.float(), grid, align_corners=False)
         return warped.round_().to(torch.uint8)

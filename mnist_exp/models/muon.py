@@ -44,7 +44,7 @@ class Muon(optim.Optimizer):
         self._adam.param_groups[0]["lr"] = others["lr"]  # which a schedule sets
         self._adam.step()
 
-    def _turn(self, weight: nn.Parameter, lr: float, momentum: float, weight_decay: float) -> None:
+    def _turn(self, weight: nn.Parameter, lr: float | Tensor, momentum: float, weight_decay: float) -> None:
         state = self.state[weight]
         if not state:
             state["momentum"] = torch.zeros_like(weight)
@@ -55,7 +55,7 @@ class Muon(optim.Optimizer):
         ahead = ahead.movedim(1, -1)
         rows = ahead.reshape(len(ahead), -1)
         turned = orthogonal(rows).reshape(ahead.shape).movedim(-1, 1)
-        weight.mul_(1 - lr * weight_decay).add_(turned, alpha=-lr * max(1, rows.size(0) / rows.size(1)) ** 0.5)
+        weight.mul_(1 - lr * weight_decay).sub_(turned.mul_(lr * max(1, rows.size(0) / rows.size(1)) ** 0.5))
 
 
 def orthogonal(matrix: Tensor, iterations: int = ITERATIONS) -> Tensor:

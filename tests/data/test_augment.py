@@ -52,3 +52,15 @@ def test_shifts_stay_within_bounds_and_the_seed_repeats_them():
     assert drawn.abs().max() <= 2
     assert drawn.abs().max() > 1.9
     assert torch.equal(drawn, warp(shift=2, seed=5).make_params([torch.zeros(1000)])["shift"])
+
+
+def test_digits_are_moved_alike_while_numbers_are_doubles_by_default():
+    """As they are under trainer.precision=64-true."""
+    usual = warp(shift=2, rotation=10, elastic=1)(digits())
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        doubles = warp(shift=2, rotation=10, elastic=1)(digits())
+    finally:
+        torch.set_default_dtype(before)
+    assert torch.equal(usual, doubles)

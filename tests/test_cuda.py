@@ -1,0 +1,65 @@
+"""What only a GPU can show: that it is never waited for while an epoch's steps are handed to it."""
+
+import pytest
+import torch
+
+from mnist_exp.models.classifier import Classifier
+from mnist_exp.models.steps import Steps
+from mnist_exp.record import read_probes
+from mnist_exp.run import run
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that PyTorch's CUDA build sees")
+
+ON_A_GPU = ["data=mnist5k", "trainer.max_epochs=2", "trainer.accelerator=cuda", "look.figures=false"]
+SETUPS = [
+    ["model=cnn", "look.probe_every=5", "data.augment.shift=2", "data.augment.elastic=1"],
+    ["model=cnn", "model.dropout=0.5", "model.batch_norm=true", "model.activation=mish"],
+    ["model=cnn_quick", "recipe=muon", "trainer.gradient_clip=1", "data.batch_size=128"],
+    ["model=mlp", "optimizer.name=sgd", "trainer.precision=32-true", "look.histograms=true"],
+    ["model=mlp_deep", "trainer.precision=16-mixed"],
+]
+
+
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype")
+@pytest.mark.parametrize("typed", SETUPS, ids=" ".join)
+def test_no_step_waits_for_the_gpu(plain, tmp_path, monkeypatch, typed):
+    """After the first epoch, in which steps are recorded."""
+
+    def strictly(self, *arguments):
+        torch.cuda.set_sync_debug_mode("error" if self.current_epoch else "default")
+        try:
+            steps(self, *arguments)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+    steps = Classifier.training_step
+    monkeypatch.setattr(Classifier, "training_step", strictly)
+    assert run(plain(*ON_A_GPU, *typed), tmp_path, []).test_acc > 0.6
+
+
+@pytest.mark.parametrize("typed", SETUPS[:4], ids=" ".join)
+def test_steps_that_are_played_are_those_taken_one_by_one(plain, tmp_path, monkeypatch, typed):
+    """All but the rounding of a learning rate, of which little comes in 56 steps."""
+    whole = [*ON_A_GPU, *typed, "trainer.precision=64-true"]
+    (tmp_path / "played").mkdir()
+    (tmp_path / "taken").mkdir()
+    played = run(plain(*whole), tmp_path / "played", [])
+    monkeypatch.setattr("mnist_exp.models.steps.RecordedSteps", Steps)
+    taken = run(plain(*whole), tmp_path / "taken", [])
+    for name in ("train_loss", "val_loss", "test_loss"):
+        assert getattr(played, name) == pytest.approx(getattr(taken, name), rel=1e-3)
+    assert read_probes(tmp_path / "played")[-1] == pytest.approx(read_probes(tmp_path / "taken")[-1], rel=1e-2)
+
+
+@pytest.mark.parametrize("typed", SETUPS, ids=" ".join)
+def test_the_same_command_gives_the_same_numbers(plain, tmp_path, typed):
+    runs = []
+    for folder in ("once", "again"):
+        (tmp_path / folder).mkdir()
+        runs.append(run(plain(*ON_A_GPU, *typed), tmp_path / folder, []))
+    once, again = ((r.train_loss, r.val_loss, r.test_loss) for r in runs)
+    assert once == again
+
+
+def test_the_device_is_told_by_name(plain, tmp_path):
+    assert run(plain(*ON_A_GPU, "model=softmax"), tmp_path, []).device.startswith("cuda (")
