@@ -1,4 +1,4 @@
-"""Published results beside ours: the runs that repeat one, and the same network under recipes of ours."""
+"""Published results beside ours: the runs that repeat one, and the same network under the default recipe."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from statistics import mean, median
 from typing import NamedTuple
 
 from mnist_exp.record import Result
-from mnist_exp.study.results import RECIPE, cells, lost, ok, typed
+from mnist_exp.study.results import cells, label, lost, ok, settings, typed
 
 FULL_SET = "mnist"  # the claims are about it, and no other data can answer them
 FIGURES = ("test_acc", "test_loss", "train_acc", "val_acc")
-LAYERS = ("hidden", "activation", "channels", "kernel", "padding", "dense_activation", "whitening")
+LAYERS = ("hidden", "activation", "channels", "kernel", "padding", "dense_activation", "dropout", "whitening")
 # What may be typed without leaving the default recipe.
 CHOICES = ("model", *(f"model.{layer}" for layer in LAYERS))
-LENGTH, QUICK = "trainer.max_epochs", "muon_shift"
-MACHINE = ("threads", "machine", "device", "precision")  # times on others do not compare
+LENGTH = "trainer.max_epochs"
+MACHINE = ("threads", "machine", "device")  # times on others do not compare; the precision is a recipe's choice
 ASIDE = ("seed", "data.root", "data.fallback", "trainer.threads", "trainer.accelerator", "trainer.progress_bar")
 Runs = list[Result]
 
 
 class Passed(NamedTuple):
-    """When a recipe passes a claim, and by which runs."""
+    """When the default recipe passes a claim, and by which runs."""
 
     seconds: float
     runs: Runs
@@ -33,14 +33,14 @@ class Passed(NamedTuple):
 
 @dataclass(frozen=True)
 class Reproduction:
-    """A published setup, its runs, and those of its network under two recipes of ours; figures are the last epoch's."""
+    """A published setup, its runs, and those of its network under the default recipe; figures are the last epoch's."""
 
     name: str
     runs: Sequence[Result]
+    followed: Sequence[Result]  # the same setup for longer, to see when a claim is passed after all
     lost: str  # what became of the others
     default: Sequence[Result]
     other_lengths: Sequence[Sequence[Result]]  # the default recipe, its schedule fitted to other numbers of epochs
-    quick: Sequence[Sequence[Result]]  # recipe=muon_shift over each number of epochs tried
 
     @property
     def source(self) -> str:
@@ -64,27 +64,27 @@ class Reproduction:
 
     @cached_property
     def passed(self) -> float | None:
-        return seconds_to(self.target, self.runs)
+        return seconds_to(self.target, self.runs) or seconds_to(self.target, self.followed)
+
+    @cached_property
+    def longest(self) -> Sequence[Result]:
+        """Runs in which the claim might have been passed."""
+        return watched(self.target, self.followed) or watched(self.target, self.runs)
 
     @cached_property
     def passed_by_default(self) -> Passed | None:
-        return self._soonest([self.default, *self.other_lengths])
-
-    @cached_property
-    def passed_by_quick(self) -> Passed | None:
-        return self._soonest(self.quick)
-
-    def _soonest(self, lengths: Sequence[Sequence[Result]]) -> Passed | None:
-        """Of all lengths of a recipe, that which passes first."""
+        """Of all lengths, by that which passes first."""
+        lengths = [self.default, *self.other_lengths]
         each = [(seconds_to(self.target, runs), watched(self.target, runs)) for runs in lengths]
         passed = [Passed(seconds, runs) for seconds, runs in each if seconds is not None]
         return min(passed, default=None, key=lambda one: one.seconds)
 
-    def sooner(self, ours: Passed | None) -> float | None:
+    @cached_property
+    def sooner(self) -> float | None:
         """How many times; where the source's recipe never passes, at least so many."""
-        if ours is None or not watched(self.target, self.runs):
+        if self.passed_by_default is None or not self.longest:
             return None
-        return (self.passed or training(self.runs)) / ours.seconds
+        return (self.passed or training(self.longest)) / self.passed_by_default.seconds
 
     def reached(self, key: str) -> str:
         """Whether the mean over the seeds reaches what is claimed, or the best of them does."""
@@ -97,43 +97,52 @@ class Reproduction:
 def reproductions(results: Sequence[Result], swept: Sequence[str]) -> list[Reproduction]:
     """Every published setup that was repeated on the full set."""
     runs = [r for r in results if r["data"] == FULL_SET]
-    found = {cell: own for cell, own in cells(runs, swept).items() if own[0].get("experiment") and ok(own)}
+    every = {cell: own for cell, own in cells(runs, swept).items() if own[0].get("experiment") and ok(own)}
+    longer = {cell: _followed(own[0], every.values(), swept) for cell, own in every.items()}
+    found = [cell for cell in every if not any(every[cell] is other for others in longer.values() for other in others)]
     names = [cell.model for cell in found]
     return [
         Reproduction(
             cell.model if names.count(cell.model) == 1 else cell.named(swept),
-            ok(own),
-            lost(own),
-            *_ours(own[0], ok(runs)),
+            ok(every[cell]),
+            max(map(ok, longer[cell]), key=training, default=[]),
+            lost(every[cell]),
+            *_by_default(every[cell][0], ok(runs)),
         )
-        for cell, own in found.items()
+        for cell in found
     ]
 
 
-def _ours(published: Result, runs: Sequence[Result]) -> tuple[Runs, list[Runs], list[Runs]]:
-    """The runs of the same network, on the like of the same machine, under the default recipe; under it but for
-    its length; under the quick one, by length. Of two runs with one seed, that which watched the test set."""
-    found: dict[tuple[str, str], dict[int, Result]] = {}
+def _followed(setup: Result, every: Iterable[Runs], swept: Sequence[str]) -> list[Runs]:
+    """Runs of the same setup for more epochs, if it is itself as its source has it."""
+    besides = [key for key in swept if key != LENGTH]
+    what, length = (label(setup), settings(setup, besides)), len(setup["history"])
+    if LENGTH in typed(setup):
+        return []
+    alike = [own for own in every if (label(own[0]), settings(own[0], besides)) == what]
+    return [own for own in alike if LENGTH in typed(own[0]) and len(own[0]["history"]) > length]
+
+
+def _by_default(published: Result, runs: Sequence[Result]) -> tuple[Runs, list[Runs]]:
+    """The runs of the same network, on the like of the same machine, under the default recipe; and under it but for
+    its length. Of two runs with one seed, that which watched the test set."""
+    found: dict[str | None, dict[int, Result]] = {}
     for r in sorted(runs, key=lambda r: len(watched(["test_acc"], [r]))):
-        recipe, length = (typed(r).get(key, "") for key in (RECIPE, LENGTH))
-        length = str(len(r["history"])) if recipe == QUICK else length  # typed or as the recipe has it
         alike = layers(r) == layers(published) and all(r.get(key) == published.get(key) for key in MACHINE)
         if alike and _as_said(r):
-            found.setdefault((recipe, length), {})[r["seed"]] = r
-    whole = [*found.pop(("", ""), {}).values()]
-    lengths, quick = ([[*own.values()] for (name, _), own in found.items() if name == of] for of in ("", QUICK))
-    return whole, lengths, quick
+            found.setdefault(typed(r).get(LENGTH), {})[r["seed"]] = r
+    whole = [*found.pop(None, {}).values()]
+    return whole, [[*own.values()] for own in found.values()]
 
 
 def _as_said(result: Result) -> bool:
-    """Whether nothing but a recipe of ours decided how it was trained, and for how long."""
-    own = typed(result)
-    besides = all(key in (RECIPE, LENGTH, *CHOICES, *ASIDE) or key.startswith("look.") for key in own)
-    return besides and own.get(RECIPE, "") in ("", QUICK) and not result.get("experiment")
+    """Whether nothing but conf/config.yaml decided how it was trained, except for how long."""
+    besides = all(key in (LENGTH, *CHOICES, *ASIDE) or key.startswith("look.") for key in typed(result))
+    return besides and not result.get("experiment")
 
 
 def layers(result: Result) -> dict[str, object]:
-    """What a network is made of, however it is trained: dropout and initial weights belong to the recipe."""
+    """What a network is made of, however it is trained: initial weights belong to the recipe."""
     model = result["config"]["model"]
     parts = {key: model.get(key) for key in LAYERS}
     if not model["hidden"] and not model.get("channels"):

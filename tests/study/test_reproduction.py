@@ -34,8 +34,7 @@ def when(passed):
 
 
 def sooner(*runs):
-    found = only(*runs)
-    return found.sooner(found.passed_by_default)
+    return only(*runs).sooner
 
 
 def test_a_network_that_whitens_first_is_another_one():
@@ -108,23 +107,38 @@ def test_the_default_recipe_over_other_epochs_may_pass_sooner_but_is_not_its_fig
     assert when(only(slow, whole, slower).passed_by_default) == (20, 2)
 
 
-def test_the_quick_recipe_stands_beside_the_default_one():
+def test_a_setup_that_does_not_pass_in_its_own_epochs_may_be_followed_for_longer():
+    runs = [published(seed, epochs(0.1, 0.2), test_acc=0.95) for seed in range(2)]
+    quick, longer = default(history=epochs(0.95)), published(0, epochs(0.1, 0.2, 0.3, 0.4), test_acc=0.95)
+    longer["overrides"] = ["experiment=setup", "trainer.max_epochs=4", "seed=0"]
+    longer["config"]["trainer"] = {"max_epochs": 4}
+    found, *others = reproductions([*runs, longer, quick], ["trainer.max_epochs"])
+    assert (others, found.name, found.runs, found.followed) == ([], "setup", runs, [longer])
+    assert (found.passed, found.sooner) == (None, 4)  # at least
+    longer["history"][2] |= {"test_acc": 0.96, "test_loss": 0.04}
+    (found,) = reproductions([*runs, longer, quick], ["trainer.max_epochs"])
+    assert (found.passed, found.sooner, found.reached("test_acc")) == (30, 3, "no")
+    shorter = longer | {"history": epochs(0.96)}
+    assert [one.followed for one in reproductions([*runs, shorter], ["trainer.max_epochs"])] == [[], []]
+
+
+def test_only_the_default_recipe_stands_beside_a_setup_at_whatever_precision_it_chooses():
     slow, whole = published(history=epochs(0.1, 0.2, 0.95), test_acc=0.95), default(history=epochs(0.1, 0.96))
-    quick = [
-        default(history=epochs(*accuracies, seconds=6), typed=("model=cnn", "recipe=muon_shift", *length))
-        for accuracies, length in [((0.94,), ["trainer.max_epochs=1"]), ((0.1, 0.95), ["trainer.max_epochs=2"])]
-    ]
-    other = default(history=epochs(0.99, seconds=1), typed=("model=cnn", "recipe=keras_adam"))
-    found = only(slow, whole, *quick, other)
-    assert (found.default, found.other_lengths, found.quick) == ([whole], [], [[run] for run in quick])
-    assert (when(found.passed_by_default), when(found.passed_by_quick)) == ((20, 2), (12, 2))
-    assert (found.sooner(found.passed_by_default), found.sooner(found.passed_by_quick)) == (1.5, 2.5)
+    whole["precision"] = "bf16-mixed"
+    other = default(history=epochs(0.99, seconds=1), typed=("model=cnn", "recipe=muon_shift"))
+    chosen = default(history=epochs(0.99, seconds=1), typed=("model=cnn", "trainer.precision=16-mixed"))
+    found = only(slow, whole, other, chosen)
+    assert (found.default, found.other_lengths, found.sooner) == ([whole], [], 1.5)
 
 
-def test_a_length_counts_as_the_same_whether_typed_or_the_recipes_own():
-    typed = ("model=cnn", "recipe=muon_shift")
-    quick = [default(0, epochs(0.9), typed), default(1, epochs(0.9), (*typed, "trainer.max_epochs=1"))]
-    assert only(published(history=epochs(0.9)), *quick).quick == [quick]
+def test_dropout_is_part_of_the_network():
+    setup, own = (
+        published(history=epochs(0.97)),
+        default(history=epochs(0.99), typed=("model=cnn", "model.dropout=0.5")),
+    )
+    assert only(setup, own).default == [own]
+    setup["config"]["model"]["dropout"] = 0.25
+    assert only(setup, own).default == []
 
 
 def test_runs_that_did_not_watch_the_test_set_say_nothing_of_when():
