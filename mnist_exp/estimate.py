@@ -42,9 +42,10 @@ class Estimate:
 def seconds(config: dict[str, Any]) -> float:
     """Epochs × steps × the median step, and what looking at the validation and test images takes."""
     data, settings = config["data"], config["trainer"]
-    tuning.prepare(tuning.threads(settings["threads"], "channels" in config["model"]))
+    convolutional = "channels" in config["model"]
+    tuning.prepare(tuning.threads(settings["threads"], convolutional))
     device = tuning.accelerator(settings["accelerator"])
-    precision = tuning.precision(settings["precision"], device)
+    precision = tuning.precision(settings["precision"], device, convolutional)
     model = build(**build_arguments(config)).to(device)
     each_step = _timed(_step(model, make_data(data, 0, False).warp, device, precision), data["batch_size"], device)
     each_look = _timed(_look(model, device, precision), data["eval_batch_size"], device)
@@ -55,7 +56,8 @@ def seconds(config: dict[str, Any]) -> float:
 
 
 def _step(model: Classifier, warp: Warp | None, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:
-    steps = make_steps(model, model.make_optimizer(model.parameters()), None, None, torch.device(device))
+    scaler = torch.amp.GradScaler(device) if precision == "16-mixed" else None
+    steps = make_steps(model, model.make_optimizer(model.parameters()), None, scaler, torch.device(device))
 
     def step(images: Tensor, labels: Tensor) -> None:
         with _autocast(device, precision):

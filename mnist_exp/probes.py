@@ -84,12 +84,12 @@ class Probes(pl.Callback):
         return found
 
     def _tell(self, trainer: pl.Trainer) -> None:
-        for row in itertools.chain.from_iterable(look.rows() for look in self.looks):
+        looks, self.looks = self.looks, []
+        for row in itertools.chain.from_iterable(look.rows() for look in looks):
             self.rows.append(row)
             figures = {f"{name}/{row['layer']}": row[name] for name in COLUMNS[2:] if row[name] is not None}
             for logger in trainer.loggers:
                 logger.log_metrics(figures, row["step"])
-        self.looks.clear()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         self._tell(trainer)
@@ -100,8 +100,10 @@ class Probes(pl.Callback):
         write_probes(self.run_dir, self.rows)
 
     def on_exception(self, trainer: pl.Trainer, module: pl.LightningModule, exception: BaseException) -> None:
-        self._tell(trainer)
-        write_probes(self.run_dir, self.rows)  # a run that diverges is the one to look into
+        try:
+            self._tell(trainer)
+        finally:  # a GPU that failed tells no more
+            write_probes(self.run_dir, self.rows)  # a run that diverges is the one to look into
 
 
 def gradient_norms(network: nn.Module) -> dict[str, Tensor]:

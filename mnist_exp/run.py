@@ -51,10 +51,11 @@ def _finish(record: Record, run_dir: Path, began: float) -> None:
 
 def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> None:
     settings = config["trainer"]
-    record.threads = tuning.threads(settings["threads"], "channels" in config["model"])
+    convolutional = "channels" in config["model"]
+    record.threads = tuning.threads(settings["threads"], convolutional)
     tuning.prepare(record.threads)
     accelerator = tuning.accelerator(settings["accelerator"])
-    record.precision = tuning.precision(settings["precision"], accelerator)
+    record.precision = tuning.precision(settings["precision"], accelerator, convolutional)
     if record.precision == "16-mixed" and settings["gradient_clip"]:
         raise UserError("trainer.gradient_clip does not go with 16-mixed, whose gradients are scaled: take bf16-mixed.")
     pl.seed_everything(config["seed"], verbose=False)

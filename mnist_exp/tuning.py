@@ -119,10 +119,14 @@ def accelerator(name: str) -> str:
     )
 
 
-def precision(name: str, device: str) -> str:
-    """auto is bf16-mixed where the device multiplies bf16 natively, else 32-true."""
+def precision(name: str, device: str, convolutional: bool) -> str:
+    """auto is bf16-mixed where the device multiplies bf16 natively and the network gains by it, else 32-true.
+
+    On a CPU a dense network loses: casting its weights takes longer than is saved (an epoch at batch 32: 1.15 to 1.38
+    times as long), while a convolutional one takes 0.54 to 0.71 of the time.
+    """
     if name == "auto":
-        return "bf16-mixed" if _native_bf16(device) else "32-true"
+        return "bf16-mixed" if _native_bf16(device) and (convolutional or device != "cpu") else "32-true"
     if name == "16-mixed" and device == "cpu":
         raise UserError("trainer.precision=16-mixed needs a GPU: take bf16-mixed or 32-true on the CPU.")
     return name

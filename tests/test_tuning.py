@@ -70,18 +70,23 @@ def test_an_accelerator_that_is_not_there_is_refused(monkeypatch, asked):
 
 
 @pytest.mark.parametrize(
-    ("device", "capabilities", "taken"),
+    ("device", "capabilities", "of_convolutions", "of_dense_layers"),
     [
-        ("cpu", {"avx512_bf16": True}, "bf16-mixed"),
-        ("cpu", {"amx_bf16": True}, "bf16-mixed"),
-        ("cpu", {"avx2": True}, "32-true"),
-        ("mps", {}, "32-true"),
+        ("cpu", {"avx512_bf16": True}, "bf16-mixed", "32-true"),
+        ("cpu", {"amx_bf16": True}, "bf16-mixed", "32-true"),
+        ("cpu", {"avx2": True}, "32-true", "32-true"),
+        ("mps", {}, "32-true", "32-true"),
+        ("cuda", {}, "bf16-mixed", "bf16-mixed"),
     ],
 )
-def test_auto_precision_is_bf16_where_the_processor_has_it(monkeypatch, device, capabilities, taken):
+def test_auto_precision_is_bf16_where_there_is_such_and_it_pays(
+    monkeypatch, device, capabilities, of_convolutions, of_dense_layers
+):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
-    assert tuning.precision("auto", device) == taken
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (8, 0))
+    taken = [tuning.precision("auto", device, convolutional) for convolutional in (True, False)]
+    assert taken == [of_convolutions, of_dense_layers]
 
 
 def test_a_precision_asked_for_is_taken():
-    assert tuning.precision("64-true", "cpu") == "64-true"
+    assert tuning.precision("64-true", "cpu", True) == "64-true"

@@ -62,11 +62,12 @@ def composed(typed: list[str]) -> dict[str, Any]:
 
 
 def measure(plain: dict[str, Any], turns: int, keras: str | None) -> list[Row]:
-    auto = tuning.precision("auto", "cpu")
+    convolutional = "channels" in plain["model"]
+    auto = tuning.precision("auto", "cpu", convolutional)
     with tempfile.TemporaryDirectory() as folder:
         entered = contenders(plain, Path(folder), keras, None if auto == "32-true" else auto)
         take_turns(entered, turns)
-    threads = tuning.threads(plain["trainer"]["threads"], "channels" in plain["model"])
+    threads = tuning.threads(plain["trainer"]["threads"], convolutional)
     steps = TRAIN_SIZE[plain["data"]["name"]] / plain["data"]["batch_size"]
     networks = {"ours": build(**build_arguments(plain)), "raw loop": plain_network(plain["model"])}
     rate = gemm_rate(threads, torch.float32)

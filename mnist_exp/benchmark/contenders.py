@@ -40,9 +40,10 @@ def ours(config: Config) -> Epoch:
 
 def raw(config: Config) -> Epoch:
     """A careful loop by hand, of PyTorch's own parts, and nothing around it."""
-    tuning.prepare(tuning.threads(config["trainer"]["threads"], "channels" in config["model"]))
+    convolutional = "channels" in config["model"]
+    tuning.prepare(tuning.threads(config["trainer"]["threads"], convolutional))
     device = torch.device(tuning.accelerator(config["trainer"]["accelerator"]))
-    precision = tuning.precision(config["trainer"]["precision"], device.type)
+    precision = tuning.precision(config["trainer"]["precision"], device.type, convolutional)
     digits, batch = _training(config), config["data"]["batch_size"]
     images, labels = torch.from_numpy(digits.images).unsqueeze(1).to(device), torch.from_numpy(digits.labels).long()
     labels = labels.to(device)

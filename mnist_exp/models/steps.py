@@ -17,7 +17,7 @@ WARM_UP = 3  # steps one by one before recording: libraries choose their kernels
 def make_steps(
     classifier: Any, optimizer: optim.Optimizer, gradient_clip: float | None, scaler: Any, device: torch.device
 ) -> "Steps":
-    kind = RecordedSteps if device.type == "cuda" and scaler is None else Steps  # the scaler decides on the CPU
+    kind = RecordedSteps if device.type == "cuda" and scaler is None else Steps  # a scaler keeps count on the CPU
     return kind(classifier, optimizer, gradient_clip, scaler, device)
 
 
@@ -104,8 +104,10 @@ class RecordedSteps(Steps):
         """As a number it would be recorded with the step, as a tensor it is looked up whenever that is played."""
         numbers = [group["lr"] for group in self.optimizer.param_groups]
         self._rate_with(self._rates)
-        yield
-        self._rate_with(numbers)
+        try:
+            yield
+        finally:
+            self._rate_with(numbers)
 
     def _rate_with(self, rates: list[Any]) -> None:
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):

@@ -64,7 +64,8 @@ class Reproduction:
 
     @cached_property
     def passed(self) -> float | None:
-        return seconds_to(self.target, self.runs) or seconds_to(self.target, self.followed)
+        own = len(self.runs[0]["history"])  # so far all of its runs have gone, and their mean counts
+        return seconds_to(self.target, self.runs) or seconds_to(self.target, self.followed, after=own)
 
     @cached_property
     def longest(self) -> Sequence[Result]:
@@ -98,29 +99,33 @@ def reproductions(results: Sequence[Result], swept: Sequence[str]) -> list[Repro
     """Every published setup that was repeated on the full set."""
     runs = [r for r in results if r["data"] == FULL_SET]
     every = {cell: own for cell, own in cells(runs, swept).items() if own[0].get("experiment") and ok(own)}
-    longer = {cell: _followed(own[0], every.values(), swept) for cell, own in every.items()}
-    found = [cell for cell in every if not any(every[cell] is other for others in longer.values() for other in others)]
+    done = {cell: ok(own) for cell, own in every.items()}
+    longer = {cell: _followed(own[0], done.values(), swept) for cell, own in done.items()}
+    found = [cell for cell in done if not any(done[cell] is other for others in longer.values() for other in others)]
     names = [cell.model for cell in found]
     return [
         Reproduction(
             cell.model if names.count(cell.model) == 1 else cell.named(swept),
-            ok(every[cell]),
-            max(map(ok, longer[cell]), key=training, default=[]),
+            done[cell],
+            max(longer[cell], key=training, default=[]),
             lost(every[cell]),
-            *_by_default(every[cell][0], ok(runs)),
+            *_by_default(done[cell][0], ok(runs)),
         )
         for cell in found
     ]
 
 
 def _followed(setup: Result, every: Iterable[Runs], swept: Sequence[str]) -> list[Runs]:
-    """Runs of the same setup for more epochs, if it is itself as its source has it."""
-    besides = [key for key in swept if key != LENGTH]
-    what, length = (label(setup), settings(setup, besides)), len(setup["history"])
+    """Runs of the same setup on the like of the same machine for more epochs, if it is itself as its source has it."""
+
+    def what(r: Result) -> tuple[object, ...]:
+        besides = [key for key in swept if key != LENGTH]
+        return label(r), r["activation"], settings(r, besides), *(r.get(key) for key in MACHINE)
+
     if LENGTH in typed(setup):
         return []
-    alike = [own for own in every if (label(own[0]), settings(own[0], besides)) == what]
-    return [own for own in alike if LENGTH in typed(own[0]) and len(own[0]["history"]) > length]
+    alike = [own for own in every if LENGTH in typed(own[0]) and what(own[0]) == what(setup)]
+    return [own for own in alike if len(own[0]["history"]) > len(setup["history"])]
 
 
 def _by_default(published: Result, runs: Sequence[Result]) -> tuple[Runs, list[Runs]]:
@@ -161,10 +166,11 @@ def reaches(key: str, claimed: float, value: float) -> bool:
     return told <= claimed if key.endswith("loss") else told >= claimed
 
 
-def seconds_to(target: Mapping[str, float], runs: Sequence[Result]) -> float | None:
-    """Training seconds to the end of the first epoch at which the mean over the seeds reaches each figure."""
+def seconds_to(target: Mapping[str, float], runs: Sequence[Result], after: int = 0) -> float | None:
+    """Training seconds to the end of the first epoch, after so many, at which the mean over the seeds reaches each
+    figure."""
     runs = watched(target, runs)
-    for epoch in range(1, min((len(r["history"]) for r in runs), default=0) + 1):
+    for epoch in range(after + 1, min((len(r["history"]) for r in runs), default=0) + 1):
         rows = [r["history"][epoch - 1] for r in runs]
         if all(reaches(key, claim, mean(row[key] for row in rows)) for key, claim in target.items()):
             return training(runs, epoch)

@@ -25,14 +25,14 @@ HEAD = [
 ]
 WHAT = {"test_acc": "test", "test_loss": "loss", "train_acc": "train", "val_acc": "validation"}
 NOTES = """\
-Figures are the last epoch's, whatever the test set said before. Reached: "yes" if the mean over the seeds is as good as
-the claim, told as precisely as it is; "in range" if the best seed is. The default recipe trains the same layers as
-conf/config.yaml says, in the precision that is quickest here; the setups in fp32, as Keras does. A claim is passed at
-the end of the first epoch at which the mean over the seeds has every figure claimed for the test set (where none is
-claimed: the setup's own mean); by the default recipe over that number of epochs, of those tried, with which it passes
-soonest. Seconds are of training: epochs times the median epoch of the quickest seed, since other work on the machine
-only ever slows. "> 4": the setup itself has not passed its claim by its end, nor for as long as it was followed; "–":
-not run, or not watched."""
+Figures are the last epoch's, whatever the test set said before. Reached: "yes" if the mean over the seeds is as good
+as the claim, told as precisely as it is; "in range" if the best seed is. The default recipe trains the same layers as
+conf/config.yaml says, in bf16 where device and network gain by it; the setups in fp32, as Keras does, unless told
+otherwise. A claim is passed at the end of the first epoch at which the mean over the seeds has every figure claimed
+for the test set (where none is claimed: the setup's own mean); by the default recipe over that number of epochs, of
+those tried, with which it passes soonest. Seconds are of training: epochs times the median epoch of the quickest seed,
+since other work on the machine only ever slows. "> 4": the setup itself has not passed its claim by its end, nor,
+where epochs are told, by the end of so many; "–": not run, or not watched."""
 
 
 def write_reproduction(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> str:
@@ -89,7 +89,7 @@ def by_default(one: Reproduction) -> str:
 def times(one: Reproduction) -> list[str]:
     """After how long the claim is passed by its own recipe and by the default one, and how many times sooner by it."""
     own, ours = one.passed, one.passed_by_default
-    after = _not_in(one.longest) if own is None else f"{own:.0f}"
+    after = f"{_not_in(one.longest)}{_by(one)}" if own is None else f"{own:.0f}"
     if ours is None:
         lengths = [watched(one.target, runs) for runs in (one.default, *one.other_lengths)]
         return [after, _not_in(max(filter(None, lengths), key=training, default=[])), "–"]
@@ -97,6 +97,13 @@ def times(one: Reproduction) -> list[str]:
     sooner = one.sooner
     about = "–" if sooner is None else f"{'> ' * (own is None)}{sooner:.{2 if sooner < 10 else 1}f}"
     return [after, f"{ours.seconds:.1f} ({epochs}, n = {len(ours.runs)})", about]
+
+
+def _by(one: Reproduction) -> str:
+    """Which runs say so, if they are not the setup's own."""
+    if not watched(one.target, one.followed):
+        return ""
+    return f" ({len(one.longest[0]['history'])} epochs, n = {len(one.longest)})"
 
 
 def _not_in(runs: Sequence[Result]) -> str:
@@ -128,7 +135,7 @@ def csv_rows(one: Reproduction) -> Iterator[dict[str, Any]]:
             **{"min": min(found), "max": max(found), "n": len(found)},
             "reached": one.reached(key) if key in one.claims else None,
             **{"epochs": one.runs[0]["epochs"], "train_seconds": training(one.runs), "seconds_to_claim": one.passed},
-            "followed_seconds": training(one.followed) if one.followed else None,
+            **{"followed_seconds": training(one.followed) if one.followed else None, "followed_n": len(one.followed)},
             **{"default_n": len(last), "default_test_acc": mean(last) if last else None},
             **{"default_seconds_to_claim": ours and ours.seconds, "times_sooner": one.sooner},
             **{"default_passed_epochs": ours and ours.epochs, "default_passed_n": ours and len(ours.runs)},

@@ -7,7 +7,6 @@ import pytest
 
 from mnist_exp.benchmark.__main__ import Row, _row, as_lines, main, settings
 from mnist_exp.benchmark.turns import Contender
-from mnist_exp.tuning import precision
 
 
 def row(**told):
@@ -54,9 +53,7 @@ def test_the_command_prints_writes_and_draws(tmp_path):
         assert expected in done.stdout
     with (tmp_path / "multirun/benchmark/benchmark.csv").open() as file:
         rows = list(csv.DictReader(file))
-    auto = precision("auto", "cpu")
-    own = [] if auto == "32-true" else [f"ours, {auto}"]  # where the processor has bf16
-    assert [r["contender"] for r in rows] == ["ours", "raw loop", "plain Lightning", *own]
-    assert [bool(r["share_of_gemm"]) for r in rows[:3]] == [True, True, False]  # the others do not count their threads
+    assert [r["contender"] for r in rows] == ["ours", "raw loop", "plain Lightning"]
+    assert [bool(r["share_of_gemm"]) for r in rows] == [True, True, False]  # the others do not count their threads
     assert float(rows[0]["times_ours"]) == 1 < float(rows[2]["times_ours"])
     assert (tmp_path / "multirun/benchmark/benchmark.png").stat().st_size > 5000

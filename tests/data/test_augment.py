@@ -54,13 +54,14 @@ def test_shifts_stay_within_bounds_and_the_seed_repeats_them():
     assert torch.equal(drawn, warp(shift=2, seed=5).make_params([torch.zeros(1000)])["shift"])
 
 
-def test_digits_are_moved_alike_while_numbers_are_doubles_by_default():
-    """As they are under trainer.precision=64-true."""
-    usual = warp(shift=2, rotation=10, elastic=1)(digits())
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
+@pytest.mark.parametrize("precision", ["doubles by default", "autocast"])
+def test_digits_are_moved_alike_whatever_the_precision_of_training(precision):
+    """trainer.precision=64-true and bf16-mixed."""
+    moved = {"shift": 2, "rotation": 10, "elastic": 1}
+    usual, before = warp(**moved)(digits()), torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64 if precision == "doubles by default" else before)
     try:
-        doubles = warp(shift=2, rotation=10, elastic=1)(digits())
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "autocast"):
+            assert torch.equal(usual, warp(**moved)(digits()))
     finally:
         torch.set_default_dtype(before)
-    assert torch.equal(usual, doubles)

@@ -107,19 +107,38 @@ def test_the_default_recipe_over_other_epochs_may_pass_sooner_but_is_not_its_fig
     assert when(only(slow, whole, slower).passed_by_default) == (20, 2)
 
 
+def followed(*test_accs, seed=0, **besides):
+    run = published(seed, epochs(*test_accs), test_acc=0.95)
+    run["config"]["trainer"] = {"max_epochs": len(test_accs)}
+    return run | {"overrides": ["experiment=setup", f"trainer.max_epochs={len(test_accs)}"], **besides}
+
+
+def beside(*runs):
+    """Name, seeds of the setup, seeds that followed it: row by row."""
+    rows = reproductions(runs, ["trainer.max_epochs"])
+    return [(one.name, len(one.runs), len(one.followed)) for one in rows]
+
+
 def test_a_setup_that_does_not_pass_in_its_own_epochs_may_be_followed_for_longer():
     runs = [published(seed, epochs(0.1, 0.2), test_acc=0.95) for seed in range(2)]
-    quick, longer = default(history=epochs(0.95)), published(0, epochs(0.1, 0.2, 0.3, 0.4), test_acc=0.95)
-    longer["overrides"] = ["experiment=setup", "trainer.max_epochs=4", "seed=0"]
-    longer["config"]["trainer"] = {"max_epochs": 4}
-    found, *others = reproductions([*runs, longer, quick], ["trainer.max_epochs"])
-    assert (others, found.name, found.runs, found.followed) == ([], "setup", runs, [longer])
-    assert (found.passed, found.sooner) == (None, 4)  # at least
-    longer["history"][2] |= {"test_acc": 0.96, "test_loss": 0.04}
-    (found,) = reproductions([*runs, longer, quick], ["trainer.max_epochs"])
-    assert (found.passed, found.sooner, found.reached("test_acc")) == (30, 3, "no")
-    shorter = longer | {"history": epochs(0.96)}
-    assert [one.followed for one in reproductions([*runs, shorter], ["trainer.max_epochs"])] == [[], []]
+    quick = default(history=epochs(0.95))
+    (found,) = reproductions([*runs, quick, followed(0.1, 0.96, 0.3, 0.4)], ["trainer.max_epochs"])
+    assert (found.name, found.runs, found.passed, found.sooner) == ("setup", runs, None, 4)  # at least
+    (found,) = reproductions([*runs, quick, followed(0.1, 0.96, 0.96, 0.4)], ["trainer.max_epochs"])
+    assert (found.passed, found.sooner, found.reached("test_acc")) == (30, 3, "no")  # by fewer seeds than its own
+
+
+def test_only_the_like_of_a_setup_follows_it():
+    setup = published(0, epochs(0.1, 0.2), test_acc=0.95)
+    shorter, longer = followed(0.96), followed(0.1, 0.2, 0.3)
+    assert beside(setup, longer) == [("setup", 1, 1)]
+    for other in (shorter, longer | {"activation": "mish"}, longer | {"machine": "another"}):
+        assert sorted(beside(setup, other))[0][2] == 0
+        assert len(beside(setup, other)) == 2
+    lost = followed(0.1, 0.2, 0.3, seed=1) | {"status": "missing", "history": []}
+    assert beside(setup, lost, longer) == [("setup", 1, 1)]
+    unfinished = setup | {"status": "missing", "history": [], "seed": 1}
+    assert sorted(n for *_, n in beside(unfinished, setup, shorter)) == [0, 0]
 
 
 def test_only_the_default_recipe_stands_beside_a_setup_at_whatever_precision_it_chooses():

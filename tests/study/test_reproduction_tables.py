@@ -2,10 +2,10 @@ import csv
 
 import pytest
 
-from mnist_exp.study.reproduction import reproductions
+from mnist_exp.study.reproduction import LENGTH, reproductions
 from mnist_exp.study.reproduction_tables import cells_of, claimed, figures, shown, spread
 from mnist_exp.study.write import write_study
-from tests.study.test_reproduction import default, epochs, published
+from tests.study.test_reproduction import default, epochs, followed, published
 
 
 @pytest.fixture
@@ -34,6 +34,11 @@ def test_a_row_says_what_is_claimed_measured_and_passed(runs):
         "6.0 (2 epochs, n = 2)",
         "5.00",
     ]
+
+
+def test_who_followed_a_setup_in_vain_is_told():
+    rows = reproductions([published(0, epochs(0.1, 0.2), test_acc=0.95), followed(0.1, 0.2, 0.3)], [LENGTH])
+    assert [cells_of(one)[7] for one in rows] == ["> 30 (3 epochs, n = 1)"]
 
 
 def test_what_is_not_passed_or_not_run_says_so(runs):
