@@ -42,7 +42,7 @@ class Estimate:
 def seconds(config: dict[str, Any]) -> float:
     """Epochs × steps × the median step, and what looking at the validation and test images takes."""
     data, settings = config["data"], config["trainer"]
-    convolutional = "channels" in config["model"]
+    convolutional = tuning.is_convolutional(config["model"])
     tuning.prepare(tuning.threads(settings["threads"], convolutional))
     device = tuning.accelerator(settings["accelerator"])
     precision = tuning.precision(settings["precision"], device, convolutional)

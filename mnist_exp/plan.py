@@ -16,7 +16,7 @@ from mnist_exp.config import SweepConfig, check, plain
 from mnist_exp.errors import UserError
 from mnist_exp.preflight import settle
 from mnist_exp.record import Record, blank, run_name
-from mnist_exp.tuning import threads
+from mnist_exp.tuning import is_convolutional, threads
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Job:
 
     @cached_property
     def threads(self) -> int:
-        return threads(self.config["trainer"]["threads"], "channels" in self.config["model"])
+        return threads(self.config["trainer"]["threads"], is_convolutional(self.config["model"]))
 
 
 @dataclass(frozen=True)

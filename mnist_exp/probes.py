@@ -61,9 +61,9 @@ class Probes(pl.Callback):
     def look(self, trainer: pl.Trainer, module: Classifier) -> None:
         if trainer.global_step % self.every:
             return
-        norms = gradient_norms(module.network)
-        if scaler := getattr(trainer.precision_plugin, "scaler", None):  # of 16-mixed: it divides later, in its step
-            norms = {layer: norm / scaler.scale(torch.ones_like(norm)) for layer, norm in norms.items()}
+        scaler = getattr(trainer.precision_plugin, "scaler", None)  # of 16-mixed: it divides later, in its step
+        one = torch.ones((), device=module.device)
+        norms = gradient_norms(module.network, scaler.scale(one) if scaler else one)
         self.looks.append(Look(trainer.global_step, norms, self._units(trainer, module)))
 
     def _units(self, trainer: pl.Trainer, module: Classifier) -> dict[str, Tensor]:
@@ -106,7 +106,7 @@ class Probes(pl.Callback):
             write_probes(self.run_dir, self.rows)  # a run that diverges is the one to look into
 
 
-def gradient_norms(network: nn.Module) -> dict[str, Tensor]:
-    """The Euclidean norm of the gradient of each layer's weights."""
+def gradient_norms(network: nn.Module, scale: Tensor | float) -> dict[str, Tensor]:
+    """The Euclidean norm of the gradient of each layer's weights, which come multiplied by the scale."""
     weights = {name: getattr(layer, "weight", None) for name, layer in network.named_children() if "_" not in name}
-    return {name: w.grad.norm() for name, w in weights.items() if w is not None and w.grad is not None}
+    return {name: w.grad.norm() / scale for name, w in weights.items() if w is not None and w.grad is not None}

@@ -51,7 +51,7 @@ def _finish(record: Record, run_dir: Path, began: float) -> None:
 
 def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> None:
     settings = config["trainer"]
-    convolutional = "channels" in config["model"]
+    convolutional = tuning.is_convolutional(config["model"])
     record.threads = tuning.threads(settings["threads"], convolutional)
     tuning.prepare(record.threads)
     accelerator = tuning.accelerator(settings["accelerator"])

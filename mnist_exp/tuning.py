@@ -7,10 +7,11 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 from mnist_exp import BEGAN
 from mnist_exp.errors import UserError
@@ -59,6 +60,11 @@ def _stand_in_for_scipy_signal() -> Iterator[None]:
         yield
     finally:
         del sys.modules["scipy.signal"]
+
+
+def is_convolutional(model: Mapping[str, Any]) -> bool:
+    """Of a network's settings; without torch, which a sweep's planning need not wait for."""
+    return "channels" in model
 
 
 def threads(wanted: int | None, convolutional: bool) -> int:

@@ -60,7 +60,8 @@ def test_gradient_norms_are_those_of_each_layers_weights():
     network.add_module("dense1_act", nn.ReLU())
     nn.init.constant_(network[0].weight, 1.0)
     network(torch.tensor([[3.0, 4.0]])).sum().backward()
-    assert {name: norm.item() for name, norm in gradient_norms(network).items()} == {"dense1": 5.0}
+    assert gradient_norms(network, 1.0) == {"dense1": 5.0}
+    assert gradient_norms(network, 10.0) == {"dense1": 0.5}  # loss scaled by ten
 
 
 def test_a_run_keeps_what_its_probes_saw_and_its_numbers_do_not_depend_on_them(plain, tmp_path):

@@ -62,7 +62,7 @@ def composed(typed: list[str]) -> dict[str, Any]:
 
 
 def measure(plain: dict[str, Any], turns: int, keras: str | None) -> list[Row]:
-    convolutional = "channels" in plain["model"]
+    convolutional = tuning.is_convolutional(plain["model"])
     auto = tuning.precision("auto", "cpu", convolutional)
     with tempfile.TemporaryDirectory() as folder:
         entered = contenders(plain, Path(folder), keras, None if auto == "32-true" else auto)

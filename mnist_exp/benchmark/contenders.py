@@ -40,7 +40,7 @@ def ours(config: Config) -> Epoch:
 
 def raw(config: Config) -> Epoch:
     """A careful loop by hand, of PyTorch's own parts, and nothing around it."""
-    convolutional = "channels" in config["model"]
+    convolutional = tuning.is_convolutional(config["model"])
     tuning.prepare(tuning.threads(config["trainer"]["threads"], convolutional))
     device = torch.device(tuning.accelerator(config["trainer"]["accelerator"]))
     precision = tuning.precision(config["trainer"]["precision"], device.type, convolutional)
