@@ -1,7 +1,8 @@
-"""Mish on the CPU in half of PyTorch's time or less: one exponential instead of four, and all in the cache.
+"""Mish on the CPU in half of PyTorch's time or less: one sigmoid instead of four exponentials, and all in the cache.
 
-With e = exp(x), h = e + e²/2 and r = 1/(1 + h), tanh(softplus(x)) = t = h·r: the value is x·t, the derivative
-t + x·r·(2t - e·r). Both are computed in one go, so that the way back is a single product.
+With s = sigmoid(x), q = 1 - s, b = 1 + q² and h = q²/b, tanh(softplus(x)) = t = (1 - q²)/b = (1 - q²)·(1 - h), where
+1 - q² = s + s·q keeps its digits for small s. The value is x·t, the derivative t + 4·x·s·h/b. Both are computed in one
+go, so that the way back is a single product.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 BLOCK = 1 << 17  # numbers a thread works on at a time, with all intermediate ones in its cache
-ENOUGH = 20.0  # from here on tanh(softplus(x)) is 1 to the last digit, and e² must not overflow
 
 
 class Mish(nn.Mish):
@@ -49,14 +49,15 @@ def value_and_derivative(x: Tensor, derive: bool) -> tuple[Tensor, Tensor | None
 
 def _fill(x: Tensor, y: Tensor, d: Tensor | None = None) -> None:
     x = x if x.dtype == torch.float64 else x.float()  # half precision is for storage
-    e = x.clamp(max=ENOUGH).exp_()
-    t = torch.addcmul(e, e, e, value=0.5)  # h, so far
-    r = (t + 1).reciprocal_()
-    t.mul_(r)
+    s = x.sigmoid()
+    q = 1 - s
+    w = torch.addcmul(s, s, q)  # 1 - q²
+    b = 2 - w
+    h = q.square_().div_(b)
+    t = w.addcmul_(w, h, value=-1)
     _put(y, torch.mul, x, t)
     if d is not None:
-        bend = t.sub(e.mul_(r), alpha=0.5).mul_(r)
-        _put(d, torch.addcmul, t, x, bend, value=2)
+        _put(d, torch.addcmul, t, x, h.mul_(s).div_(b), value=4)
 
 
 def _put(there: Tensor, operation: Callable[..., Tensor], *numbers: Tensor, **settings: float) -> None:

@@ -17,7 +17,7 @@ def both(function, x):
 
 
 def test_values_and_slopes_are_right_within_a_millionth():
-    """Of double precision; PyTorch's own slope in single precision is off by 9.7e-7 itself, ours by 1.7e-7."""
+    """Of double precision; PyTorch's own slope in single precision is off by 9.7e-7 itself, ours by 1.8e-7."""
     for ours, exact in zip(both(Mish(), LONG), both(F.mish, LONG.double()), strict=True):
         assert (ours - exact).abs().max() <= 1e-6
 
