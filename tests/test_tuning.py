@@ -27,7 +27,7 @@ def test_waiting_politely_respects_what_the_user_set(monkeypatch):
     assert tuning.os.environ["GOMP_SPINCOUNT"] == "7"
     monkeypatch.delenv("GOMP_SPINCOUNT")
     tuning.wait_politely()
-    assert tuning.os.environ["GOMP_SPINCOUNT"] == "1000"
+    assert tuning.os.environ["GOMP_SPINCOUNT"] == "2000"
 
 
 def test_quick_imports_leave_everything_as_it_was():
