@@ -57,7 +57,7 @@ def _fill(x: Tensor, y: Tensor, d: Tensor | None = None) -> None:
     t = w.addcmul_(w, h, value=-1)
     _put(y, torch.mul, x, t)
     if d is not None:
-        _put(d, torch.addcmul, t, x, h.mul_(s).div_(b), value=4)
+        _put(d, torch.addcmul, t, h.mul_(s).div_(b), x, value=4)  # 4·x might overflow
 
 
 def _put(there: Tensor, operation: Callable[..., Tensor], *numbers: Tensor, **settings: float) -> None:

@@ -32,6 +32,11 @@ def test_far_out_it_is_the_identity_and_zero():
     assert Mish()(torch.tensor(torch.nan)).isnan()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_up_to_the_largest_number_the_slope_is_one_and_zero(dtype):
+    assert both(Mish(), torch.tensor([-1, 1], dtype=dtype) * torch.finfo(dtype).max)[1].tolist() == [0, 1]
+
+
 def test_in_half_precision_it_rounds_as_pytorch_does():
     x = LONG.bfloat16()
     (y, slope), (their_y, their_slope) = both(Mish(), x), both(F.mish, x)
