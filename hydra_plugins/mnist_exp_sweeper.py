@@ -20,7 +20,7 @@ class StudySweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        from mnist_exp.sweep import sweep
+        from mnist_exp.sweeps.sweep import sweep
 
         assert self.config is not None
         assert self.hydra_context is not None

@@ -10,22 +10,23 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from mnist_exp import config, tuning
+from mnist_exp.config import schema
 from mnist_exp.errors import Stop, explain
+from mnist_exp.training import runtime
 
-config.register()
+schema.register()
 log = logging.getLogger("mnist_exp")
 
 
-@hydra.main(version_base="1.3", config_path=str(config.CONF), config_name="config")
+@hydra.main(version_base="1.3", config_path=str(schema.CONF), config_name="config")
 def command(composed: DictConfig) -> None:
     """One run. Hydra calls it once, or once for each run of a sweep, in the process that is to train."""
-    with tuning.quick_imports():
-        from mnist_exp.folders import locked
-        from mnist_exp.record import is_settled, key
-        from mnist_exp.run import run
+    with runtime.quick_imports():
+        from mnist_exp.runs.record import is_settled, key
+        from mnist_exp.runs.sweep_dir import locked
+        from mnist_exp.training.run import run
     job = HydraConfig.get()
-    run_dir, settings = Path(job.runtime.output_dir), config.plain(composed)
+    run_dir, settings = Path(job.runtime.output_dir), schema.plain(composed)
     if settings["look"]["figures"] is None:
         settings["look"]["figures"] = job.mode == RunMode.RUN
     if job.mode == RunMode.MULTIRUN and not job.launcher._target_.endswith("BasicLauncher"):
@@ -49,7 +50,7 @@ def main() -> None:
     """Run the command; whatever goes wrong ends in one line and a non-zero exit."""
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print its own lines and exit; we want the exception
-    tuning.wait_politely()
+    runtime.wait_politely()
     logging.raiseExceptions = False  # a run outlives its reader: a log line that cannot be shown is no traceback
     try:
         command()

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.trained import Trained, open_best, unseen
+from mnist_exp.runs.run_selection import Trained, open_best, unseen
 
 CHECKED, AGREES = 1000, 1e-3  # test images; the largest difference between probabilities that is rounding
 FILE = "model.onnx"

@@ -15,7 +15,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save
 from mnist_exp.models import Classifier
-from mnist_exp.record import FIGURES, Result, load_model, read, read_predictions, read_probes, write_csv
+from mnist_exp.runs.record import FIGURES, Result, load_model, read, read_predictions, read_probes, write_csv
 
 GALLERY = 24  # digits in a gallery
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from mnist_exp.data import picture
-from mnist_exp.data.handwriting import Digit, find_digits
+from mnist_exp.digits import image_files
+from mnist_exp.digits.handwriting import Digit, find_digits
 from mnist_exp.errors import UserError
-from mnist_exp.trained import HOW_TO_TRAIN, Trained, holds_runs, open_best
+from mnist_exp.runs.run_selection import HOW_TO_TRAIN, Trained, holds_runs, open_best
 
 NOTHING, AVERAGE = "no digit found", "average"
 SHOWN, MOST_SHOWN = Path("seen.png"), 40
@@ -49,7 +49,7 @@ class Unreadable:
 
 
 def read(networks: Sequence[Trained], path: Path, several: bool) -> Reading:
-    grey = picture.read(path)
+    grey = image_files.read(path)
     digits = find_digits(grey, several)
     return Reading(str(path), np.rint(grey).astype(np.uint8), digits, ask(networks, digits))
 
@@ -131,7 +131,7 @@ def pictures(named: Sequence[str]) -> Iterator[Path]:
 def inside(folder: Path) -> list[Path]:
     """The pictures in a folder; none if it is none, or may not be looked into."""
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() in picture.SUFFIXES)
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in image_files.SUFFIXES)
     except (OSError, ValueError):
         return []
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_exp.errors import UserError
-from mnist_exp.folders import PLAN, study_of
+from mnist_exp.runs.sweep_dir import PLAN, study_of
 from mnist_exp.study.write import write_study
 
 

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from mnist_exp import config
+from mnist_exp.config import schema
 from mnist_exp.data import source
 
-config.register()
+schema.register()
 
 # Seconds, not minutes: a dense network on the 5,000 digits that need no download.
 QUICK = ["data=mnist5k", "model=mlp", "trainer.max_epochs=1", "trainer.precision=32-true", "trainer.accelerator=cpu"]
@@ -33,7 +33,7 @@ def composed() -> Callable[..., Any]:
     """composed("model=mlp") is the configuration that the command line would have made of it."""
 
     def compose_with(*overrides: str) -> Any:
-        with initialize_config_dir(str(config.CONF), version_base="1.3"):
+        with initialize_config_dir(str(schema.CONF), version_base="1.3"):
             return compose("config", list(overrides))
 
     return compose_with
@@ -41,13 +41,13 @@ def composed() -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def plain(composed: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    return lambda *overrides: config.plain(composed(*overrides))
+    return lambda *overrides: schema.plain(composed(*overrides))
 
 
 @pytest.fixture(scope="session")
 def readers(plain: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep of two convolutional networks that can read: small ones, on mnist5k, 97 % within a few seconds each."""
-    from mnist_exp.run import run
+    from mnist_exp.training.run import run
 
     folder = tmp_path_factory.mktemp("readers")
     small = ["model=cnn", "model.channels=[8,16]", "model.hidden=[64]", "data.augment.rotation=10"]
@@ -77,7 +77,7 @@ def tiny_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def fallen_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From the call on, the full set is nowhere to be had."""
-    return lambda: monkeypatch.setattr("mnist_exp.preflight.locate", lambda *_: "mnist5k")
+    return lambda: monkeypatch.setattr("mnist_exp.config.preflight.locate", lambda *_: "mnist5k")
 
 
 def write_idx(path: Path, array: np.ndarray) -> None:

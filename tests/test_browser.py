@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_exp.run import run
 from mnist_exp.study.write import write_study
+from mnist_exp.training.run import run
 from tests.conftest import QUICK
 from tests.study.test_page import grid
 
@@ -89,7 +89,7 @@ def tensorboard(plain, tmp_path_factory):
         (folder / name).mkdir(parents=True)
         typed = [*QUICK, f"model.activation={name}"]
         run(plain(*typed, "look.figures=true", "look.probe_every=0"), folder / name, typed)
-    from mnist_exp.record import read_all
+    from mnist_exp.runs.record import read_all
 
     write_study(folder, read_all(folder))
     with socket.socket() as free:

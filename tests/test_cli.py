@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mnist_exp.run import run
+from mnist_exp.training.run import run
 
 QUICK = ("data=mnist5k", "model=softmax", "trainer.max_epochs=1", "look.figures=false")
 
@@ -130,7 +130,7 @@ def test_an_absent_accelerator_gets_one_clear_line(shell):
 def test_a_full_disk_gets_one_clear_line(tmp_path):
     """The disk is full when the record is to be written: no half of it stays, and nothing claims success."""
     code = (
-        "import sys; from mnist_exp import record; import mnist_exp.__main__ as m\n"
+        "import sys; from mnist_exp.runs import record; import mnist_exp.__main__ as m\n"
         "def full(_): raise OSError(28, 'No space left on device', 'result.json')\n"
         "record.os.fsync = full; m.main()"
     )
@@ -193,11 +193,12 @@ def test_help_and_errors_come_without_loading_torch(typed, tmp_path):
 
 
 def test_help_names_what_can_be_chosen(shell):
-    from mnist_exp import config, names
+    from mnist_exp import names
+    from mnist_exp.config import schema
 
     shown = re.sub(r"\n {10,}", " ", shell("--help").stdout)  # long lists go on in the next line
     for group in ("model", "data", "experiment", "sweep"):
-        for path in (config.CONF / group).glob("*.yaml"):
+        for path in (schema.CONF / group).glob("*.yaml"):
             assert re.search(rf"^  {group} .*\b{path.stem}\b", shown, re.M)
     assert all(re.search(rf"\b{name}\b", shown) for name in names.Activation.__members__)
     assert len(shown.splitlines()[0]) > 20

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_exp import config
-from tests.test_plan import planned  # noqa: F401  (a fixture)
+from mnist_exp.config import schema
+from tests.sweeps.test_plan import planned  # noqa: F401  (a fixture)
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "conf").rglob("*.yaml"))]
@@ -27,7 +27,7 @@ def test_there_are_commands_to_test():
 
 @pytest.mark.parametrize("typed", [c for c in commands() if not c.startswith(("-m", "-")) and "(" not in c])
 def test_every_single_run_of_the_documents_is_accepted(composed, typed):
-    config.check(composed(*shlex.split(typed)))
+    schema.check(composed(*shlex.split(typed)))
 
 
 def sweeps() -> list[str]:

@@ -8,8 +8,8 @@ import torch
 from mnist_exp.errors import UserError
 from mnist_exp.export import export, export_run, largest_difference
 from mnist_exp.models.activations import ACTIVATIONS, make_activation
-from mnist_exp.models.classifier import Standardise
-from mnist_exp.trained import open_best
+from mnist_exp.runs.run_selection import open_best
+from mnist_exp.training.classifier import Standardise
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")

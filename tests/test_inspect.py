@@ -8,10 +8,10 @@ import pytest
 from sklearn.metrics import precision_recall_fscore_support
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from mnist_exp import record
 from mnist_exp.errors import UserError
 from mnist_exp.inspect import as_text, classification_report, inspect_run
-from mnist_exp.run import run
+from mnist_exp.runs import record
+from mnist_exp.training.run import run
 from tests.conftest import QUICK
 
 

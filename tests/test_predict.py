@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_exp.data.handwriting import find_digits
+from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.errors import UserError
 from mnist_exp.predict import AVERAGE, apart, ask, main, ranked
-from mnist_exp.trained import Trained, open_best
-from tests.strokes import draw
+from mnist_exp.runs.run_selection import Trained, open_best
+from tests.digits.strokes import draw
 
 
 @pytest.fixture(scope="module")

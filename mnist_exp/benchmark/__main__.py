@@ -15,15 +15,16 @@ from typing import Any
 import torch
 from hydra import compose, initialize_config_dir
 
-from mnist_exp import config, tuning
 from mnist_exp.benchmark.contenders import plain_network
+from mnist_exp.benchmark.interleave import Contender, contenders, take_turns
 from mnist_exp.benchmark.roofline import gemm_rate, operations, shares
-from mnist_exp.benchmark.turns import Contender, contenders, take_turns
+from mnist_exp.config import schema
 from mnist_exp.data.source import TRAIN_SIZE, locate
 from mnist_exp.errors import UserError
 from mnist_exp.models import build
-from mnist_exp.record import build_arguments, write_csv
-from mnist_exp.versions import machine, versions
+from mnist_exp.runs.record import build_arguments, write_csv
+from mnist_exp.runs.versions import machine, versions
+from mnist_exp.training import runtime
 
 OUT = Path("multirun/benchmark")
 NETWORKS = ["softmax", "mlp", "mlp_deep", "cnn", "cnn_deep"]
@@ -56,18 +57,18 @@ def settings(network: str, data: str, batch: int | None, threads: int | None) ->
 
 
 def composed(typed: list[str]) -> dict[str, Any]:
-    config.register()
-    with initialize_config_dir(str(config.CONF), version_base="1.3"):
-        return config.plain(compose("config", typed))
+    schema.register()
+    with initialize_config_dir(str(schema.CONF), version_base="1.3"):
+        return schema.plain(compose("config", typed))
 
 
 def measure(plain: dict[str, Any], turns: int, keras: str | None) -> list[Row]:
-    convolutional = tuning.is_convolutional(plain["model"])
-    auto = tuning.precision("auto", "cpu", convolutional)
+    convolutional = runtime.is_convolutional(plain["model"])
+    auto = runtime.precision("auto", "cpu", convolutional)
     with tempfile.TemporaryDirectory() as folder:
         entered = contenders(plain, Path(folder), keras, None if auto == "32-true" else auto)
         take_turns(entered, turns)
-    threads = tuning.threads(plain["trainer"]["threads"], convolutional)
+    threads = runtime.threads(plain["trainer"]["threads"], convolutional)
     steps = TRAIN_SIZE[plain["data"]["name"]] / plain["data"]["batch_size"]
     networks = {"ours": build(**build_arguments(plain)), "raw loop": plain_network(plain["model"])}
     rate = gemm_rate(threads, torch.float32)
@@ -93,7 +94,7 @@ def as_lines(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def where_time_goes(plain: dict[str, Any]) -> Iterator[str]:
-    threads = tuning.threads(plain["trainer"]["threads"], convolutional=True)
+    threads = runtime.threads(plain["trainer"]["threads"], convolutional=True)
     found = shares(build(**build_arguments(plain)), plain["data"]["batch_size"], threads)[:SHOWN]
     yield f"Where a step of our {plain['model']['name']} goes, forward and backward:"
     yield from (f"  {share:4.0%}  {name}" for name, share in found)

@@ -20,9 +20,9 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from torchvision import transforms
 
-from mnist_exp import tuning
 from mnist_exp.data.source import Digits, load
-from mnist_exp.run import run
+from mnist_exp.training import runtime
+from mnist_exp.training.run import run
 
 Config = dict[str, Any]
 Epoch = Callable[[], float]  # trains one, and tells its seconds
@@ -40,10 +40,10 @@ def ours(config: Config) -> Epoch:
 
 def raw(config: Config) -> Epoch:
     """A careful loop by hand, of PyTorch's own parts, and nothing around it."""
-    convolutional = tuning.is_convolutional(config["model"])
-    tuning.prepare(tuning.threads(config["trainer"]["threads"], convolutional))
-    device = torch.device(tuning.accelerator(config["trainer"]["accelerator"]))
-    precision = tuning.precision(config["trainer"]["precision"], device.type, convolutional)
+    convolutional = runtime.is_convolutional(config["model"])
+    runtime.prepare(runtime.threads(config["trainer"]["threads"], convolutional))
+    device = torch.device(runtime.accelerator(config["trainer"]["accelerator"]))
+    precision = runtime.precision(config["trainer"]["precision"], device.type, convolutional)
     digits, batch = _training(config), config["data"]["batch_size"]
     images, labels = torch.from_numpy(digits.images).unsqueeze(1).to(device), torch.from_numpy(digits.labels).long()
     labels = labels.to(device)
@@ -115,7 +115,7 @@ class Pictures(torch.utils.data.Dataset):
 
 def plain_lightning(config: Config) -> Epoch:
     """A script as in Lightning's tutorials; progress bar, logger and checkpoints are spared it."""
-    tuning.quiet()
+    runtime.quiet()
     look = [transforms.ToTensor(), transforms.Normalize((config["data"]["mean"],), (config["data"]["std"],))]
     pictures = Pictures(_training(config), transforms.Compose(look))
     batches = DataLoader(pictures, batch_size=config["data"]["batch_size"], shuffle=True)

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from mnist_exp.benchmark.__main__ import OUT, composed
-from mnist_exp.benchmark.turns import KERAS_SCRIPT, Contender, Process
+from mnist_exp.benchmark.interleave import KERAS_SCRIPT, Contender, Process
 from mnist_exp.data.source import load
 from mnist_exp.errors import UserError
-from mnist_exp.record import read, write_csv
-from mnist_exp.versions import machine, versions
+from mnist_exp.runs.record import read, write_csv
+from mnist_exp.runs.versions import machine, versions
 
 BAR = 0.993
 FIRST = 100  # seed: none of those on which the recipe was searched

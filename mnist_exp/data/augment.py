@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.transforms import v2
 
-from mnist_exp.data.ahead import sent
+from mnist_exp.data.transfer import to_device
 
 BEND_GRID = 7  # control points a side: 28 / 7 = a bend is smooth over about 4 pixels
 
@@ -26,7 +26,7 @@ class Warp(v2.Transform):
         uniform = torch.rand(3, n, generator=self.generator, dtype=torch.float32) * 2 - 1
         bend = torch.randn(n, 2, BEND_GRID, BEND_GRID, generator=self.generator, dtype=torch.float32)
         drawn = {"angle": uniform[0] * self.rotation, "shift": uniform[1:].T * self.shift, "bend": bend * self.elastic}
-        return {name: sent(values, device) for name, values in drawn.items()}
+        return {name: to_device(values, device) for name, values in drawn.items()}
 
     def transform(self, images: Tensor, params: dict[str, Tensor]) -> Tensor:
         with torch.autocast(images.device.type, enabled=False):  # bf16 would put a pixel 0.05 beside its place

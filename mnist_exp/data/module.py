@@ -8,10 +8,10 @@ import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
-from mnist_exp.data.ahead import sent
 from mnist_exp.data.augment import Warp
 from mnist_exp.data.source import Digits, load
 from mnist_exp.data.split import stratified_split
+from mnist_exp.data.transfer import to_device
 
 ROUND = 50  # optimiser steps handed to Lightning at a time
 
@@ -34,7 +34,7 @@ class Batches:
             yield from zip(self.images.split(self.batch_size), self.labels.split(self.batch_size), strict=True)
             return
         # Drawn on the CPU, so that the order is the same on every device.
-        order = sent(torch.randperm(len(self.labels), generator=self.generator), self.labels.device)
+        order = to_device(torch.randperm(len(self.labels), generator=self.generator), self.labels.device)
         for chosen in order.split(self.batch_size):
             images = self.images[chosen]
             yield (self.warp(images) if self.warp else images), self.labels[chosen]

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from mnist_exp.models.classifier import Classifier
 from mnist_exp.models.conv import BARE, ConvClassifier
 from mnist_exp.models.dense import DenseClassifier
-from mnist_exp.models.optimisation import make_optimizer, make_schedule
 from mnist_exp.models.whitened import WhitenedClassifier
+from mnist_exp.training.classifier import Classifier
+from mnist_exp.training.optimizers import make_optimizer, make_schedule
 
 FAMILIES: dict[str, Callable[..., Classifier]] = {  # by what only they have, in this order
     "whitening": WhitenedClassifier,

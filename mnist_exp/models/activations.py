@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from mnist_exp.models.mish import Mish
+from mnist_exp.kernels.mish import Mish
 
 # Two words, once, for every activation, its picture and the probes.
 SATURATED = 0.01  # an activation is saturated at an input where its derivative is smaller than this

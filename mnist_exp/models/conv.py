@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
+from mnist_exp.kernels.conv_pruning import SIDE, PrunedSequential
 from mnist_exp.models.activations import make_activation
-from mnist_exp.models.arrangement import SIDE, Sparing
-from mnist_exp.models.classifier import Classifier
 from mnist_exp.models.dense import dense_layers
+from mnist_exp.training.classifier import Classifier
 
 
 class Flatten(nn.Flatten):
@@ -32,10 +32,10 @@ class Stem:
     channels: int
     side: int
     flatten: type[nn.Module]
-    arrange: type[Sparing]
+    arrange: type[PrunedSequential]
 
 
-BARE = Stem((), 1, SIDE, Flatten, Sparing)  # the image itself
+BARE = Stem((), 1, SIDE, Flatten, PrunedSequential)  # the image itself
 
 
 def conv_layers(

@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from mnist_exp.models.activations import make_activation
-from mnist_exp.models.classifier import CLASSES, Classifier
+from mnist_exp.training.classifier import CLASSES, Classifier
 
 PIXELS = 28 * 28
 

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
+from mnist_exp.kernels.conv_pruning import SIDE, PrunedSequential
 from mnist_exp.models.activations import make_activation
-from mnist_exp.models.arrangement import SIDE, Sparing
-from mnist_exp.models.classifier import at_least_float32
 from mnist_exp.models.conv import ConvClassifier, Stem
+from mnist_exp.training.classifier import at_least_float32
 
 LOOKED_AT = 500  # images: 72,000 patches settle 36 variances, in a twentieth of a second
 STEADY = 0.01  # added to each variance, lest the corners, always black, be blown up
@@ -41,7 +41,7 @@ class FlattenAsStored(nn.Module):
         return maps.permute(0, 2, 3, 1).flatten(1)
 
 
-class MeanOfViews(Sparing):
+class MeanOfViews(PrunedSequential):
     """In testing, the mean over each image and itself moved by a pixel up, down, left and right."""
 
     def forward(self, images: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ class WhitenedClassifier(ConvClassifier):
         if not others["channels"]:
             raise UserError("model.channels=[]: a network that whitens has at least one convolution after it.")
         white = ("white", Whitening(filters, kernel, stride)), ("white_act", make_activation(activation, leaky_slope))
-        arrange = MeanOfViews if views else Sparing
+        arrange = MeanOfViews if views else PrunedSequential
         stem = Stem(white, filters, (SIDE - kernel) // stride + 1, FlattenAsStored, arrange)
         super().__init__(stem=stem, activation=activation, leaky_slope=leaky_slope, **others)
 

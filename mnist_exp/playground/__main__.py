@@ -12,9 +12,9 @@ import torch
 
 from mnist_exp.errors import UserError
 from mnist_exp.playground.networks import Playground, best_of_each
-from mnist_exp.record import Result
 from mnist_exp.report import newest
-from mnist_exp.trained import HOW_TO_TRAIN, Trained, finished, holds_runs, open_run, unseen
+from mnist_exp.runs.record import Result
+from mnist_exp.runs.run_selection import HOW_TO_TRAIN, Trained, finished, holds_runs, open_run, unseen
 
 HOST, PORT = "127.0.0.1", 7007
 PATIENCE = 10  # seconds a connection may stay silent

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from mnist_exp.data.source import Digits
 from mnist_exp.models.activations import ZERO, derivative
-from mnist_exp.record import Result
-from mnist_exp.study.results import cells, natural, swept_keys
+from mnist_exp.runs.record import Result
+from mnist_exp.runs.run_selection import Trained
+from mnist_exp.study.cells import cells, natural, swept_keys
 from mnist_exp.study.tables import best_run
-from mnist_exp.trained import Trained
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, LengthRequired, MethodNotAllowed, NotFound
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
-from mnist_exp.data.handwriting import find_digits
+from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.playground.networks import Playground
 
 SIDE = 140  # pixels of a drawing either way

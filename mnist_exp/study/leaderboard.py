@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from statistics import mean, median, stdev
 
-from mnist_exp.record import Result
-from mnist_exp.study.results import Cell, cells, lost, ok, swept_keys
+from mnist_exp.runs.record import Result
+from mnist_exp.study.cells import Cell, cells, lost, ok, swept_keys
 
 
 def leaderboard(results: Sequence[Result]) -> str:

@@ -12,9 +12,9 @@ from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from mnist_exp.folders import PLAN
-from mnist_exp.record import RESULT, Result
-from mnist_exp.study.results import cells, mean_curve, ok
+from mnist_exp.runs.record import RESULT, Result
+from mnist_exp.runs.sweep_dir import PLAN
+from mnist_exp.study.cells import cells, mean_curve, ok
 
 FOLDER = "mean"  # its runs are named after the activations, so that a chart's legend is readable
 CURVES = {

@@ -10,9 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from mnist_exp.figures.style import save, svg
-from mnist_exp.record import FIGURES, Result
-from mnist_exp.study.pictures import pictures
-from mnist_exp.study.results import ABSENT, Cell, cells, ok, settings
+from mnist_exp.runs.record import FIGURES, Result
+from mnist_exp.study.cells import ABSENT, Cell, cells, ok, settings
+from mnist_exp.study.plots import pictures
 from mnist_exp.study.statistics import interval
 from mnist_exp.study.tables import ALPHA, Row, command
 

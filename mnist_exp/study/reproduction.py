@@ -6,8 +6,8 @@ from functools import cached_property
 from statistics import mean, median
 from typing import NamedTuple
 
-from mnist_exp.record import Result
-from mnist_exp.study.results import cells, label, lost, ok, settings, typed
+from mnist_exp.runs.record import Result
+from mnist_exp.study.cells import cells, label, lost, ok, settings, typed
 
 FULL_SET = "mnist"  # the claims are about it, and no other data can answer them
 FIGURES = ("test_acc", "test_loss", "train_acc", "val_acc")

@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 
 from mnist_exp.figures import reproduction as draw
 from mnist_exp.figures.style import save, svg
-from mnist_exp.record import FIGURES as FOLDER
-from mnist_exp.record import Result, write_csv
+from mnist_exp.runs.record import FIGURES as FOLDER
+from mnist_exp.runs.record import Result, write_csv
+from mnist_exp.study.cells import mean_curve
 from mnist_exp.study.page import render, stamp
-from mnist_exp.study.pivot import markdown
 from mnist_exp.study.reproduction import Reproduction, reproductions, training, values, watched
-from mnist_exp.study.results import mean_curve
+from mnist_exp.study.summary_table import markdown
 from mnist_exp.study.tables import command
 
 HEAD = [

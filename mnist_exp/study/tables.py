@@ -7,8 +7,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from mnist_exp.record import Result, checkpoint_path, write_csv
-from mnist_exp.study.results import HIDDEN, RECIPE, Cell, at_best_rate, cells, natural, ok, settings, told
+from mnist_exp.runs.record import Result, checkpoint_path, write_csv
+from mnist_exp.study.cells import HIDDEN, RECIPE, Cell, at_best_rate, cells, format_settings, natural, ok, settings
 from mnist_exp.study.statistics import holm, interval, pairs_needed, sign_flip
 
 ALPHA = 0.05
@@ -85,7 +85,10 @@ def by_network(comparisons: Sequence[Row], with_data: bool) -> dict[str, list[Ro
     groups: dict[str, list[Row]] = {}
     for row in comparisons:
         keys = [key for key in row if "." in key or key == RECIPE]
-        others = [*(row[key] for key in keys if key == HIDDEN), *told((key, row[key]) for key in keys if key != HIDDEN)]
+        others = [
+            *(row[key] for key in keys if key == HIDDEN),
+            *format_settings((key, row[key]) for key in keys if key != HIDDEN),
+        ]
         where = [f"on {row['data']}"] if with_data else []
         groups.setdefault(" ".join([row["model"], *others, *where]), []).append(row)
     return {name: groups[name] for name in sorted(groups, key=natural)}

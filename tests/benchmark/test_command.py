@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from mnist_exp.benchmark.__main__ import Row, _row, as_lines, main, settings
-from mnist_exp.benchmark.turns import Contender
+from mnist_exp.benchmark.interleave import Contender
 
 
 def row(**told):

@@ -4,7 +4,7 @@ import torch
 from mnist_exp.benchmark import contenders
 from mnist_exp.benchmark.__main__ import NETWORKS, settings
 from mnist_exp.models import build
-from mnist_exp.record import build_arguments
+from mnist_exp.runs.record import build_arguments
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def right(network, plain):
 
 
 def test_our_seconds_are_those_of_the_record(small, monkeypatch):
-    from mnist_exp.record import blank
+    from mnist_exp.runs.record import blank
 
     def run(config, _, typed):
         assert config is small

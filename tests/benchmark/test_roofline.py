@@ -5,7 +5,7 @@ from mnist_exp.benchmark.__main__ import settings
 from mnist_exp.benchmark.contenders import plain_network
 from mnist_exp.benchmark.roofline import gemm_rate, operations, shares
 from mnist_exp.models import build
-from mnist_exp.record import build_arguments
+from mnist_exp.runs.record import build_arguments
 
 
 def test_operations_are_those_counted_by_hand():

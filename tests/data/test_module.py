@@ -10,7 +10,7 @@ from tests.conftest import full_mnist
 @pytest.fixture
 def module(plain):
     def make(*overrides: str, **changed) -> MNISTDataModule:
-        from mnist_exp.run import make_data
+        from mnist_exp.training.run import make_data
 
         config = plain(*overrides)
         data = make_data(config["data"] | changed, config["seed"], config["look"]["test_each_epoch"])

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from mnist_exp.config import CONF
+from mnist_exp.config.schema import CONF
 from mnist_exp.errors import UserError
 from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier, build
-from mnist_exp.record import build_arguments
+from mnist_exp.runs.record import build_arguments
 
 PARAMETERS = {
     "softmax": 784 * 10 + 10,  # 7,850

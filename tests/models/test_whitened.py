@@ -10,8 +10,8 @@ from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError
 from mnist_exp.models import build
 from mnist_exp.models.whitened import STEADY, FlattenAsStored, Whitening
-from mnist_exp.record import build_arguments, load_model, read, read_probes
-from mnist_exp.run import run
+from mnist_exp.runs.record import build_arguments, load_model, read, read_probes
+from mnist_exp.training.run import run
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from tests.digits.strokes import STROKES
 from tests.playground.chromium import CHROMIUM, Browser
-from tests.strokes import STROKES
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)")
 VERDICT = "document.querySelector('#verdict').textContent"
@@ -122,8 +122,8 @@ def test_a_drawing_is_saved_as_png(page, tmp_path):
     saved, deadline = tmp_path / "digit.png", time.monotonic() + 20
     while not saved.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    from mnist_exp.data.handwriting import find_digits
-    from mnist_exp.data.picture import read
+    from mnist_exp.digits.handwriting import find_digits
+    from mnist_exp.digits.image_files import read
 
     (digit,) = find_digits(read(saved), several=False)
     assert digit.box[3] == pytest.approx(0.67 * 280 + 22, abs=4)  # the seven's height and the pen's

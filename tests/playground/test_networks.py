@@ -8,10 +8,10 @@ from torch import nn
 
 from mnist_exp.models import build
 from mnist_exp.playground.networks import Looked, best_of_each, inside, look
-from mnist_exp.record import build_arguments
-from mnist_exp.trained import Trained, open_best
-from tests.strokes import draw
-from tests.study.test_results import result
+from mnist_exp.runs.record import build_arguments
+from mnist_exp.runs.run_selection import Trained, open_best
+from tests.digits.strokes import draw
+from tests.study.test_cells import result
 
 
 def network(*layers):

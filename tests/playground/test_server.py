@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mnist_exp.playground.server import MOST, PAGE, SIDE, ours
-from tests.strokes import draw
+from tests.digits.strokes import draw
 
 SEVEN = b64encode(draw(7, 11, side=SIDE).tobytes()).decode()
 ASKED = {"network": "cnn", "chosen": 0, "pixels": SEVEN}

@@ -1,5 +1,5 @@
 from mnist_exp.study.leaderboard import leaderboard
-from tests.study.test_results import result
+from tests.study.test_cells import result
 
 
 def test_the_leaderboard_ranks_by_validation_and_gives_means_and_sds():

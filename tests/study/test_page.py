@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from mnist_exp.record import write_probes
+from mnist_exp.runs.record import write_probes
 from mnist_exp.study.page import finding, paragraphs, stamp
-from mnist_exp.study.pictures import pictures
+from mnist_exp.study.plots import pictures
 from mnist_exp.study.tables import comparison_rows
 from mnist_exp.study.write import write_study
 from tests.study.test_tables import arms, run

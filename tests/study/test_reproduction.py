@@ -1,7 +1,7 @@
 import pytest
 
 from mnist_exp.study.reproduction import reaches, reproductions, seconds_to, training
-from tests.study.test_results import result
+from tests.study.test_cells import result
 
 NOTHING = {"train_acc": None, "val_acc": None, "test_acc": None, "test_loss": None, "epochs": {}}
 

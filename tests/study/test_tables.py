@@ -5,7 +5,7 @@ import pytest
 
 from mnist_exp.study.tables import command, comparison_rows, summary_rows, write_tables
 from mnist_exp.study.write import write_study
-from tests.study.test_results import result
+from tests.study.test_cells import result
 
 
 def run(activation="relu", seed=0, test=0.8, **changed):

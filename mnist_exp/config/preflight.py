@@ -1,0 +1,63 @@
+"""Before anything is written: is what was asked possible, and which data can really be had?"""
+
+from collections.abc import Callable
+from typing import Any
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.experimental.callback import Callback
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from mnist_exp.config.schema import check
+from mnist_exp.data.source import TRAIN_SIZE, locate
+from mnist_exp.errors import Stop, UserError
+from mnist_exp.training.runtime import quick_imports
+
+Recompose = Callable[[list[str]], DictConfig]
+
+
+class BeforeSingleRun(Callback):
+    """Refuse a single run that cannot work, and settle its data, before its directory is made."""
+
+    def on_run_start(self, config: DictConfig, *, config_name: str | None = None, **_: Any) -> None:
+        def recompose(overrides: list[str]) -> DictConfig:
+            return GlobalHydra.instance().config_loader().load_configuration(config_name, overrides, RunMode.RUN)
+
+        try:
+            check(config)
+            if config.sweep.axes or config.sweep.arms:
+                raise UserError("sweep=… names many runs: add -m, as in python -m mnist_exp -m sweep=…")
+            config.data = settle(config, list(config.hydra.overrides.task), recompose)[0].data
+        except Exception as error:
+            raise Stop(error) from error
+
+
+def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tuple[DictConfig, list[str]]:
+    """The configuration and what was typed for it, with `data=mnist5k` typed too where that is all there is."""
+    asked = config.data.name.name
+    with quick_imports():  # a download imports torchvision
+        found = locate(asked, config.data.root, config.data.fallback)
+    if found != asked:
+        overrides = [o for o in overrides if not o.startswith("data=")] + [f"data={found}"]
+        config = recompose(overrides)
+    check_sizes(config)
+    return config, overrides
+
+
+def check_sizes(config: DictConfig) -> None:
+    """Refuse what the chosen set is too small for."""
+    name, val_size, batch_size = config.data.name.name, config.data.val_size, config.data.batch_size
+    train_size = TRAIN_SIZE[name] - val_size
+    if train_size < 1:
+        raise UserError(f"data.val_size={val_size}: must leave something of {name}'s {TRAIN_SIZE[name]} to train on.")
+    if batch_size > train_size:
+        raise UserError(
+            f"data.batch_size={batch_size}: must be at most {train_size}, the training images of {name} "
+            f"(data.val_size={val_size} set aside)."
+        )
+    if config.model.batch_norm and train_size % batch_size == 1:
+        raise UserError(
+            f"data.batch_size={batch_size}: leaves a last batch of one image, which batch norm cannot take."
+        )
+    if config.trainer.early_stopping and not val_size:
+        raise UserError("trainer.early_stopping needs a validation set to watch: data.val_size must be above 0.")

@@ -1,0 +1,39 @@
+"""Which software a number came from."""
+
+import platform
+import re
+import subprocess
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from mnist_exp.training.runtime import usable_cores
+
+
+@cache
+def versions() -> dict[str, str | None]:
+    packages = {name: version(name) for name in ("torch", "lightning", "mnist_exp")}
+    return {"python": platform.python_version(), **packages, "commit": _commit()}
+
+
+@cache
+def machine() -> str:
+    """The processor and how many of its cores this process may use."""
+    cpuinfo = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*:\s*(.+)$", cpuinfo.read_text(), re.M) if cpuinfo.is_file() else []
+    return f"{names[0] if names else platform.processor() or platform.machine()}, {usable_cores()} cores"
+
+
+def _commit() -> str | None:
+    """The project's git commit, with -dirty where files differ from it; None outside a checkout of it."""
+    home = Path(__file__).resolve().parents[2]
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(home), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
+
+    try:
+        ours = Path(git("rev-parse", "--show-toplevel")) == home  # a wheel may be installed inside another repository
+        return git("describe", "--always", "--dirty", "--abbrev=12") if ours else None
+    except (OSError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,1 @@
+"""Many runs: planned, launched, watched as they finish."""

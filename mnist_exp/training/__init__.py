@@ -1,0 +1,1 @@
+"""Training one run: the LightningModule, the fast loop, callbacks, logging."""

@@ -1,0 +1,182 @@
+import inspect
+from dataclasses import fields
+
+import pytest
+from omegaconf import OmegaConf
+
+from mnist_exp import names
+from mnist_exp.config import schema
+from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.errors import UserError
+from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier
+from mnist_exp.models.activations import ACTIVATIONS
+from mnist_exp.models.initialisation import WEIGHTS
+from mnist_exp.training.classifier import Classifier
+from mnist_exp.training.optimizers import OPTIMIZERS, SCHEDULES, make_optimizer, make_schedule
+
+
+def test_the_default_configuration_as_a_whole(plain, monkeypatch):
+    monkeypatch.setenv("MNIST_ROOT", "/somewhere")
+    assert plain() == {
+        "seed": 0,
+        "data": {
+            "name": "mnist",
+            "root": "/somewhere",
+            "fallback": True,
+            "batch_size": 128,
+            "eval_batch_size": 500,
+            "val_size": 5000,
+            "split_seed": 0,
+            "mean": 0.1307,
+            "std": 0.3081,
+            "augment": {"shift": 0.0, "rotation": 0.0, "elastic": 0.0},
+        },
+        "model": {
+            "name": "cnn",
+            "hidden": [128],
+            "activation": "relu",
+            "leaky_slope": 0.01,
+            "dropout": 0.0,
+            "batch_norm": False,
+            "init": "torch",
+            "channels": [32, 64],
+            "kernel": 3,
+            "padding": "valid",
+            "dense_activation": None,
+        },
+        "optimizer": {"name": "adam", "lr": 0.003, "momentum": 0.9, "betas": [0.9, 0.99], "weight_decay": 0.0},
+        "schedule": {"name": "one_cycle", "warmup": 0.25},
+        "loss": {"label_smoothing": 0.0},
+        "trainer": {
+            "max_epochs": 3,
+            "accelerator": "auto",
+            "devices": 1,
+            "precision": "auto",
+            "deterministic": True,
+            "threads": None,
+            "gradient_clip": None,
+            "early_stopping": None,
+            "progress_bar": None,
+        },
+        "look": {
+            "figures": None,
+            "probe_every": 100,
+            "probe_images": 128,
+            "histograms": False,
+            "projector": False,
+            "test_each_epoch": False,
+        },
+        "claim": {
+            **{"name": None, "source": None, "train_acc": None, "val_acc": None, "test_acc": None, "test_loss": None},
+            "epochs": {},
+        },
+        "sweep": {"name": None, "dry_run": False, "axes": {}, "arms": []},
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("softmax", {"hidden": []}),
+        ("mlp", {"hidden": [100]}),
+        ("mlp_deep", {"hidden": [256, 128, 64]}),
+        ("cnn", {"hidden": [128], "channels": [32, 64], "kernel": 3, "padding": "valid"}),
+        ("cnn_deep", {"hidden": [100], "channels": [16, 32, 64], "kernel": 5, "padding": "same"}),
+    ],
+)
+def test_each_network_is_what_the_design_says(plain, model, expected):
+    assert plain(f"model={model}")["model"].items() >= (expected | {"name": model}).items()
+
+
+def test_without_mnist_root_the_data_is_looked_for_beside_us(plain, monkeypatch):
+    monkeypatch.delenv("MNIST_ROOT", raising=False)
+    assert plain()["data"]["root"] == "data"
+
+
+def test_no_value_has_a_second_default_in_the_schema():
+    def defaults(section):
+        for f in fields(section):
+            if isinstance(f.default_factory, type):
+                yield from defaults(f.default_factory)
+            else:
+                yield f.name, f.default
+
+    for section in (schema.Config, schema.DenseConfig, schema.ConvConfig, schema.WhitenedConfig):
+        assert {name: value for name, value in defaults(section) if value != "???"} == {}
+
+
+@pytest.mark.parametrize(
+    "takes",
+    [
+        MNISTDataModule,
+        Classifier,
+        DenseClassifier,
+        ConvClassifier,
+        WhitenedClassifier,
+        make_optimizer,
+        make_schedule,
+    ],
+)
+def test_what_conf_sets_has_no_default_in_code(takes):
+    parameters = inspect.signature(takes).parameters.values()
+    assert [p.name for p in parameters if p.default is not inspect.Parameter.empty] == []
+
+
+@pytest.mark.parametrize(
+    ("names", "table"),
+    [
+        (names.Activation, ACTIVATIONS),
+        (names.OptimizerName, OPTIMIZERS),
+        (names.ScheduleName, SCHEDULES),
+        (names.Init, {"torch": None, **WEIGHTS}),
+    ],
+)
+def test_the_names_that_may_be_typed_are_those_that_exist(names, table):
+    assert list(names.__members__) == list(table)
+
+
+def test_every_default_has_its_reason_beside_it():
+    lines = (schema.CONF / "config.yaml").read_text().split("seed:")[1].split("hydra:")[0].splitlines()
+    values = [line for line in lines if ":" in line and not line.strip().endswith(":")]
+    assert [line for line in values if "#" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("optimizer.lr=0", "optimizer.lr=0.0: must be a finite number above 0."),
+        ("optimizer.lr=nan", "optimizer.lr=nan: must be a finite number above 0."),
+        ("optimizer.lr=inf", "optimizer.lr=inf: must be a finite number above 0."),
+        ("data.batch_size=0", "data.batch_size=0: must be at least 1."),
+        ("trainer.max_epochs=-1", "trainer.max_epochs=-1: must be at least 1."),
+        ("trainer.gradient_clip=0", "trainer.gradient_clip=0.0: must be a finite number above 0."),
+        ("model.dropout=1", "model.dropout=1.0: must be from 0 up to, not including, 1."),
+        ("model.hidden=[10,0]", "model.hidden=[10, 0]: must be whole numbers of at least 1."),
+        ("optimizer.betas=[0.9]", "optimizer.betas=[0.9]: must be two numbers in [0, 1)."),
+        ("seed=-1", "seed=-1: must be from 0 to 4294967295."),
+        ("+model.actvation=relu", "model: key 'actvation' is unknown. Did you mean 'activation'?"),
+        ("+data.augment.shft=1", "data.augment: key 'shft' is unknown. Did you mean 'shift'?"),
+        ("data.augment.shift=inf", "data.augment.shift=inf: must be at least 0."),
+        ("model.name=a/b", "model.name=a/b: must be letters, digits, - and _"),
+        ("~trainer", "trainer has been removed, but every run needs it."),
+        ("+modle=cnn", "Key 'modle' is unknown. Did you mean 'model'?"),
+    ],
+)
+def test_check_refuses(composed, override, line):
+    with pytest.raises(UserError) as refused:
+        schema.check(composed(override))
+    assert str(refused.value).startswith(line)
+
+
+def test_check_accepts_nulls_where_they_mean_off(composed):
+    schema.check(composed("trainer.gradient_clip=null", "trainer.early_stopping=null", "trainer.threads=null"))
+
+
+def test_stamps_of_one_second_differ():
+    drawn = {OmegaConf.create({"a": "${stamp:}"}).a for _ in range(20)}
+    assert len(drawn) == 20
+
+
+def test_a_stamp_stays_the_same_within_one_configuration():
+    once = OmegaConf.create({"a": "${stamp:}"})
+    assert once.a == once.a

@@ -1,0 +1,122 @@
+"""How many runs a launcher gets at once; and each of them really used, to the same numbers."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from mnist_exp.sweeps import launchers
+from mnist_exp.sweeps.launchers import batches, quoted
+from mnist_exp.training.run import run
+
+
+@pytest.mark.parametrize("text", ["/plain/path", "/wéird, (x) #1=2/a", "it's", "back\\slash", "a\\'b", "${x}"])
+def test_any_path_can_be_an_override(text):
+    parsed = OverridesParser.create().parse_override(f"key={quoted(text)}")
+    assert parsed.value() == text
+
+
+def of_kind(name, **has):
+    return type(name, (SimpleNamespace,), {})(**has)
+
+
+@pytest.fixture(autouse=True)
+def four_cores(monkeypatch):
+    monkeypatch.setattr(launchers, "usable_cores", lambda: 4)
+
+
+JOBS = [SimpleNamespace(name=name, threads=threads) for name, threads in (("a", 1), ("b", 4), ("c", 1), ("d", 2))]
+
+
+def named(found):
+    return ["".join(job.name for job in batch) for batch in found]
+
+
+@pytest.mark.parametrize("kind", ["BasicLauncher", "SlurmLauncher"])
+def test_what_has_its_own_queue_gets_everything_as_planned(kind):
+    assert named(batches(JOBS, of_kind(kind))) == ["abcd"]
+    assert named(batches([], of_kind(kind))) == []
+
+
+def test_joblib_gets_as_many_at_once_as_have_room_by_their_threads():
+    launcher = of_kind("JoblibLauncher", joblib={"n_jobs": -1})
+    assert [(named([batch]), launcher.joblib["n_jobs"]) for batch in batches(JOBS, launcher)] == [
+        (["ac"], 4),
+        (["d"], 2),
+        (["b"], 1),
+    ]
+
+
+def test_joblib_does_as_it_is_told():
+    launcher = of_kind("JoblibLauncher", joblib={"n_jobs": 3})
+    assert [launcher.joblib["n_jobs"] for _ in batches(JOBS, launcher)] == [3, 3, 3]
+
+
+def test_submitits_own_machine_gets_no_more_than_have_room():
+    jobs = [SimpleNamespace(name=name, threads=2) for name in "abcde"]
+    assert named(batches(jobs, of_kind("LocalLauncher"))) == ["ab", "cd", "e"]
+
+
+def test_ray_is_told_what_a_run_takes():
+    launcher = of_kind("RayLauncher", num_cpus=None)
+    assert [launcher.num_cpus for _ in batches(JOBS, launcher)] == [1, 2, 4]
+    assert launcher.num_cpus is None
+
+
+def test_a_portion_that_is_lost_costs_no_other_portion(tmp_path):
+    begun = []
+
+    def launch_or_die(overrides, initial_job_idx):
+        begun.append((len(overrides), initial_job_idx))
+        raise RuntimeError("a worker is gone")
+
+    launcher = of_kind("JoblibLauncher", joblib={"n_jobs": -1}, launch=launch_or_die)
+    jobs = [SimpleNamespace(name=job.name, threads=job.threads, overrides=()) for job in JOBS]
+    assert [str(error) for error in launchers.launch(jobs, tmp_path, launcher)] == ["a worker is gone"] * 3
+    assert begun == [(2, 0), (1, 2), (1, 3)]
+
+
+# Python runs a module of this name as it starts: the first process that is about to train dies on the spot.
+DIES_ONCE = """
+import os, sys
+from importlib.abc import MetaPathFinder
+
+class Deadly(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "mnist_exp.training.run":
+            try:
+                os.unlink(os.path.join(os.path.dirname(__file__), "once"))
+            except FileNotFoundError:
+                return None
+            os._exit(1)
+
+sys.meta_path.insert(0, Deadly())
+"""
+TYPED = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "seeds"),
+    [("joblib", "joblib", (0, 1)), ("submitit_local", "submitit", (0,)), ("ray", "ray", (0,))],
+    ids=["joblib", "submitit_local", "ray"],
+)
+def test_a_worker_that_dies_costs_a_run_until_the_same_command_and_all_numbers_are_those_of_one_by_one(
+    name, package, seeds, shell, plain, tmp_path
+):
+    pytest.importorskip(package)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(DIES_ONCE)
+    (tmp_path / "site" / "once").touch()
+    command = ["-m", *TYPED, f"seed={','.join(map(str, seeds))}", "sweep.name=x", f"hydra/launcher={name}"]
+    first = shell(*command, PYTHONPATH=str(tmp_path / "site"))
+    assert not (tmp_path / "site" / "once").exists()
+    if first.returncode:  # Ray tries a second time by itself
+        assert "did not end" in first.stderr
+        assert "To run again just what failed or did not end: python -m mnist_exp -m " in first.stderr
+        assert shell(*command).returncode == 0
+    for path in tmp_path.glob("multirun/x/*/result.json"):
+        there = json.loads(path.read_text())
+        here = run(plain(*TYPED, f"seed={there['seed']}"), tmp_path / f"here{there['seed']}", TYPED)
+        assert (there["test_acc"], there["test_loss"]) == (here.test_acc, here.test_loss)
+    assert all((tmp_path / f"here{seed}").exists() for seed in seeds)

@@ -1,0 +1,212 @@
+"""Plans without running them."""
+
+import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
+from hydra.errors import HydraException
+from hydra.types import RunMode
+
+from mnist_exp.config import schema
+from mnist_exp.errors import UserError
+from mnist_exp.runs import record
+from mnist_exp.sweeps.outline import outline
+from mnist_exp.sweeps.plan import Job, plan
+
+
+@pytest.fixture
+def planned(monkeypatch):
+    """planned("seed=0,1") is what -m seed=0,1 would run."""
+    monkeypatch.setattr("mnist_exp.config.preflight.locate", lambda name, _root, _fallback: name)
+    loader = ConfigLoaderImpl(create_config_search_path(str(schema.CONF)))
+
+    def make(*arguments: str) -> list[Job]:
+        master = loader.load_configuration("config", [], RunMode.MULTIRUN)
+        return plan(arguments, master, loader).jobs
+
+    return make
+
+
+def test_a_plan_is_the_product_of_the_axes_in_the_order_typed(planned):
+    jobs = planned("model.activation=relu,mish", "seed=0,1", "trainer.max_epochs=1")
+    assert [job.overrides for job in jobs] == [
+        ("model.activation=relu", "trainer.max_epochs=1", "seed=0"),
+        ("model.activation=relu", "trainer.max_epochs=1", "seed=1"),
+        ("model.activation=mish", "trainer.max_epochs=1", "seed=0"),
+        ("model.activation=mish", "trainer.max_epochs=1", "seed=1"),
+    ]
+    assert jobs[0].name.startswith("cnn_relu_seed0_")
+    assert len({job.name for job in jobs}) == 4
+
+
+def test_hydras_ways_to_write_an_axis_work(planned):
+    assert len(planned("seed=range(3)", "model=glob(mlp*)")) == 6
+    assert [job.overrides for job in planned("model.hidden=[10],[20,20]", "model=mlp")] == [
+        ("model.hidden=[10]", "model=mlp"),
+        ("model.hidden=[20,20]", "model=mlp"),
+    ]
+
+
+def test_softmax_is_planned_once_per_seed_whatever_the_activations(planned):
+    jobs = planned("model=softmax,mlp", "model.activation=relu,tanh,mish", "seed=0,1")
+    assert [job.name.split("_")[0] for job in jobs].count("softmax") == 2
+    assert len(jobs) == 2 + 6
+
+
+@pytest.mark.parametrize(
+    ("argument", "error"),
+    [
+        ("model.activation=relu,rulu", HydraException),
+        ("+model.actvation=relu,mish", UserError),
+        ("data.batch_size=64,0", UserError),
+        ("data.batch_size=128,60000", UserError),
+        ("model=mlp,mpl", HydraException),
+    ],
+)
+def test_one_bad_run_refuses_the_whole_sweep_before_it_begins(planned, argument, error):
+    with pytest.raises(error):
+        planned(argument)
+
+
+def test_an_empty_axis_is_refused(planned):
+    with pytest.raises(UserError, match="This sweep has no runs"):
+        planned("seed=range(0,0)")
+
+
+def test_a_sweep_that_falls_back_says_so_in_every_run(planned, fallen_back):
+    fallen_back()
+    jobs = planned("model=mlp", "data=mnist", "seed=0,1")
+    typed = [("model=mlp", "data=mnist5k", "seed=0"), ("model=mlp", "data=mnist5k", "seed=1")]
+    assert [job.overrides for job in jobs] == typed
+
+
+def test_falling_back_and_asking_for_mnist5k_are_the_same_run(planned, fallen_back):
+    (asked,) = planned("data=mnist5k")
+    fallen_back()
+    (fallen,) = planned()
+    assert asked.name == fallen.name
+
+
+def test_falling_back_keeps_what_was_typed(planned, fallen_back):
+    fallen_back()
+    assert len(planned("data.val_size=0,500,1000")) == 3
+    with pytest.raises(UserError, match=r"data\.val_size=10000: must leave something of mnist5k's 4000"):
+        planned("data.val_size=10000")
+
+
+def test_a_named_sweep_is_its_file(planned):
+    jobs = planned("sweep=activations", "model=mlp")
+    assert len(jobs) == 6 * 3
+    assert jobs[0].overrides == ("model.activation=sigmoid", "model=mlp", "seed=0")
+
+
+def test_an_axis_that_is_typed_goes_before_the_files(planned):
+    jobs = planned("sweep=activations", "seed=7", "model.activation=relu,mish")
+    assert [job.overrides for job in jobs] == [
+        ("model.activation=relu", "seed=7"),
+        ("model.activation=mish", "seed=7"),
+    ]
+
+
+def test_the_grid_is_what_the_design_says(planned):
+    jobs = planned("sweep=grid", "seed=0,1,2")
+    kinds = [job.name.rsplit("_seed", 1)[0] for job in jobs]
+    assert len(jobs) == 6 * 4 * 3 + 3
+    assert kinds.count("softmax") == kinds.count("cnn_deep_mish") == 3
+
+
+def test_arms_are_settings_that_belong_together(planned):
+    arms = "sweep.arms=['model=mlp optimizer.lr=0.1','model=softmax']"
+    assert [job.overrides for job in planned(arms, "trainer.max_epochs=1", "seed=0,1")] == [
+        ("model=mlp", "optimizer.lr=0.1", "trainer.max_epochs=1", "seed=0"),
+        ("model=mlp", "optimizer.lr=0.1", "trainer.max_epochs=1", "seed=1"),
+        ("model=softmax", "trainer.max_epochs=1", "seed=0"),
+        ("model=softmax", "trainer.max_epochs=1", "seed=1"),
+    ]
+
+
+def test_what_is_typed_goes_before_an_arm_and_an_arm_may_have_several_values(planned):
+    jobs = planned("sweep.arms=['model=mlp seed=1,2']", "model=softmax")
+    assert [job.overrides for job in jobs] == [("model=softmax", "seed=1"), ("model=softmax", "seed=2")]
+
+
+def test_the_published_setups_are_repeated_beside_their_networks_under_the_default_recipe(planned):
+    jobs = planned("sweep=reproduce", "seed=0,1")
+    claims = [job.config["claim"]["name"] for job in jobs[:28]]
+    setups = (schema.CONF / "experiment").glob("*.yaml")
+    published = {path.stem for path in setups if "\nclaim:\n" in path.read_text()}
+    assert [job.config["seed"] for job in jobs] == [0] * 28 + [1] * 28
+    assert {name for name in claims if name} == published
+    lengths = [job.config["trainer"]["max_epochs"] for job in jobs[:28] if not job.config["claim"]["name"]]
+    assert sorted(lengths) == [1] * 5 + [2] * 5 + [3] * 6 + [4, 5, 6]
+    assert {job.threads for job in jobs} == {1}
+    assert {job.config["look"]["test_each_epoch"] for job in jobs} == {True}
+
+
+@pytest.mark.parametrize("typed", ["experiment=cnn_dropout", "model=mlp"])
+def test_what_would_turn_arms_into_others_is_refused(planned, typed):
+    with pytest.raises(UserError, match=f"{typed.partition('=')[0]}=… would make others of this sweep's arms"):
+        planned("sweep=reproduce", typed)
+
+
+def test_a_sweep_that_does_not_exist_is_refused(planned):
+    with pytest.raises(HydraException, match="Could not find 'sweep/gird'"):
+        planned("sweep=gird")
+
+
+def test_the_sweep_it_belongs_to_does_not_change_a_run(planned):
+    typed = ("data=mnist5k", "model=mlp", "model.activation=relu", "trainer.max_epochs=1", "seed=0")
+    assert planned(*typed)[0].name == planned(*typed, "sweep=smoke", "sweep.name=other")[0].name
+
+
+def test_a_bad_seed_is_refused_like_any_other_value(planned):
+    with pytest.raises(UserError, match="seed=-1: must be from 0"):
+        planned("seed=0,-1")
+
+
+def test_a_run_is_named_and_keyed_as_if_it_were_composed_alone(planned, plain):
+    """Seeds are filled in after composing: the shortcut changes nothing."""
+    job = planned("model=mlp", "seed=3,4")[1]
+    alone = plain("model=mlp", "seed=4")
+    assert (job.config, job.name, job.record.key) == (alone, record.run_name(alone), record.key(alone))
+
+
+def test_what_is_planned_is_written_as_runs_that_did_not_end(planned):
+    (job,) = planned("model=mlp", "seed=3")
+    assert (job.record.status, job.record.seed, job.record.model) == ("missing", 3, "mlp")
+
+
+def test_dense_runs_take_one_thread_unless_told_otherwise(planned):
+    assert [job.threads for job in planned("model=mlp", "trainer.threads=null,2")] == [1, 2]
+
+
+def test_the_outline_counts_what_is_left(planned):
+    jobs = planned("model=mlp", "seed=0,1,2")
+    assert outline(jobs, [True, False, False], lambda _: 100.0).splitlines() == [
+        "model=mlp seed=0 · done",
+        "model=mlp seed=1 · 2 min",
+        "model=mlp seed=2 · 2 min",
+        "",
+        "3 runs, 1 of them done: about 3 min one after another, by some steps of each network timed here",
+    ]
+
+
+def test_what_is_worked_out_from_the_seed_is_composed_for_each_seed(planned):
+    """The shortcut for seeds would give both the same split."""
+    jobs = planned("model=mlp", "data.split_seed=${seed}", "seed=3,4")
+    assert [(job.config["seed"], job.config["data"]["split_seed"]) for job in jobs] == [(3, 3), (4, 4)]
+
+
+@pytest.mark.parametrize("typed", ["seed=3,4", "+seed=3,4", "++seed=3,4"])
+def test_a_seed_is_a_seed_however_it_is_written(planned, typed):
+    if typed.startswith("+s"):  # Hydra's way of adding what is not there: here it is
+        with pytest.raises(HydraException):
+            planned("model=mlp", typed)
+        return
+    assert [job.config["seed"] for job in planned("model=mlp", typed)] == [3, 4]
+    assert [job.config["seed"] for job in planned("sweep=smoke", typed)] == [3, 4, 3, 4]
+
+
+def test_what_cannot_be_timed_here_does_not_hide_the_plan(planned):
+    lines = outline(planned("model=mlp", "seed=0,1"), [False, False], lambda _: None).splitlines()
+    assert lines[0] == "model=mlp seed=0 · ?"
+    assert lines[-1].endswith("besides 2 that cannot be timed on this machine")

@@ -1,0 +1,69 @@
+"""What only a GPU can show: that it is never waited for while an epoch's steps are handed to it."""
+
+import pytest
+import torch
+
+from mnist_exp.runs.record import read_probes
+from mnist_exp.training.classifier import Classifier
+from mnist_exp.training.cuda_graphs import Steps
+from mnist_exp.training.run import run
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that PyTorch's CUDA build sees")
+
+ON_A_GPU = ["data=mnist5k", "trainer.max_epochs=2", "trainer.accelerator=cuda", "look.figures=false"]
+SETUPS = [
+    ["model=cnn", "look.probe_every=5", "data.augment.shift=2", "data.augment.elastic=1"],
+    ["model=cnn", "model.dropout=0.5", "model.batch_norm=true", "model.activation=mish"],
+    ["model=cnn_quick", "recipe=muon", "trainer.gradient_clip=1", "data.batch_size=128"],
+    ["model=mlp", "optimizer.name=sgd", "trainer.precision=32-true", "look.histograms=true"],
+    ["model=mlp", "optimizer.name=adamw", "optimizer.weight_decay=0.01"],
+    ["model=mlp_deep", "trainer.precision=16-mixed"],
+]
+
+
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype")
+@pytest.mark.parametrize("typed", SETUPS, ids=" ".join)
+def test_no_step_waits_for_the_gpu(plain, tmp_path, monkeypatch, typed):
+    """After the first epoch, in which steps are recorded."""
+
+    def strictly(self, *arguments):
+        torch.cuda.set_sync_debug_mode("error" if self.current_epoch else "default")
+        try:
+            steps(self, *arguments)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+    steps = Classifier.training_step
+    monkeypatch.setattr(Classifier, "training_step", strictly)
+    assert run(plain(*ON_A_GPU, *typed), tmp_path, []).test_acc > 0.6
+
+
+@pytest.mark.parametrize("typed", SETUPS[:5], ids=" ".join)
+def test_steps_that_are_played_are_those_taken_one_by_one(plain, tmp_path, monkeypatch, typed):
+    """All but the rounding of a learning rate, of which little comes in 56 steps: 3 + 2 of them are not played."""
+    played, replay = [], torch.cuda.CUDAGraph.replay
+    monkeypatch.setattr(torch.cuda.CUDAGraph, "replay", lambda graph: played.append(graph) or replay(graph))
+    whole, found = [*ON_A_GPU, *typed, "look.probe_every=5", "trainer.precision=64-true"], {}
+    for folder in ("played", "taken"):
+        (tmp_path / folder).mkdir()
+        found[folder] = run(plain(*whole), tmp_path / folder, [])
+        assert len(played) == 2 * (56 - 3 - 2)  # none of them in the second run
+        monkeypatch.setattr("mnist_exp.training.cuda_graphs.RecordedSteps", Steps)
+    for name in ("train_loss", "val_loss", "test_loss"):
+        assert getattr(found["played"], name) == pytest.approx(getattr(found["taken"], name), rel=1e-3)
+    for one, other in zip(*(read_probes(tmp_path / folder) for folder in found), strict=True):
+        assert one == pytest.approx(other, rel=1e-2, abs=1e-9)
+
+
+@pytest.mark.parametrize("typed", SETUPS, ids=" ".join)
+def test_the_same_command_gives_the_same_numbers(plain, tmp_path, typed):
+    runs = []
+    for folder in ("once", "again"):
+        (tmp_path / folder).mkdir()
+        runs.append(run(plain(*ON_A_GPU, *typed), tmp_path / folder, []))
+    once, again = ((r.train_loss, r.val_loss, r.test_loss) for r in runs)
+    assert once == again
+
+
+def test_the_device_is_told_by_name(plain, tmp_path):
+    assert run(plain(*ON_A_GPU, "model=softmax"), tmp_path, []).device.startswith("cuda (")

@@ -1,0 +1,73 @@
+import pytest
+import torch
+from torch import nn
+
+from mnist_exp.training.optimizers import make_optimizer, make_schedule
+
+SETTINGS = {"lr": 0.1, "momentum": 0.9, "betas": [0.8, 0.95], "weight_decay": 0.01}
+
+
+def rates(name: str, warmup: float, steps: int = 100) -> list[float]:
+    """The learning rate of each step."""
+    parameter = nn.Parameter(torch.zeros(1))
+    optimizer = make_optimizer([parameter], name="sgd", **SETTINGS)
+    schedule = make_schedule(optimizer, steps, name=name, warmup=warmup)
+    seen = []
+    for _ in range(steps):
+        seen.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    return seen
+
+
+@pytest.mark.parametrize(("name", "kind"), [("sgd", "SGD"), ("adam", "Adam"), ("adamw", "AdamW")])
+def test_each_name_gives_its_optimiser_with_the_settings(name, kind):
+    optimizer = make_optimizer([nn.Parameter(torch.zeros(1))], name=name, **SETTINGS)
+    group = optimizer.param_groups[0]
+    assert type(optimizer).__name__ == kind
+    assert (group["lr"], group["weight_decay"]) == (0.1, 0.01)
+    assert group["momentum"] == 0.9 if name == "sgd" else group["betas"] == (0.8, 0.95)
+
+
+def test_momentum_is_the_textbooks():
+    """Two steps of gradient 1: v = 1, then 0.9 + 1; x = -lr (1 + 1.9)."""
+    x = nn.Parameter(torch.zeros(1))
+    optimizer = make_optimizer([x], name="sgd", **SETTINGS | {"weight_decay": 0.0})
+    for _ in range(2):
+        x.grad = torch.ones(1)
+        optimizer.step()
+    assert x.item() == pytest.approx(-0.1 * 2.9)
+
+
+def test_constant_stays():
+    assert set(rates("constant", 0.3)) == {0.1}
+
+
+def test_cosine_rises_to_the_peak_then_falls_to_nothing():
+    seen = rates("cosine", 0.2)
+    assert seen[0] == pytest.approx(0.1 / 20)
+    assert seen[19] == pytest.approx(0.1)
+    assert seen[60] == pytest.approx(0.05)  # half-way down
+    assert seen[-1] < 0.001
+    assert seen[:20] == sorted(seen[:20])
+    assert seen[20:] == sorted(seen[20:], reverse=True)
+
+
+def test_cosine_without_warmup_begins_at_the_peak():
+    seen = rates("cosine", 0.0)
+    assert seen[0] == 0.1
+    assert seen[50] == pytest.approx(0.05)
+
+
+def test_one_cycle_peaks_where_the_warmup_ends():
+    seen = rates("one_cycle", 0.25)
+    assert max(seen) == pytest.approx(0.1)
+    assert seen.index(max(seen)) == 24
+    assert seen[0] == pytest.approx(0.1 / 25)
+    assert seen[-1] < 1e-5
+
+
+@pytest.mark.parametrize("name", ["constant", "cosine", "one_cycle"])
+@pytest.mark.parametrize("steps", [1, 2, 28])
+def test_every_schedule_survives_a_short_run(name, steps):
+    assert len(rates(name, 0.25, steps)) == steps

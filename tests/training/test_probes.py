@@ -1,0 +1,87 @@
+import pytest
+import torch
+from torch import nn
+
+from mnist_exp.models.activations import ACTIVATIONS, make_activation
+from mnist_exp.runs.record import read_probes
+from mnist_exp.training.probes import COLUMNS, gradient_norms, looked_at
+from mnist_exp.training.run import run
+from tests.conftest import QUICK
+
+
+def seen_by(activation, inputs):
+    return dict(zip(COLUMNS[3:], looked_at(activation, inputs).tolist(), strict=True))
+
+
+def test_mean_and_sd_are_those_of_the_values():
+    seen = seen_by(nn.ReLU(), torch.tensor([[-1.0, 1.0], [-2.0, 3.0]]))
+    values = torch.tensor([0.0, 1.0, 0.0, 3.0])
+    assert (seen["activation_mean"], seen["activation_sd"]) == pytest.approx(
+        (values.mean().item(), values.std().item())
+    )
+
+
+def test_a_unit_is_dead_if_no_image_wakes_it():
+    """Of three ReLU units one never fires, one always, one on one image of four: 8 + 3 − 3 = 7 of 12 are saturated."""
+    seen = seen_by(nn.ReLU(), torch.tensor([[-1.0, 1, -1], [-1, 1, 1], [-1, 1, -1], [-1, 1, -1]]))
+    assert seen["dead"] == pytest.approx(1 / 3)
+    assert seen["saturated"] == pytest.approx(7 / 12)
+
+
+def test_a_channel_is_a_unit_wherever_it_looks():
+    inputs = torch.full((2, 3, 4, 4), -1.0)
+    inputs[1, 2, 3, 3] = 1.0
+    assert seen_by(nn.ReLU(), inputs)["dead"] == pytest.approx(2 / 3)
+
+
+# Dead and saturated at ±30 and at ±3, by the definitions: relu and hard_swish die on the left exactly, the smooth ones
+# because nothing of value or gradient is left there; leaky_relu and identity never.
+EXPECTED = {
+    **{"sigmoid": ("dead", "dead", 0, 0), "tanh": ("dead", "dead", 1, 1), "relu": ("dead", "", 1, 0)},
+    **{"leaky_relu": ("", "", 0, 0), "swish": ("dead", "", 0, 0), "mish": ("dead", "", 0, 0)},
+    **{"gelu": ("dead", "", 0, 0), "elu": ("dead", "", 0, 0), "selu": ("dead", "", 0, 0)},
+    **{"hard_swish": ("dead", "", 1, 0), "softplus": ("dead", "", 0, 0), "identity": ("", "", 0, 0)},
+}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_two_words_mean_the_same_for_every_activation(name):
+    def at(z):
+        return seen_by(make_activation(name, 0.01), torch.full((2, 1), z))
+
+    left, right, low, high = EXPECTED[name]
+    assert (at(-30.0)["dead"], at(30.0)["dead"]) == (left == "dead", right == "dead")
+    assert (at(-3.05)["saturated"], at(3.05)["saturated"]) == (low, high)
+
+
+def test_gradient_norms_are_those_of_each_layers_weights():
+    network = nn.Sequential()
+    network.add_module("dense1", nn.Linear(2, 1, bias=False))
+    network.add_module("dense1_act", nn.ReLU())
+    nn.init.constant_(network[0].weight, 1.0)
+    network(torch.tensor([[3.0, 4.0]])).sum().backward()
+    assert gradient_norms(network, 1.0) == {"dense1": 5.0}
+    assert gradient_norms(network, 10.0) == {"dense1": 0.5}  # loss scaled by ten
+
+
+def test_a_run_keeps_what_its_probes_saw_and_its_numbers_do_not_depend_on_them(plain, tmp_path):
+    typed = [
+        *QUICK,
+        "model=cnn",
+        "model.channels=[2,3]",
+        "model.hidden=[5]",
+        "model.dropout=0.5",
+        "model.batch_norm=true",
+    ]
+    (tmp_path / "with").mkdir()
+    (tmp_path / "without").mkdir()
+    watched = run(plain(*typed, "look.probe_every=10"), tmp_path / "with", typed)
+    alone = run(plain(*typed, "look.probe_every=0"), tmp_path / "without", typed)
+    assert (watched.test_loss, watched.train_loss, watched.key) == (alone.test_loss, alone.train_loss, alone.key)
+    rows = read_probes(tmp_path / "with")
+    assert sorted({row["step"] for row in rows}) == [0, 10, 20, 28]  # and as training leaves it
+    assert list(dict.fromkeys(row["layer"] for row in rows)) == ["conv1", "conv2", "dense1", "logits"]
+    assert all(row["gradient_norm"] > 0 for row in rows if row["step"] < 28)
+    assert all(row["gradient_norm"] is None for row in rows if row["step"] == 28)
+    assert all((row["activation_sd"] is None) == (row["layer"] == "logits") for row in rows)
+    assert read_probes(tmp_path / "without") == []

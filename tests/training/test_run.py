@@ -1,0 +1,296 @@
+"""One run from configuration to record, on the 5,000 digits; and one on the full set."""
+
+import os
+
+import lightning.pytorch as pl
+import numpy as np
+import pytest
+import torch
+from lightning.pytorch.callbacks import EarlyStopping
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+
+from mnist_exp.data.source import locate
+from mnist_exp.errors import UserError
+from mnist_exp.models import build
+from mnist_exp.runs import record
+from mnist_exp.training import classifier
+from mnist_exp.training.progress import Stopwatch
+from mnist_exp.training.run import make_data, run
+from mnist_exp.training.trainer import make_trainer
+from tests.conftest import QUICK, full_mnist
+
+
+@pytest.fixture(scope="module")
+def finished(plain, tmp_path_factory):
+    """A run whose last epoch is not its best, its directory and its record as read back."""
+
+    def forget_everything_in_the_end(self):
+        if self.current_epoch == 3:
+            with torch.no_grad():
+                for parameter in self.parameters():
+                    parameter.zero_()
+
+    run_dir = tmp_path_factory.mktemp("run")
+    typed = [*QUICK, "trainer.max_epochs=4", "seed=3", "schedule.name=constant", "optimizer.lr=0.003"]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(classifier.Classifier, "on_train_epoch_start", forget_everything_in_the_end)
+        run(plain(*typed), run_dir, typed)
+    result = record.read(run_dir)
+    assert result["best_epoch"] < result["epochs"]
+    return run_dir, result
+
+
+def test_the_record_says_what_was_run(finished):
+    _, result = finished
+    said = [result[key] for key in ("status", "error", "data", "train_size", "model", "activation", "seed")]
+    assert said == ["ok", None, "mnist5k", 3500, "mlp", "relu", 3]
+    assert (result["parameters"], result["epochs"], result["lr"], result["batch_size"]) == (79_510, 4, 0.003, 128)
+    assert (result["device"], result["precision"]) == ("cpu", "32-true")
+    assert result["key"] == record.key(result["config"])
+    assert "trainer.max_epochs=4" in result["overrides"]
+
+
+def test_the_accuracies_are_fractions_and_beat_chance(finished):
+    _, result = finished
+    assert all(0.5 < result[key] <= 1 for key in ("train_acc", "val_acc", "test_acc"))
+    assert 0 < result["train_seconds"] < result["total_seconds"]
+
+
+def test_the_figures_are_those_of_the_best_epoch(finished):
+    _, result = finished
+    best = max(result["history"], key=lambda row: row["val_acc"])
+    assert result["best_epoch"] == best["epoch"]
+    assert all(result[key] == best[key] for key in ("train_acc", "train_loss", "val_acc", "val_loss"))
+    assert [row["epoch"] for row in result["history"]] == [1, 2, 3, 4]
+
+
+def test_the_test_figures_agree_with_the_predictions_on_disk(finished):
+    run_dir, result = finished
+    labels, probabilities = record.read_predictions(run_dir)
+    hits = (probabilities.argmax(1) == labels).sum()
+    assert result["test_acc"] == hits / 1000
+    assert np.trace(result["per_class"]["confusion"]) == hits
+    own = probabilities[np.arange(1000), labels].astype(float)
+    assert result["test_loss"] == pytest.approx(-np.log(np.maximum(own, 1e-7)).mean(), abs=0.01)
+
+
+def test_the_checkpoint_gives_the_same_answers(finished):
+    from mnist_exp.data.source import load
+
+    run_dir, result = finished
+    torch.load(record.checkpoint(run_dir), weights_only=True)
+    test = load("mnist5k", "")[1]
+    with torch.inference_mode():
+        told = record.load_model(run_dir)(torch.from_numpy(test.images).unsqueeze(1)).argmax(1).numpy()
+    assert (told == test.labels).mean() == result["test_acc"]
+
+
+def test_validation_figures_agree_with_the_checkpoint(finished, plain):
+    run_dir, result = finished
+    data = make_data(plain("data=mnist5k")["data"], seed=0, watch_test=False)
+    data.setup()
+    with torch.inference_mode():
+        logits = record.load_model(run_dir)(torch.from_numpy(data.val.images).unsqueeze(1))
+    labels = torch.from_numpy(data.val.labels).long()
+    assert result["val_acc"] == pytest.approx((logits.argmax(1) == labels).float().mean().item())
+    assert result["val_loss"] == pytest.approx(torch.nn.functional.cross_entropy(logits, labels).item(), abs=1e-4)
+
+
+def test_a_run_directory_holds_what_the_contract_says(finished):
+    run_dir, _ = finished
+    assert {"result.json", "predictions.npz", "checkpoints"} <= {path.name for path in run_dir.iterdir()}
+    assert len(list(run_dir.glob("events.out.tfevents.*"))) == 1
+    assert [path.name for path in (run_dir / "checkpoints").iterdir()] == ["best.ckpt"]
+
+
+def test_tensorboard_has_the_curves_the_graph_and_one_hparams_row(finished):
+    run_dir, result = finished
+    events = EventAccumulator(str(run_dir), size_guidance={"scalars": 0}).Reload()
+    curves = {tag: [e.value for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+    for name in ("train/loss", "train/acc", "val/loss", "val/acc"):
+        assert curves[name] == pytest.approx([row[name.replace("/", "_")] for row in result["history"]])
+    assert curves["epoch_seconds"] == pytest.approx([row["seconds"] for row in result["history"]])
+    assert curves["lr"] == pytest.approx([0.003] * len(curves["lr"]))
+    assert curves["final/test_acc"][-1] == pytest.approx(result["test_acc"])
+    assert b"dense1_act" in events.Graph().SerializeToString()
+    (content,) = (events.PluginTagToContent("hparams")["_hparams_/session_start_info"],)
+    row = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert {key: getattr(value, value.WhichOneof("kind")) for key, value in row.items()} == {
+        **{"activation": "relu", "model": "mlp", "seed": 3.0, "lr": pytest.approx(0.003), "data": "mnist5k"},
+        **{"max_epochs": 4.0, "precision": "32-true", "accelerator": "cpu", "schedule": "constant"},
+    }
+
+
+def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
+    typed = [*QUICK, "model=cnn", "model.channels=[4,8]", "model.dropout=0.3", "data.augment.shift=2"]
+    first, second = (run(plain(*typed), tmp_path / name, typed) for name in "ab")
+    numbers = ("train_acc", "train_loss", "val_acc", "val_loss", "test_acc", "test_loss")
+    assert [getattr(first, n) for n in numbers] == [getattr(second, n) for n in numbers]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        [],
+        ["trainer.gradient_clip=0.05", "optimizer.name=sgd", "schedule.name=cosine"],
+        ["trainer.precision=bf16-mixed", "trainer.gradient_clip=0.05"],
+    ],
+)
+def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
+    """The same steps written out, without Lightning: the same loss to the last digit."""
+    config = plain(*QUICK, *typed, "trainer.max_epochs=2", "data.val_size=0", "data.batch_size=32")
+    pl.seed_everything(config["seed"], verbose=False)
+    data = make_data(config["data"], config["seed"], watch_test=False)
+    model = build(**record.build_arguments(config))
+    data.setup()
+    optimizer = model.make_optimizer(model.parameters())
+    schedule = model.make_schedule(optimizer, 2 * 125)
+    images, labels = torch.from_numpy(data.train.images).unsqueeze(1), torch.from_numpy(data.train.labels).long()
+    order, half = torch.Generator().manual_seed(config["seed"]), "bf16" in str(typed)
+    for _ in range(2):
+        for chosen in torch.randperm(4000, generator=order).split(32):
+            optimizer.zero_grad()
+            with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                logits = model(images[chosen])
+            torch.nn.functional.cross_entropy(logits.float(), labels[chosen]).backward()
+            if typed:
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 0.05)
+            optimizer.step()
+            schedule.step()
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+        logits = model.eval()(torch.from_numpy(data.test.images).unsqueeze(1)).float()
+    expected = torch.nn.functional.cross_entropy(logits, torch.from_numpy(data.test.labels).long()).item()
+    assert run(config, tmp_path, []).test_loss == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_gradient_may_be_clipped_in_half_precision(plain, tmp_path):
+    typed = [*QUICK, "trainer.precision=bf16-mixed", "trainer.gradient_clip=0.5"]
+    assert run(plain(*typed), tmp_path, typed).test_acc > 0.6
+
+
+def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
+    typed = [o for o in finished[1]["overrides"] if not o.startswith("seed=")]
+    other = run(plain(*typed, "seed=4"), tmp_path, [])
+    assert other.test_loss != finished[1]["test_loss"]
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["optimizer.name=sgd", "optimizer.name=adamw", "schedule.name=cosine", "schedule.name=constant",
+     "loss.label_smoothing=0.1", "model.batch_norm=true", "model=softmax", "model.hidden=[30,20]"],
+)  # fmt: skip
+def test_every_kind_of_training_learns(plain, tmp_path, override):
+    faster = "optimizer.lr=0.05" if "sgd" in override else "optimizer.lr=0.003"
+    assert run(plain(*QUICK, faster, override), tmp_path, []).test_acc > 0.6
+
+
+def test_label_smoothing_is_not_in_the_reported_loss(plain, tmp_path):
+    """Smoothing by 0.5 keeps the smoothed loss above 1.3 whatever the network does; the plain one can go below."""
+    smoothed = run(plain(*QUICK, "trainer.max_epochs=3", "loss.label_smoothing=0.5"), tmp_path, [])
+    assert smoothed.val_loss < 1.2
+
+
+def test_early_stopping_ends_a_run_that_no_longer_improves(plain, tmp_path):
+    typed = [*QUICK, "optimizer.lr=1e-9", "trainer.max_epochs=9", "trainer.early_stopping=2"]
+    stopped = run(plain(*typed), tmp_path, [])
+    assert (stopped.status, stopped.epochs, stopped.best_epoch) == ("ok", 3, 1)
+
+
+def test_without_a_validation_set_the_last_epoch_is_kept(plain, tmp_path):
+    result = run(plain(*QUICK, "data.val_size=0", "trainer.max_epochs=2"), tmp_path, [])
+    assert (result.train_size, result.val_acc, result.val_loss, result.best_epoch) == (4000, None, None, 2)
+    assert result.test_acc > 0.6
+
+
+@pytest.mark.parametrize("typed", [[], ["data.val_size=0"]])
+def test_watching_the_test_set_changes_nothing_and_is_told_by_the_epoch(plain, tmp_path, typed):
+    typed = [*QUICK, "trainer.max_epochs=2", "model.dropout=0.3", *typed]
+    blind = run(plain(*typed), tmp_path / "blind", [])
+    seen = run(plain(*typed, "look.test_each_epoch=true"), tmp_path / "seen", [])
+    numbers = ("key", "train_loss", "val_loss", "test_loss", "best_epoch")
+    assert [getattr(blind, n) for n in numbers] == [getattr(seen, n) for n in numbers]
+    assert [row["test_acc"] for row in seen.history][seen.best_epoch - 1] == pytest.approx(seen.test_acc)
+    assert [row["test_loss"] for row in seen.history][seen.best_epoch - 1] == pytest.approx(seen.test_loss, rel=1e-5)
+    assert all("test_acc" not in row for row in blind.history)
+
+
+def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
+    run(plain(*QUICK, "seed=1"), tmp_path, [])
+    (tmp_path / "notes.txt").write_text("mine")
+    again = run(plain(*QUICK, "seed=2"), tmp_path, [])
+    labels, probabilities = record.read_predictions(tmp_path)
+    assert record.read(tmp_path)["test_acc"] == again.test_acc == (probabilities.argmax(1) == labels).mean()
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["best.ckpt"]
+    assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 1
+    assert (tmp_path / "notes.txt").exists()
+
+
+def test_the_trainer_gets_what_was_asked_for(plain, tmp_path, monkeypatch):
+    asked = {}
+    monkeypatch.setattr(pl.Trainer, "__init__", lambda _, **settings: asked.update(settings))
+    settings = plain("trainer.max_epochs=7", "trainer.early_stopping=3")["trainer"]
+    make_trainer(settings, "cpu", "64-true", tmp_path, None, Stopwatch(), watched=["val"], lookers=[])
+    assert (asked["max_epochs"], asked["precision"]) == (7, "64-true")
+    assert (asked["deterministic"], asked["devices"], asked["accelerator"]) == ("warn", 1, "cpu")
+    (stopping,) = [c for c in asked["callbacks"] if isinstance(c, EarlyStopping)]
+    assert (stopping.patience, stopping.monitor, stopping.mode) == (3, "val/acc", "max")
+
+
+def test_label_smoothing_is_what_pytorch_means_by_it(plain):
+    model = build(**record.build_arguments(plain("model=mlp", "loss.label_smoothing=0.2")))
+    images, labels = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8), torch.arange(8)
+    log_p = model(images).log_softmax(1)
+    by_hand = -(0.8 * log_p[range(8), labels] + 0.2 * log_p.mean(1)).mean()
+    assert model.loss(model(images), labels).item() == pytest.approx(by_hand.item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed", "64-true"])
+def test_every_precision_of_a_cpu_trains(plain, tmp_path, precision):
+    result = run(plain(*QUICK, f"trainer.precision={precision}"), tmp_path, [])
+    assert (result.precision, result.test_acc > 0.6) == (precision, True)
+
+
+@pytest.mark.parametrize(("typed", "line"), [("trainer.precision=16-mixed", "needs a GPU: take bf16-mixed")])
+def test_what_a_cpu_cannot_compute_is_refused(plain, tmp_path, typed, line):
+    with pytest.raises(UserError, match=line):
+        run(plain(*QUICK, typed), tmp_path, [])
+
+
+def test_divergence_is_recorded_with_null_figures(plain, tmp_path):
+    with pytest.raises(classifier.DivergedError):
+        run(plain(*QUICK, "optimizer.name=sgd", "optimizer.lr=1e9"), tmp_path, [])
+    result = record.read(tmp_path)
+    assert result["status"] == "diverged"
+    assert result["error"].startswith("diverged: train_loss became nan in epoch 1; a smaller optimizer.lr")
+    assert {result[k] for k in ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss")} == {None}
+    assert (result["train_size"], result["epochs"], result["history"]) == (3500, 0, [])
+    events = EventAccumulator(str(tmp_path)).Reload()
+    assert np.isnan([e.value for e in events.Scalars("final/test_acc")]).all()  # and not 0 in the HParams table
+
+
+def test_an_absent_accelerator_is_recorded_as_a_failure(plain, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(UserError, match="PyTorch sees no such device here"):
+        run(plain(*QUICK, "trainer.accelerator=mps"), tmp_path, [])
+    assert record.read(tmp_path)["status"] == "failed"
+
+
+def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplog):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(classifier.Classifier, "training_step", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(plain(*QUICK), tmp_path, [])
+    assert record.read(tmp_path) is None
+    assert "has no result.json" in caplog.text
+
+
+@full_mnist
+def test_a_short_training_on_full_mnist_passes_98_percent(plain, tmp_path):
+    typed = ["model.channels=[16,32]", "trainer.max_epochs=1", "seed=1"]
+    assert locate("mnist", os.environ["MNIST_ROOT"], False) == "mnist"
+    result = run(plain(*typed), tmp_path, typed)
+    assert (result.data, result.train_size) == ("mnist", 55_000)
+    assert result.test_acc > 0.98

@@ -1,0 +1,92 @@
+import gc
+import sys
+
+import pytest
+import torch
+
+from mnist_exp.errors import UserError
+from mnist_exp.training import runtime
+
+
+def test_prepare_sets_the_threads_asked_for():
+    before = torch.get_num_threads()
+    runtime.prepare(3)
+    assert torch.get_num_threads() == 3
+    torch.set_num_threads(before)
+
+
+def test_dense_networks_have_one_thread_and_convolutional_ones_all_cores():
+    assert runtime.threads(None, convolutional=True) == runtime.usable_cores()
+    assert runtime.threads(None, convolutional=False) == 1
+    assert runtime.threads(3, convolutional=True) == runtime.threads(3, convolutional=False) == 3
+
+
+def test_waiting_politely_respects_what_the_user_set(monkeypatch):
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    runtime.wait_politely()
+    assert runtime.os.environ["GOMP_SPINCOUNT"] == "7"
+    monkeypatch.delenv("GOMP_SPINCOUNT")
+    runtime.wait_politely()
+    assert runtime.os.environ["GOMP_SPINCOUNT"] == "2000"
+
+
+def test_quick_imports_leave_everything_as_it_was():
+    before = sys.modules.get("scipy.signal")
+    with runtime.quick_imports():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert sys.modules.get("scipy.signal") is before
+
+
+def test_quick_imports_turn_collection_on_again_after_a_failure():
+    with pytest.raises(ImportError), runtime.quick_imports():
+        raise ImportError
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "taken"),
+    [
+        ((), "auto", "cpu"),
+        (("cuda",), "auto", "cuda"),
+        (("mps",), "auto", "mps"),
+        (("mps",), "gpu", "mps"),
+        (("cuda",), "cpu", "cpu"),
+        (("cuda",), "cuda", "cuda"),
+    ],
+)
+def test_the_accelerator_is_the_best_that_is_there(monkeypatch, found, asked, taken):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in found)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in found)
+    assert runtime.accelerator(asked) == taken
+
+
+@pytest.mark.parametrize("asked", ["gpu", "cuda", "mps"])
+def test_an_accelerator_that_is_not_there_is_refused(monkeypatch, asked):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(UserError, match=f"trainer.accelerator={asked}: PyTorch sees no such device here"):
+        runtime.accelerator(asked)
+
+
+@pytest.mark.parametrize(
+    ("device", "capabilities", "of_convolutions", "of_dense_layers"),
+    [
+        ("cpu", {"avx512_bf16": True}, "bf16-mixed", "32-true"),
+        ("cpu", {"amx_bf16": True}, "bf16-mixed", "32-true"),
+        ("cpu", {"avx2": True}, "32-true", "32-true"),
+        ("mps", {}, "32-true", "32-true"),
+        ("cuda", {}, "bf16-mixed", "bf16-mixed"),
+    ],
+)
+def test_auto_precision_is_bf16_where_there_is_such_and_it_pays(
+    monkeypatch, device, capabilities, of_convolutions, of_dense_layers
+):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (8, 0))
+    taken = [runtime.precision("auto", device, convolutional) for convolutional in (True, False)]
+    assert taken == [of_convolutions, of_dense_layers]
+
+
+def test_a_precision_asked_for_is_taken():
+    assert runtime.precision("64-true", "cpu", True) == "64-true"
