@@ -10,11 +10,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from mnist_exp.config import schema
+from mnist_exp.config import compose, schema
 from mnist_exp.errors import Stop, explain
 from mnist_exp.training import runtime
 
-schema.register()
+compose.register()
 log = logging.getLogger("mnist_exp")
 
 
@@ -22,15 +22,16 @@ log = logging.getLogger("mnist_exp")
 def command(composed: DictConfig) -> None:
     """One run. Hydra calls it once, or once for each run of a sweep, in the process that is to train."""
     with runtime.quick_imports():
-        from mnist_exp.runs.record import is_settled, key
+        from mnist_exp.runs.files import is_settled
+        from mnist_exp.runs.identity import key
         from mnist_exp.runs.sweep_dir import locked
         from mnist_exp.training.run import run
     job = HydraConfig.get()
-    run_dir, settings = Path(job.runtime.output_dir), schema.plain(composed)
-    if settings["look"]["figures"] is None:
-        settings["look"]["figures"] = job.mode == RunMode.RUN
+    run_dir, settings = Path(job.runtime.output_dir), compose.typed(composed)
+    if settings.diagnostics.figures is None:
+        settings.diagnostics.figures = job.mode == RunMode.RUN
     if job.mode == RunMode.MULTIRUN and not job.launcher._target_.endswith("BasicLauncher"):
-        settings["trainer"]["progress_bar"] = False  # several bars at once would draw over each other
+        settings.trainer.progress_bar = False  # several bars at once would draw over each other
     typed = list(job.overrides.task)
     try:
         if job.mode == RunMode.RUN:

@@ -15,12 +15,14 @@ from mnist_exp.errors import UserError
 from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save
 from mnist_exp.models import Classifier
-from mnist_exp.runs.record import FIGURES, Result, load_model, read, read_predictions, read_probes, write_csv
+from mnist_exp.runs.checkpoints import load_model
+from mnist_exp.runs.files import FIGURES, read, read_predictions, read_probes, write_csv
+from mnist_exp.runs.record import Record
 
 GALLERY = 24  # digits in a gallery
 
 
-def inspect(run_dir: Path, result: Result, model: Classifier, images: np.ndarray) -> dict[str, Figure]:
+def inspect(run_dir: Path, result: Record, model: Classifier, images: np.ndarray) -> dict[str, Figure]:
     """Draw into RUN_DIR/figures and write the classification report; the figures by name.
 
     The images are the test set (n, 28, 28), in the order of the run's predictions.
@@ -35,7 +37,7 @@ def inspect(run_dir: Path, result: Result, model: Classifier, images: np.ndarray
 
 def figures(
     run_dir: Path,
-    result: Result,
+    result: Record,
     model: Classifier,
     images: np.ndarray,
     labels: np.ndarray,

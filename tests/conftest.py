@@ -13,12 +13,12 @@ from typing import Any
 import matplotlib.font_manager  # noqa: F401  (writes its cache, which commands under test would announce)
 import numpy as np
 import pytest
-from hydra import compose, initialize_config_dir
 
-from mnist_exp.config import schema
+from mnist_exp.config import compose
+from mnist_exp.config.schema import Config
 from mnist_exp.data import source
 
-schema.register()
+compose.register()
 
 # Seconds, not minutes: a dense network on the 5,000 digits that need no download.
 QUICK = ["data=mnist5k", "model=mlp", "trainer.max_epochs=1", "trainer.precision=32-true", "trainer.accelerator=cpu"]
@@ -30,28 +30,24 @@ full_mnist = pytest.mark.skipif(
 
 @pytest.fixture(scope="session")
 def composed() -> Callable[..., Any]:
-    """composed("model=mlp") is the configuration that the command line would have made of it."""
-
-    def compose_with(*overrides: str) -> Any:
-        with initialize_config_dir(str(schema.CONF), version_base="1.3"):
-            return compose("config", list(overrides))
-
-    return compose_with
+    """composed("model=mlp") is Hydra's object for what the command line would have made of it."""
+    return lambda *overrides: compose.composed(overrides)
 
 
 @pytest.fixture(scope="session")
-def plain(composed: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    return lambda *overrides: schema.plain(composed(*overrides))
+def plain() -> Callable[..., Config]:
+    """plain("model=mlp") is the same as dataclasses."""
+    return lambda *overrides: compose.compose(overrides)
 
 
 @pytest.fixture(scope="session")
-def readers(plain: Callable[..., dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def readers(plain: Callable[..., Config], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep of two convolutional networks that can read: small ones, on mnist5k, 97 % within a few seconds each."""
     from mnist_exp.training.run import run
 
     folder = tmp_path_factory.mktemp("readers")
     small = ["model=cnn", "model.channels=[8,16]", "model.hidden=[64]", "data.augment.rotation=10"]
-    quick = ["trainer.max_epochs=6", "data.batch_size=32", "trainer.threads=1", "look.probe_every=0"]
+    quick = ["trainer.max_epochs=6", "data.batch_size=32", "trainer.threads=1", "diagnostics.probe_every=0"]
     for activation in ("relu", "mish"):
         typed = [*QUICK, *small, *quick, f"model.activation={activation}"]
         (folder / activation).mkdir()

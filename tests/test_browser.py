@@ -88,8 +88,8 @@ def tensorboard(plain, tmp_path_factory):
     for name in ("relu", "mish"):
         (folder / name).mkdir(parents=True)
         typed = [*QUICK, f"model.activation={name}"]
-        run(plain(*typed, "look.figures=true", "look.probe_every=0"), folder / name, typed)
-    from mnist_exp.runs.record import read_all
+        run(plain(*typed, "diagnostics.figures=true", "diagnostics.probe_every=0"), folder / name, typed)
+    from mnist_exp.runs.files import read_all
 
     write_study(folder, read_all(folder))
     with socket.socket() as free:

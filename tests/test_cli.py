@@ -15,7 +15,7 @@ import torch
 
 from mnist_exp.training.run import run
 
-QUICK = ("data=mnist5k", "model=softmax", "trainer.max_epochs=1", "look.figures=false")
+QUICK = ("data=mnist5k", "model=softmax", "trainer.max_epochs=1", "diagnostics.figures=false")
 
 
 def test_one_run(shell, tmp_path):
@@ -40,7 +40,7 @@ def test_one_run(shell, tmp_path):
 
 
 def test_one_sweep_with_a_run_that_diverges(shell, tmp_path):
-    ran = shell("-m", "data=mnist5k", "model=mlp", "trainer.max_epochs=1", "optimizer.name=sgd", "optimizer.lr=1e9,0.1")
+    ran = shell("-m", "data=mnist5k", "model=mlp", "trainer.max_epochs=1", "optimizer=sgd", "optimizer.lr=1e9,0.1")
     assert ran.returncode == 1
     (sweep_dir,) = (tmp_path / "multirun").iterdir()
     results = [json.loads(path.read_text()) for path in sweep_dir.glob("*/result.json")]
@@ -130,9 +130,9 @@ def test_an_absent_accelerator_gets_one_clear_line(shell):
 def test_a_full_disk_gets_one_clear_line(tmp_path):
     """The disk is full when the record is to be written: no half of it stays, and nothing claims success."""
     code = (
-        "import sys; from mnist_exp.runs import record; import mnist_exp.__main__ as m\n"
+        "import sys; from mnist_exp.runs import files; import mnist_exp.__main__ as m\n"
         "def full(_): raise OSError(28, 'No space left on device', 'result.json')\n"
-        "record.os.fsync = full; m.main()"
+        "files.os.fsync = full; m.main()"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, *QUICK], cwd=tmp_path, capture_output=True, text=True, timeout=120

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_exp.config import schema
+from mnist_exp.config import checks
 from tests.sweeps.test_plan import planned  # noqa: F401  (a fixture)
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +27,7 @@ def test_there_are_commands_to_test():
 
 @pytest.mark.parametrize("typed", [c for c in commands() if not c.startswith(("-m", "-")) and "(" not in c])
 def test_every_single_run_of_the_documents_is_accepted(composed, typed):
-    schema.check(composed(*shlex.split(typed)))
+    checks.check(composed(*shlex.split(typed)))
 
 
 def sweeps() -> list[str]:

@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from mnist_exp.errors import UserError
 from mnist_exp.inspect import as_text, classification_report, inspect_run
-from mnist_exp.runs import record
+from mnist_exp.runs import files
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
 
@@ -20,7 +20,11 @@ def drawn(plain, tmp_path_factory):
     """A small convolutional run with everything there is to see."""
     run_dir = tmp_path_factory.mktemp("run")
     typed = [*QUICK, "model=cnn", "model.channels=[4,5]", "model.hidden=[6]"]
-    run(plain(*typed, "look.figures=true", "look.histograms=true", "look.projector=true"), run_dir, typed)
+    run(
+        plain(*typed, "diagnostics.figures=true", "diagnostics.histograms=true", "diagnostics.projector=true"),
+        run_dir,
+        typed,
+    )
     return run_dir
 
 
@@ -50,7 +54,7 @@ def test_the_same_pictures_stand_in_tensorboard(drawn):
 
 
 def test_the_report_is_that_of_scikit_learn(drawn):
-    per_class = record.read(drawn)["per_class"]
+    per_class = files.read(drawn)["per_class"]
     truth, answers = (np.repeat(side, np.ravel(per_class["confusion"])) for side in np.indices((10, 10)).reshape(2, -1))
     rows = classification_report(per_class)
     for average, row in (("macro", rows[-2]), ("weighted", rows[-1])):
@@ -72,13 +76,13 @@ def test_the_command_draws_a_finished_run_again(drawn):
 
 
 def test_a_dense_network_shows_its_weights(plain, tmp_path):
-    run(plain(*QUICK, "look.figures=true", "look.probe_every=0"), tmp_path, [])
+    run(plain(*QUICK, "diagnostics.figures=true", "diagnostics.probe_every=0"), tmp_path, [])
     names = {path.stem for path in (tmp_path / "figures").glob("*.png")}
     assert names == {"weights", "confusion", "calibration", "mistakes", "doubtful", "curves"}
 
 
 def test_softmax_regression_shows_a_template_for_each_digit(plain, tmp_path):
-    run(plain(*QUICK, "model=softmax", "look.figures=true"), tmp_path, [])
+    run(plain(*QUICK, "model=softmax", "diagnostics.figures=true"), tmp_path, [])
     assert (tmp_path / "figures" / "weights.png").exists()
     assert (tmp_path / "figures" / "probes.png").exists()
 

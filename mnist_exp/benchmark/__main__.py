@@ -10,21 +10,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import torch
-from hydra import compose, initialize_config_dir
 
 from mnist_exp.benchmark.contenders import plain_network
 from mnist_exp.benchmark.interleave import Contender, contenders, take_turns
 from mnist_exp.benchmark.roofline import gemm_rate, operations, shares
-from mnist_exp.config import schema
+from mnist_exp.config.compose import compose
+from mnist_exp.config.schema import Config
 from mnist_exp.data.source import TRAIN_SIZE, locate
 from mnist_exp.errors import UserError
-from mnist_exp.models import build
-from mnist_exp.runs.record import build_arguments, write_csv
+from mnist_exp.runs.files import write_csv
 from mnist_exp.runs.versions import machine, versions
 from mnist_exp.training import runtime
+from mnist_exp.training.build import build_classifier
 
 OUT = Path("multirun/benchmark")
 NETWORKS = ["softmax", "mlp", "mlp_deep", "cnn", "cnn_deep"]
@@ -47,40 +46,34 @@ class Row:
     about: str
 
 
-def settings(network: str, data: str, batch: int | None, threads: int | None) -> dict[str, Any]:
+def settings(network: str, data: str, batch: int | None, threads: int | None) -> Config:
     """The same for all contenders."""
     size = batch or BATCH[network.startswith("cnn")]
     typed = [f"model={network}", f"data={data}", f"data.batch_size={size}", "data.val_size=0", "trainer.max_epochs=1"]
-    typed += ["optimizer.lr=0.001", "schedule.name=constant", "trainer.precision=32-true", "trainer.accelerator=cpu"]
-    typed += ["trainer.progress_bar=false", f"trainer.threads={threads or 'null'}", "look.figures=false"]
-    return composed(typed)
+    typed += ["optimizer.lr=0.001", "schedule=constant", "trainer.precision=32-true", "trainer.accelerator=cpu"]
+    typed += ["trainer.progress_bar=false", f"trainer.threads={threads or 'null'}", "diagnostics.figures=false"]
+    return compose(typed)
 
 
-def composed(typed: list[str]) -> dict[str, Any]:
-    schema.register()
-    with initialize_config_dir(str(schema.CONF), version_base="1.3"):
-        return schema.plain(compose("config", typed))
-
-
-def measure(plain: dict[str, Any], turns: int, keras: str | None) -> list[Row]:
-    convolutional = runtime.is_convolutional(plain["model"])
+def measure(plain: Config, turns: int, keras: str | None) -> list[Row]:
+    convolutional = runtime.is_convolutional(plain.model)
     auto = runtime.precision("auto", "cpu", convolutional)
     with tempfile.TemporaryDirectory() as folder:
         entered = contenders(plain, Path(folder), keras, None if auto == "32-true" else auto)
         take_turns(entered, turns)
-    threads = runtime.threads(plain["trainer"]["threads"], convolutional)
-    steps = TRAIN_SIZE[plain["data"]["name"]] / plain["data"]["batch_size"]
-    networks = {"ours": build(**build_arguments(plain)), "raw loop": plain_network(plain["model"])}
+    threads = runtime.threads(plain.trainer.threads, convolutional)
+    steps = TRAIN_SIZE[plain.data.name] / plain.data.batch_size
+    networks = {"ours": build_classifier(plain), "raw loop": plain_network(plain.model)}
     rate = gemm_rate(threads, torch.float32)
-    least = {who: steps * operations(one, plain["data"]["batch_size"]) / rate for who, one in networks.items()}
+    least = {who: steps * operations(one, plain.data.batch_size) / rate for who, one in networks.items()}
     return [_row(plain, one, entered[0], threads, least.get(one.name)) for one in entered]
 
 
-def _row(plain: dict[str, Any], one: Contender, first: Contender, threads: int, least: float | None) -> Row:
+def _row(plain: Config, one: Contender, first: Contender, threads: int, least: float | None) -> Row:
     times = median(a / b for a, b in zip(one.seconds, first.seconds, strict=True))
     share = least and least / one.median  # the others choose their threads
     about = " ".join(f"{name} {version}" for name, version in one.about.items())
-    what = (plain["model"]["name"], plain["data"]["batch_size"], one.name, one.median)
+    what = (plain.model.name, plain.data.batch_size, one.name, one.median)
     return Row(*what, min(one.seconds), max(one.seconds), len(one.seconds), times, share, threads, about)
 
 
@@ -93,9 +86,9 @@ def as_lines(rows: Sequence[Row]) -> Iterator[str]:
         yield f"  {row.contender:16} {row.seconds:6.2f} s {spread:17} {row.times_ours:6.2f}{share}"
 
 
-def where_time_goes(plain: dict[str, Any]) -> Iterator[str]:
-    threads = runtime.threads(plain["trainer"]["threads"], convolutional=True)
-    found = shares(build(**build_arguments(plain)), plain["data"]["batch_size"], threads)[:SHOWN]
+def where_time_goes(plain: Config) -> Iterator[str]:
+    threads = runtime.threads(plain.trainer.threads, convolutional=True)
+    found = shares(build_classifier(plain), plain.data.batch_size, threads)[:SHOWN]
     yield f"Where a step of our {plain['model']['name']} goes, forward and backward:"
     yield from (f"  {share:4.0%}  {name}" for name, share in found)
 
@@ -104,8 +97,8 @@ def benchmark(typed: argparse.Namespace) -> None:
     from mnist_exp.figures.benchmark import bars
     from mnist_exp.figures.style import save
 
-    first = settings(typed.networks[0], typed.data, typed.batch, typed.threads)["data"]
-    data = locate(first["name"], first["root"], True)
+    first = settings(typed.networks[0], typed.data, typed.batch, typed.threads).data
+    data = locate(first.name, first.root, True)
     where = f"{machine()}, python {versions()['python']}, torch {versions()['torch']}"
     print(f"Seconds for an epoch of {data} in fp32, median of {typed.turns} turns (quickest to slowest), times ours")
     print(f"{where}\n", flush=True)

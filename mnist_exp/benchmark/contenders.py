@@ -20,11 +20,11 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from torchvision import transforms
 
+from mnist_exp.config.schema import Config, ModelConfig
 from mnist_exp.data.source import Digits, load
 from mnist_exp.training import runtime
 from mnist_exp.training.run import run
 
-Config = dict[str, Any]
 Epoch = Callable[[], float]  # trains one, and tells its seconds
 
 
@@ -40,16 +40,16 @@ def ours(config: Config) -> Epoch:
 
 def raw(config: Config) -> Epoch:
     """A careful loop by hand, of PyTorch's own parts, and nothing around it."""
-    convolutional = runtime.is_convolutional(config["model"])
-    runtime.prepare(runtime.threads(config["trainer"]["threads"], convolutional))
-    device = torch.device(runtime.accelerator(config["trainer"]["accelerator"]))
-    precision = runtime.precision(config["trainer"]["precision"], device.type, convolutional)
-    digits, batch = _training(config), config["data"]["batch_size"]
+    convolutional = runtime.is_convolutional(config.model)
+    runtime.prepare(runtime.threads(config.trainer.threads, convolutional))
+    device = torch.device(runtime.accelerator(config.trainer.accelerator))
+    precision = runtime.precision(config.trainer.precision, device.type, convolutional)
+    digits, batch = _training(config), config.data.batch_size
     images, labels = torch.from_numpy(digits.images).unsqueeze(1).to(device), torch.from_numpy(digits.labels).long()
     labels = labels.to(device)
-    network = plain_network(config["model"]).to(device).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(network.parameters(), lr=config["optimizer"]["lr"], fused=True)
-    mean, std = 255 * config["data"]["mean"], 255 * config["data"]["std"]
+    network = plain_network(config.model).to(device).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(network.parameters(), lr=config.optimizer.lr, fused=True)
+    mean, std = 255 * config.data.mean, 255 * config.data.std
 
     def epoch() -> float:
         began, seen = time.perf_counter(), []
@@ -116,25 +116,25 @@ class Pictures(torch.utils.data.Dataset):
 def plain_lightning(config: Config) -> Epoch:
     """A script as in Lightning's tutorials; progress bar, logger and checkpoints are spared it."""
     runtime.quiet()
-    look = [transforms.ToTensor(), transforms.Normalize((config["data"]["mean"],), (config["data"]["std"],))]
+    look = [transforms.ToTensor(), transforms.Normalize((config.data.mean,), (config.data.std,))]
     pictures = Pictures(_training(config), transforms.Compose(look))
-    batches = DataLoader(pictures, batch_size=config["data"]["batch_size"], shuffle=True)
-    network = plain_network(config["model"])
+    batches = DataLoader(pictures, batch_size=config.data.batch_size, shuffle=True)
+    network = plain_network(config.model)
     off: dict[str, Any] = dict.fromkeys(
         ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False
     )
 
     def epoch() -> float:
-        accelerator = config["trainer"]["accelerator"]
+        accelerator = config.trainer.accelerator
         trainer = pl.Trainer(max_epochs=1, accelerator=accelerator, devices=1, **off)
-        module = Tutorial(network, config["optimizer"]["lr"])
+        module = Tutorial(network, config.optimizer.lr)
         trainer.fit(module, batches)
         return module.seconds
 
     return epoch
 
 
-def plain_network(model: Config) -> nn.Sequential:
+def plain_network(model: ModelConfig) -> nn.Sequential:
     """The same layers from torch alone."""
     activation = {"relu": nn.ReLU, "mish": nn.Mish, "sigmoid": nn.Sigmoid}[model["activation"]]
     layers: list[nn.Module] = []
@@ -149,7 +149,7 @@ def plain_network(model: Config) -> nn.Sequential:
 
 
 def _training(config: Config) -> Digits:
-    return load(config["data"]["name"], config["data"]["root"])[0]
+    return load(config.data.name, config.data.root)[0]
 
 
 CONTENDERS = {"ours": ours, "raw": raw, "lightning": plain_lightning}
@@ -164,7 +164,7 @@ def serve(epoch: Epoch, about: dict[str, Any], told: TextIO) -> None:
 def main() -> None:
     name, path = sys.argv[1:]
     told, sys.stdout = sys.stdout, sys.stderr  # whatever else is printed
-    config = json.loads(Path(path).read_text())
+    config = Config.from_dict(json.loads(Path(path).read_text()))
     epoch = CONTENDERS[name](config)
     serve(epoch, {"torch": torch.__version__, "lightning": pl.__version__}, told)
 

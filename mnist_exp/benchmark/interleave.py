@@ -6,13 +6,14 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 
+from mnist_exp.config.schema import Config
 from mnist_exp.data.source import load
 from mnist_exp.errors import UserError
 
@@ -33,20 +34,20 @@ class Contender:
         return median(self.seconds)
 
 
-def contenders(config: dict[str, Any], folder: Path, keras: str | None, auto: str | None) -> list[Contender]:
+def contenders(config: Config, folder: Path, keras: str | None, auto: str | None) -> list[Contender]:
     """Those that can run here: Keras where its interpreter is named, ours a second time where auto is not fp32."""
     told = folder / "config.json"
-    told.write_text(json.dumps(config))
+    told.write_text(json.dumps(config.to_dict()))
     here = [sys.executable, "-m", "mnist_exp.benchmark.contenders"]
     found = [Contender("ours", [*here, "ours", str(told)]), Contender("raw loop", [*here, "raw", str(told)])]
     found.append(Contender("plain Lightning", [*here, "lightning", str(told)]))
     if keras:
-        digits = load(config["data"]["name"], config["data"]["root"])[0]
+        digits = load(config.data.name, config.data.root)[0]
         np.savez(folder / "digits.npz", images=digits.images, labels=digits.labels)
         found.append(Contender("Keras", [keras, str(KERAS_SCRIPT), str(told), str(folder / "digits.npz")]))
     if auto:
         half = folder / "auto.json"
-        half.write_text(json.dumps(config | {"trainer": config["trainer"] | {"precision": auto}}))
+        half.write_text(json.dumps(replace(config, trainer=replace(config.trainer, precision=auto)).to_dict()))
         found.append(Contender(f"ours, {auto}", [*here, "ours", str(half)]))
     return found
 

@@ -12,17 +12,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 import numpy as np
 
-from mnist_exp.benchmark.__main__ import OUT, composed
+from mnist_exp.benchmark.__main__ import OUT
 from mnist_exp.benchmark.interleave import KERAS_SCRIPT, Contender, Process
+from mnist_exp.config.compose import compose
+from mnist_exp.config.schema import Config
 from mnist_exp.data.source import load
 from mnist_exp.errors import UserError
-from mnist_exp.runs.record import read, write_csv
+from mnist_exp.runs.files import read, write_csv
 from mnist_exp.runs.versions import machine, versions
 
 BAR = 0.993
@@ -30,19 +32,19 @@ FIRST = 100  # seed: none of those on which the recipe was searched
 Course = Sequence[Sequence[float]]  # seconds and test accuracy of each epoch
 
 
-def keras_course(recipe: dict[str, Any], python: str, seed: int, folder: Path) -> Course:
+def keras_course(recipe: Config, python: str, seed: int, folder: Path) -> Course:
     told = folder / f"{seed}.json"
-    told.write_text(json.dumps(recipe | {"seed": seed}))
+    told.write_text(json.dumps(replace(recipe, seed=seed).to_dict()))
     command = [python, str(KERAS_SCRIPT), str(told), str(folder / "digits.npz")]
     with Process(Contender("Keras", command)) as process:
         process.introduce()
-        return [process.epoch() for _ in range(recipe["trainer"]["max_epochs"])]
+        return [process.epoch() for _ in range(recipe.trainer.max_epochs)]
 
 
 def our_course(seed: int, folder: Path) -> Course:
     run_dir = folder / f"ours{seed}"
     typed = ["experiment=speedrun_993", f"seed={seed}", f"hydra.run.dir={run_dir}"]
-    aside = ["look.test_each_epoch=true", "look.figures=false", "trainer.progress_bar=false"]
+    aside = ["diagnostics.test_each_epoch=true", "diagnostics.figures=false", "trainer.progress_bar=false"]
     command = [sys.executable, "-m", "mnist_exp", *typed, *aside]
     done = subprocess.run(command, capture_output=True, text=True)
     result = read(run_dir)
@@ -78,8 +80,8 @@ def as_lines(found: dict[str, list[Course]]) -> Iterator[str]:
 
 
 def race(python: str, seeds: int) -> None:
-    recipe = composed(["experiment=cnn_dropout"])
-    digits, test = load(recipe["data"]["name"], recipe["data"]["root"])
+    recipe = compose(["experiment=cnn_dropout"])
+    digits, test = load(recipe.data.name, recipe.data.root)
     found: dict[str, list[Course]] = {"ours": [], "Keras": []}
     print(f"{machine()}, torch {versions()['torch']}: training seconds, test accuracy at the end\n", flush=True)
     with tempfile.TemporaryDirectory() as name:

@@ -8,7 +8,7 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from mnist_exp.config.schema import check
+from mnist_exp.config.checks import check
 from mnist_exp.data.source import TRAIN_SIZE, locate
 from mnist_exp.errors import Stop, UserError
 from mnist_exp.training.runtime import quick_imports
@@ -34,7 +34,7 @@ class BeforeSingleRun(Callback):
 
 def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tuple[DictConfig, list[str]]:
     """The configuration and what was typed for it, with `data=mnist5k` typed too where that is all there is."""
-    asked = config.data.name.name
+    asked = config.data.name
     with quick_imports():  # a download imports torchvision
         found = locate(asked, config.data.root, config.data.fallback)
     if found != asked:
@@ -46,7 +46,7 @@ def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tu
 
 def check_sizes(config: DictConfig) -> None:
     """Refuse what the chosen set is too small for."""
-    name, val_size, batch_size = config.data.name.name, config.data.val_size, config.data.batch_size
+    name, val_size, batch_size = config.data.name, config.data.val_size, config.data.batch_size
     train_size = TRAIN_SIZE[name] - val_size
     if train_size < 1:
         raise UserError(f"data.val_size={val_size}: must leave something of {name}'s {TRAIN_SIZE[name]} to train on.")

@@ -1,30 +1,26 @@
-"""What may be said in a configuration: types and bounds; names.py has the names. What *is* said stands in conf/."""
+"""The configuration as dataclasses: every key, its type and its bounds. The values are in conf/, and only there."""
 
 import math
 import re
-import secrets
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, get_type_hints
 
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING
 
-from mnist_exp.errors import UserError, unknown_key
-from mnist_exp.names import Accelerator, Activation, DataName, Init, OptimizerName, Padding, Precision, ScheduleName
-
-_HERE = Path(__file__).resolve().parents[1]  # the package
-# In a checkout conf/ stands beside the package; in a wheel it travels inside it.
-CONF = _HERE / "conf" if (_HERE / "conf").is_dir() else _HERE.parent / "conf"
+_PACKAGE = Path(__file__).resolve().parents[1]
+# In a checkout conf/ is beside the package; in a wheel it is inside it.
+CONF = _PACKAGE / "conf" if (_PACKAGE / "conf").is_dir() else _PACKAGE.parent / "conf"
 
 
 def _must(be: str, holds: Callable[[Any], bool]) -> Any:
-    """A field without a default whose value, unless null, has to satisfy `holds`."""
+    """A field without a default. Its value must be null or satisfy `holds`; `be` says so in an error message."""
     return field(default=MISSING, metadata={"be": be, "holds": holds})
 
 
-def is_plain(name: str) -> bool:
+def is_plain_name(name: str) -> bool:
+    """Whether a directory can be named like this."""
     return re.fullmatch(r"[\w-]+", name) is not None
 
 
@@ -44,16 +40,52 @@ def _each_at_least_one() -> Any:
     return _must("whole numbers of at least 1", lambda v: all(n >= 1 for n in v))
 
 
+def _one_of(*choices: str) -> Any:
+    return field(default=MISSING, metadata={"choices": choices})
+
+
+def _registered(kind: str) -> Any:
+    """A name in one of the registry's tables."""
+    return field(default=MISSING, metadata={"registry": kind})
+
+
+def _betas() -> Any:
+    return _must("two numbers in [0, 1)", lambda v: len(v) == 2 and all(0 <= b < 1 for b in v))
+
+
 @dataclass
-class AugmentConfig:
+class Section:
+    """A part of the configuration."""
+
+    # Temporary: read access as to a dictionary.
+    def __getitem__(self, key: str) -> Any:
+        if key not in self.keys():
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.keys()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return getattr(self, key, default)
+
+    def keys(self) -> list[str]:
+        return [f.name for f in fields(self)]
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        return ((key, getattr(self, key)) for key in self.keys())
+
+
+@dataclass
+class AugmentConfig(Section):
     shift: float = _at_least(0)
     rotation: float = _between(0, 180)
     elastic: float = _at_least(0)
 
 
 @dataclass
-class DataConfig:
-    name: DataName = MISSING
+class DataConfig(Section):
+    name: str = _registered("data")
     root: str = MISSING
     fallback: bool = MISSING
     batch_size: int = _at_least(1)
@@ -66,16 +98,18 @@ class DataConfig:
 
 
 @dataclass
-class ModelConfig:
-    """What every network has; dense and convolutional ones add their own below."""
+class ModelConfig(Section):
+    """What every network has. The classes below add what their networks have besides."""
 
-    name: str = _must("letters, digits, - and _: directories are named after it", is_plain)
-    hidden: list[int] = _each_at_least_one()
-    activation: Activation = MISSING
+    _target_: str = MISSING
+    name: str = _must("letters, digits, - and _: directories are named after it", is_plain_name)
+    uses_activation: bool = MISSING
+    activation: str = _registered("activation")
     leaky_slope: float = _must("a finite number", math.isfinite)
+    hidden: list[int] = _each_at_least_one()
     dropout: float = _between(0, 1)
     batch_norm: bool = MISSING
-    init: Init = MISSING
+    init: str = _one_of("torch", "glorot", "he", "lecun")
 
 
 @dataclass
@@ -87,12 +121,12 @@ class DenseConfig(ModelConfig):
 class ConvConfig(ModelConfig):
     channels: list[int] = _each_at_least_one()
     kernel: int = _at_least(1)
-    padding: Padding = MISSING
-    dense_activation: Activation | None = MISSING
+    padding: str = _one_of("valid", "same")
+    dense_activation: str | None = _registered("activation")
 
 
 @dataclass
-class WhiteningConfig:
+class WhiteningConfig(Section):
     filters: int = _at_least(2)
     kernel: int = _must("from 1 to 28", lambda v: 1 <= v <= 28)
     stride: int = _at_least(1)
@@ -105,34 +139,56 @@ class WhitenedConfig(ConvConfig):
 
 
 @dataclass
-class OptimizerConfig:
-    name: OptimizerName = MISSING
+class OptimizerConfig(Section):
+    """What every optimizer has."""
+
+    name: str = _registered("optimizer")
     lr: float = _positive()
-    momentum: float = _between(0, 1)
-    betas: list[float] = _must("two numbers in [0, 1)", lambda v: len(v) == 2 and all(0 <= b < 1 for b in v))
     weight_decay: float = _at_least(0)
 
 
 @dataclass
-class ScheduleConfig:
-    name: ScheduleName = MISSING
+class SGDConfig(OptimizerConfig):
+    momentum: float = _between(0, 1)
+
+
+@dataclass
+class AdamConfig(OptimizerConfig):
+    betas: list[float] = _betas()
+
+
+@dataclass
+class MuonConfig(OptimizerConfig):
+    momentum: float = _between(0, 1)
+    betas: list[float] = _betas()
+
+
+@dataclass
+class ScheduleConfig(Section):
+    """What every schedule has."""
+
+    name: str = _registered("schedule")
+
+
+@dataclass
+class WarmupConfig(ScheduleConfig):
     warmup: float = _between(0, 1)
 
 
 @dataclass
-class LossConfig:
+class LossConfig(Section):
     label_smoothing: float = _between(0, 1)
 
 
 @dataclass
-class TrainerConfig:
+class TrainerConfig(Section):
     max_epochs: int = _at_least(1)
-    accelerator: Accelerator = MISSING
+    accelerator: str = _one_of("auto", "cpu", "gpu", "cuda", "mps")
     devices: int = _must(
         "1, since one run is one device; a sweep scales out by doing several runs at once (hydra/launcher=joblib)",
         lambda v: v == 1,
     )
-    precision: Precision = MISSING
+    precision: str = _one_of("auto", "32-true", "bf16-mixed", "16-mixed", "64-true")
     deterministic: bool = MISSING
     threads: int | None = _at_least(1)
     gradient_clip: float | None = _positive()
@@ -141,7 +197,7 @@ class TrainerConfig:
 
 
 @dataclass
-class LookConfig:
+class DiagnosticsConfig(Section):
     figures: bool | None = MISSING
     probe_every: int = _at_least(0)
     probe_images: int = _at_least(2)
@@ -151,10 +207,10 @@ class LookConfig:
 
 
 @dataclass
-class ClaimConfig:
-    """What a published source says of a setup; `epochs` has [train, test] accuracy by epoch."""
+class ClaimConfig(Section):
+    """What a published source says about a setup; `epochs` has [train, test] accuracy by epoch."""
 
-    name: str | None = _must("letters, digits, - and _", is_plain)
+    name: str | None = _must("letters, digits, - and _", is_plain_name)
     source: str | None = MISSING
     train_acc: float | None = MISSING
     val_acc: float | None = MISSING
@@ -164,76 +220,67 @@ class ClaimConfig:
 
 
 @dataclass
-class SweepConfig:
-    name: str | None = _must("letters, digits, - and _: a directory is named after it", is_plain)
+class SweepConfig(Section):
+    name: str | None = _must("letters, digits, - and _: a directory is named after it", is_plain_name)
     dry_run: bool = MISSING
+    reuse: str = _one_of("warn", "strict")
     axes: dict[str, str] = MISSING
     arms: list[str] = MISSING
 
 
 @dataclass
-class Config:
+class Config(Section):
+    """The whole configuration of one run."""
+
     seed: int = _must("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = MISSING
-    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
-    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    optimizer: OptimizerConfig = MISSING
+    schedule: ScheduleConfig = MISSING
     loss: LossConfig = field(default_factory=LossConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
-    look: LookConfig = field(default_factory=LookConfig)
+    callbacks: list[str] = MISSING
+    loggers: list[str] = MISSING
+    diagnostics: DiagnosticsConfig = field(default_factory=DiagnosticsConfig)
     claim: ClaimConfig = field(default_factory=ClaimConfig)
     sweep: SweepConfig = field(default_factory=SweepConfig)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
 
-def register() -> None:
-    """Make the schema, and ${stamp:} for directory names, known to Hydra."""
-    from hydra.core.config_store import ConfigStore
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Config":
+        """The configuration in a record of this version or an earlier one; KeyError where something is missing."""
+        from mnist_exp.config.migration import migrated
 
-    OmegaConf.register_new_resolver("stamp", _stamp, use_cache=True, replace=True)
-    store = ConfigStore.instance()
-    store.store("typed", Config)
-    store.store("dense", DenseConfig, group="schema")
-    store.store("whitened", WhitenedConfig, group="schema")
-    store.store("conv", ConvConfig, group="schema")
-
-
-def _stamp() -> str:
-    """The time, and four characters that keep two sweeps of one second apart."""
-    return f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{secrets.token_hex(2)}"
+        config: Config = _section(cls, migrated(values))
+        return config
 
 
-def check(config: DictConfig) -> None:
-    """Refuse what the types alone let through: keys added with `+`, and values out of bounds."""
-    for path, node in _typed_nodes(config):
-        if not is_dataclass(OmegaConf.get_type(node)):
-            continue  # the axes of a sweep have the names of any keys
-        known = {f.name: f for f in fields(cast(Any, OmegaConf.get_type(node)))}
-        if gone := [key for key in known if key not in node]:
-            raise UserError(f"{path}{gone[0]} has been removed, but every run needs it.")
-        for key in map(str, node):
-            full_key = path + key
-            if key not in known:
-                if full_key != "hydra":
-                    raise unknown_key(full_key, known)
-                continue
-            _check_value(full_key, node[key], known[key].metadata)
+# The classes that a group's files choose among, by the keys that only they have.
+VARIANTS: dict[str, Sequence[type[Section]]] = {
+    "model": (WhitenedConfig, ConvConfig, DenseConfig),
+    "optimizer": (MuonConfig, SGDConfig, AdamConfig),
+    "schedule": (WarmupConfig, ScheduleConfig),
+}
 
 
-def _typed_nodes(node: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfig]]:
-    yield path, node
-    for key in node:
-        if isinstance(child := node[key], DictConfig) and str(key) != "hydra":
-            yield from _typed_nodes(child, f"{path}{key!s}.")
+def variant(section: str, values: dict[str, Any]) -> Section:
+    """A section of a group with several classes, as the one whose keys the values have."""
+    kind = next(c for c in VARIANTS[section] if {f.name for f in fields(c)} <= values.keys())
+    return _section(kind, values)
 
 
-def _check_value(full_key: str, value: Any, metadata: Any) -> None:
-    if metadata and value is not None and not metadata["holds"](value):
-        raise UserError(f"{full_key}={value}: must be {metadata['be']}.")
-
-
-def plain(config: DictConfig) -> dict[str, Any]:
-    """The resolved configuration as JSON-ready values: enums by name, nothing left to interpolate."""
-    kept = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
-    container = OmegaConf.to_container(kept, resolve=True, throw_on_missing=True, enum_to_str=True)
-    assert isinstance(container, dict)
-    return {str(key): value for key, value in container.items()}
+def _section(kind: type[Any], values: dict[str, Any]) -> Any:
+    hints = get_type_hints(kind)
+    found: dict[str, Any] = {}
+    for f in fields(kind):
+        value = values[f.name]
+        if f.name in VARIANTS and kind is Config:
+            found[f.name] = variant(f.name, value)
+        elif is_dataclass(hints[f.name]):
+            found[f.name] = _section(hints[f.name], value)
+        else:
+            found[f.name] = {int(k): v for k, v in value.items()} if f.name == "epochs" else value
+    return kind(**found)

@@ -1,9 +1,9 @@
 """The networks: what they are made of, and the one place that builds them from plain values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
+from mnist_exp.config.schema import Section
 from mnist_exp.models.conv import BARE, ConvClassifier
 from mnist_exp.models.dense import DenseClassifier
 from mnist_exp.models.whitened import WhitenedClassifier
@@ -18,17 +18,17 @@ FAMILIES: dict[str, Callable[..., Classifier]] = {  # by what only they have, in
 
 
 def build(
-    model: Mapping[str, Any],
+    model: Section,
     *,
     mean: float,
     std: float,
-    optimizer: Mapping[str, Any],
-    schedule: Mapping[str, Any],
+    optimizer: Section,
+    schedule: Section,
     label_smoothing: float,
     gradient_clip: float | None,
 ) -> Classifier:
     """The classifier that these settings describe: `channels` make it convolutional, `whitening` comes before them."""
-    layers = {key: value for key, value in model.items() if key != "name"}
+    layers = {key: value for key, value in model.items() if key not in ("name", "_target_", "uses_activation")}
     family = next(kind for key, kind in FAMILIES.items() if key in layers)
     return family(
         **layers,

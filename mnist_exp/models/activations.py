@@ -12,6 +12,11 @@ from mnist_exp.kernels.mish import Mish
 SATURATED = 0.01  # an activation is saturated at an input where its derivative is smaller than this
 ZERO = 1e-6  # a unit is dead if for every image (and place in it) its value or its derivative is zero: below this
 
+
+class Identity(nn.Identity):
+    """The control, which makes a network linear; a class of its own, so that it is not taken for a placeholder."""
+
+
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     # The study's six.
     "sigmoid": nn.Sigmoid,
@@ -26,7 +31,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "selu": nn.SELU,
     "hard_swish": nn.Hardswish,
     "softplus": nn.Softplus,
-    "identity": nn.Identity,  # the control: a deep linear network
+    "identity": Identity,  # the control: a deep linear network
 }
 
 

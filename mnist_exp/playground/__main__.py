@@ -13,7 +13,7 @@ import torch
 from mnist_exp.errors import UserError
 from mnist_exp.playground.networks import Playground, best_of_each
 from mnist_exp.report import newest
-from mnist_exp.runs.record import Result
+from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import HOW_TO_TRAIN, Trained, finished, holds_runs, open_run, unseen
 
 HOST, PORT = "127.0.0.1", 7007
@@ -36,7 +36,7 @@ def open_playground(folders: Sequence[Path]) -> Playground:
         return Playground(arms, None, str(error))
 
 
-def _open(result: Result) -> Trained | None:
+def _open(result: Record) -> Trained | None:
     try:
         return open_run(result)
     except UserError as error:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mnist_exp.data.source import Digits
 from mnist_exp.models.activations import ZERO, derivative
-from mnist_exp.runs.record import Result
+from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import Trained
 from mnist_exp.study.cells import cells, natural, swept_keys
 from mnist_exp.study.tables import best_run
@@ -46,11 +46,11 @@ class Looked:
         return torch.cat(units).float().mean().item() if units else None
 
 
-def best_of_each(results: Sequence[Result]) -> dict[str, list[Result]]:
+def best_of_each(results: Sequence[Record]) -> dict[str, list[Record]]:
     """By network, of each activation the run best by validation, best first."""
     swept = swept_keys(results)
     several = len({r["data"] for r in results}) > 1
-    groups: dict[str, dict[str | None, list[Result]]] = {}
+    groups: dict[str, dict[str | None, list[Record]]] = {}
     for cell, runs in cells(results, swept).items():
         name = cell.network(swept) + f" on {cell.data}" * several
         groups.setdefault(name, {}).setdefault(cell.activation, []).extend(runs)

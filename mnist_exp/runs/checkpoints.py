@@ -2,11 +2,16 @@
 
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
+from mnist_exp.runs.files import RESULT, existing_checkpoint, read
+
+if TYPE_CHECKING:
+    from mnist_exp.training.classifier import Classifier
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
@@ -45,3 +50,15 @@ def _check_archive(path: Path) -> None:
 
 def _refusal(path: Path, what: str) -> UserError:
     return UserError(f"{path} cannot be used: {what}. Train the run again, or restore the file.")
+
+
+def load_model(run_dir: Path) -> "Classifier":
+    """The trained network of a run, in evaluation mode. Raises UserError."""
+    from mnist_exp.training.build import build_classifier
+
+    record = read(run_dir)
+    if record is None:
+        raise UserError(f"{run_dir} holds no {RESULT}: the run has not ended, or this is no run directory.")
+    model = build_classifier(record.config)
+    load_weights(model, existing_checkpoint(run_dir))
+    return model.eval()

@@ -10,7 +10,10 @@ import torch
 from mnist_exp.data.source import Digits, load
 from mnist_exp.errors import UserError
 from mnist_exp.models import Classifier
-from mnist_exp.runs.record import RESULT, Result, deciding, load_model, read_all
+from mnist_exp.runs.checkpoints import load_model
+from mnist_exp.runs.files import RESULT, read_all
+from mnist_exp.runs.identity import deciding
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import ok
 from mnist_exp.study.tables import best_run
 
@@ -21,7 +24,7 @@ HOW_TO_TRAIN = "make sweep trains four networks, python -m mnist_exp one"
 @dataclass(frozen=True)
 class Trained:
     run_dir: Path
-    result: Result
+    result: Record
     model: Classifier
 
     @property
@@ -39,14 +42,14 @@ def holds_runs(folder: Path) -> bool:
     return folder.is_dir() and next(folder.rglob(RESULT), None) is not None
 
 
-def finished(folder: Path) -> list[Result]:
+def finished(folder: Path) -> list[Record]:
     """Every run under a folder that has a network to ask."""
     if not folder.is_dir():
         raise UserError(f"{folder} is no folder: name that of a run or a sweep.")
     try:
         found = ok(read_all(folder))
         for r in found:
-            [r[key] for key in NEEDED], deciding(r["config"])
+            [r[key] for key in NEEDED], deciding(r.config)
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise UserError(f"{folder}: a {RESULT} in it is damaged ({error}). Delete that run and do it again.") from error
     if not found:
@@ -64,7 +67,7 @@ def open_best(folder: Path) -> Trained:
     return open_run(best)
 
 
-def open_run(result: Result) -> Trained:
+def open_run(result: Record) -> Trained:
     run_dir = Path(result["run_dir"])
     try:
         return Trained(run_dir, result, load_model(run_dir))
@@ -72,7 +75,7 @@ def open_run(result: Result) -> Trained:
         raise UserError(f"{run_dir / RESULT} describes no network that can be built. Do the run again.") from error
 
 
-def unseen(results: Sequence[Result]) -> tuple[str, Digits]:
+def unseen(results: Sequence[Record]) -> tuple[str, Digits]:
     """A test set that none of these runs has seen, and of what: mnist5k's is part of the official training set."""
     judge = next((r for r in results if r["data"] == "mnist"), results[0])
     return judge["data"], load(judge["data"], judge["config"]["data"]["root"])[1]

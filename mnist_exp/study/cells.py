@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import mean
 from typing import Any, NamedTuple
 
-from mnist_exp.runs.record import Result, deciding
+from mnist_exp.runs.identity import deciding
+from mnist_exp.runs.record import Record
 
 LR, HIDDEN = "optimizer.lr", "model.hidden"
 RECIPE = "recipe"  # a group of settings with a name
@@ -49,12 +50,12 @@ def natural(text: str) -> list[tuple[int, str]]:
     return [(int(part or 0), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text)]
 
 
-def label(result: Result) -> str:
+def label(result: Record) -> str:
     """What a run's network goes by: the published setup it repeats, or the network's own name."""
     return result.get("experiment") or result["model"]
 
 
-def swept_keys(results: Iterable[Result]) -> list[str]:
+def swept_keys(results: Iterable[Record]) -> list[str]:
     """The settings, besides activation and seed, in which runs of one network on one set of data differ; of what
     recipes differ by, their names and what was typed besides."""
     results = list(results)
@@ -78,7 +79,7 @@ def _differing(groups: Iterable[Sequence[dict[str, str]]]) -> set[str]:
     }
 
 
-def _settings(result: Result) -> dict[str, str]:
+def _settings(result: Record) -> dict[str, str]:
     """All that decides the numbers, flat, but for what has a column of its own."""
 
     def flat(node: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -89,11 +90,11 @@ def _settings(result: Result) -> dict[str, str]:
             yield from flat(value, f"{path}.{name}" if path else name)
 
     own = ("seed", "model.name", "model.activation", "data.name")
-    found = {name: value for name, value in flat(deciding(result["config"]), "") if name not in own}
+    found = {name: value for name, value in flat(deciding(result.config), "") if name not in own}
     return found | {RECIPE: typed(result).get(RECIPE, ABSENT)}
 
 
-def typed(result: Result) -> dict[str, str]:
+def typed(result: Record) -> dict[str, str]:
     """What was typed for a run, by key; no recipe is as none typed."""
     found = dict(override.lstrip("+").split("=", 1) for override in result["overrides"] if "=" in override)
     return {key: value for key, value in found.items() if (key, value) != (RECIPE, "null")}
@@ -106,22 +107,22 @@ def _short(value: Any) -> str:
     return str(value)
 
 
-def settings(result: Result, names: Sequence[str]) -> dict[str, str]:
+def settings(result: Record, names: Sequence[str]) -> dict[str, str]:
     """Some of them; None for a network that does not have it."""
     all_of_them = _settings(result) if names else {}
     return {name: all_of_them.get(name, ABSENT) for name in names}
 
 
-def cells(results: Iterable[Result], swept: Sequence[str]) -> dict[Cell, list[Result]]:
+def cells(results: Iterable[Record], swept: Sequence[str]) -> dict[Cell, list[Record]]:
     """All runs by cell, those that failed, diverged or are missing too."""
-    found: dict[Cell, list[Result]] = {}
+    found: dict[Cell, list[Record]] = {}
     for r in results:
         cell = Cell(r["data"], label(r), tuple(settings(r, swept).values()), r["activation"])
         found.setdefault(cell, []).append(r)
     return found
 
 
-def mean_curve(runs: Sequence[Result], key: str) -> list[tuple[int, float]]:
+def mean_curve(runs: Sequence[Record], key: str) -> list[tuple[int, float]]:
     """A figure of the history by epoch, mean over the runs, as far as all of them have it."""
     together = enumerate(zip(*(r["history"] for r in runs), strict=False), start=1)
     return [
@@ -131,17 +132,17 @@ def mean_curve(runs: Sequence[Result], key: str) -> list[tuple[int, float]]:
     ]
 
 
-def ok(runs: Iterable[Result]) -> list[Result]:
+def ok(runs: Iterable[Record]) -> list[Record]:
     return [r for r in runs if r["status"] == "ok"]
 
 
-def lost(runs: Sequence[Result]) -> str:
+def lost(runs: Sequence[Record]) -> str:
     """2 diverged, 1 missing"""
     statuses = [r["status"] for r in runs if r["status"] != "ok"]
     return ", ".join(f"{statuses.count(one)} {one}" for one in sorted(set(statuses)))
 
 
-def at_best_rate(results: Sequence[Result], swept: Sequence[str]) -> tuple[list[Result], list[str]]:
+def at_best_rate(results: Sequence[Record], swept: Sequence[str]) -> tuple[list[Record], list[str]]:
     """The runs with a swept learning rate settled, and the keys that then still differ.
 
     Of each cell the runs at one rate are kept: that at which most seeds finished and, among those, the best by mean
@@ -155,9 +156,9 @@ def at_best_rate(results: Sequence[Result], swept: Sequence[str]) -> tuple[list[
     return [r for runs in best for r in runs or ()], others
 
 
-def _best(runs: Sequence[Result]) -> list[Result] | None:
+def _best(runs: Sequence[Record]) -> list[Record] | None:
     """Of one cell, those at its best rate."""
-    by_rate: dict[float, list[Result]] = {}
+    by_rate: dict[float, list[Record]] = {}
     for r in runs:
         by_rate.setdefault(r["lr"], []).append(r)
     if len(by_rate) == 1:
@@ -167,7 +168,7 @@ def _best(runs: Sequence[Result]) -> list[Result] | None:
     if not everywhere or any(r["val_acc"] is None for r in ok(runs)):
         return None
 
-    def worth(own: Sequence[Result]) -> tuple[int, float]:
+    def worth(own: Sequence[Record]) -> tuple[int, float]:
         reached = [r["val_acc"] for r in ok(own) if r["seed"] in everywhere]
         return len(reached), mean(reached) if reached else 0.0
 

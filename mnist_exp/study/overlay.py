@@ -12,7 +12,8 @@ from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from mnist_exp.runs.record import RESULT, Result
+from mnist_exp.runs.files import RESULT
+from mnist_exp.runs.record import Record
 from mnist_exp.runs.sweep_dir import PLAN
 from mnist_exp.study.cells import cells, mean_curve, ok
 
@@ -26,7 +27,7 @@ CURVES = {
 Point = tuple[int, Summary.Value]  # a step and what is seen there
 
 
-def write_overlay(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> None:
+def write_overlay(folder: Path, results: Sequence[Record], swept: Sequence[str]) -> None:
     """Event files under mean/<activation>/, and the layout of TensorBoard's tab Custom Scalars."""
     if any((folder / FOLDER).rglob(RESULT)) or any((folder / FOLDER).rglob(PLAN)):
         return  # a sweep of that name
@@ -43,7 +44,7 @@ def write_overlay(folder: Path, results: Sequence[Result], swept: Sequence[str])
         _write(folder / FOLDER, [_layout(list(networks))])
 
 
-def _curves(network: str, runs: Sequence[Result]) -> Iterator[Point]:
+def _curves(network: str, runs: Sequence[Record]) -> Iterator[Point]:
     for key in CURVES:
         for epoch, value in mean_curve(runs, key):
             yield epoch, Summary.Value(tag=f"{network}/{key}", simple_value=value)

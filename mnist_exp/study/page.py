@@ -10,7 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from mnist_exp.figures.style import save, svg
-from mnist_exp.runs.record import FIGURES, Result
+from mnist_exp.runs.files import FIGURES
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import ABSENT, Cell, cells, ok, settings
 from mnist_exp.study.plots import pictures
 from mnist_exp.study.statistics import interval
@@ -29,7 +30,7 @@ class Column:
 
 
 def write_page(
-    folder: Path, results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row], words: str
+    folder: Path, results: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Row], words: str
 ) -> None:
     """The page, and its figures as PNG beside it."""
     for path in (folder / FIGURES).glob("*.png"):
@@ -72,7 +73,7 @@ def paragraphs(words: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-def stamp(results: Sequence[Result]) -> list[str]:
+def stamp(results: Sequence[Record]) -> list[str]:
     """What the numbers were made on and with."""
 
     def all_of(values: Sequence[Any]) -> str:
@@ -93,7 +94,7 @@ def stamp(results: Sequence[Result]) -> list[str]:
     return [*filter(None, parts), *software, f"commit {all_of([r['versions'].get('commit') for r in results])}", begun]
 
 
-def finding(results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row]) -> str:
+def finding(results: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Row]) -> str:
     """The cell that is ahead on validation, what it reached on the test set, and over whom that is shown."""
     known = {
         cell: runs for cell, runs in cells(ok(results), swept).items() if all(r["val_acc"] is not None for r in runs)
@@ -141,7 +142,7 @@ def columns(swept: Sequence[str]) -> list[Column]:
     ]
 
 
-def rows(results: Sequence[Result], swept: Sequence[str]) -> list[dict[str, Any]]:
+def rows(results: Sequence[Record], swept: Sequence[str]) -> list[dict[str, Any]]:
     keys = ("model", "activation", "seed", "status", "error", "val_acc", "test_acc", "train_seconds", "data")
     return [
         {key: r.get(key) for key in keys}
@@ -151,7 +152,7 @@ def rows(results: Sequence[Result], swept: Sequence[str]) -> list[dict[str, Any]
     ]
 
 
-def confusions(results: Sequence[Result], swept: Sequence[str]) -> list[tuple[str, list[list[int]]]]:
+def confusions(results: Sequence[Record], swept: Sequence[str]) -> list[tuple[str, list[list[int]]]]:
     """Every cell's answers, its seeds together."""
     found = []
     for cell, runs in cells(ok(results), swept).items():

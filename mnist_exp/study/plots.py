@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from mnist_exp.figures import study as draw
 from mnist_exp.figures.study import Arm
-from mnist_exp.runs.record import Result, read_probes
+from mnist_exp.runs.files import read_probes
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import (
     HIDDEN,
     LR,
@@ -25,11 +26,11 @@ from mnist_exp.study.cells import (
 from mnist_exp.study.statistics import interval
 from mnist_exp.study.tables import ALPHA, Row, by_network
 
-Groups = dict[str, dict[str, list[Result]]]  # network → arm → its finished runs
+Groups = dict[str, dict[str, list[Record]]]  # network → arm → its finished runs
 
 
 def pictures(
-    results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row]
+    results: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Row]
 ) -> Iterator[tuple[str, Figure, str]]:
     """The figures of the studied runs, each with its name and what it shows in words. A swept rate is settled first."""
     settled, others = at_best_rate(results, swept)
@@ -66,7 +67,7 @@ def pictures(
     yield from _probed(groups)
 
 
-def _by(key: str, results: Sequence[Result], swept: Sequence[str]) -> Figure:
+def _by(key: str, results: Sequence[Record], swept: Sequence[str]) -> Figure:
     """Accuracy, and what the probes saw, against a swept key: a line for each activation on each network.
 
     Whatever else sets runs apart (data, widths, other keys) makes lines of its own.
@@ -99,7 +100,7 @@ def _by(key: str, results: Sequence[Result], swept: Sequence[str]) -> Figure:
     )
 
 
-def grouped(found: Mapping[Cell, Sequence[Result]], keys: Sequence[str]) -> Groups:
+def grouped(found: Mapping[Cell, Sequence[Record]], keys: Sequence[str]) -> Groups:
     several = len({cell.data for cell in found}) > 1
     groups: Groups = {}
     for cell, runs in found.items():
@@ -109,7 +110,7 @@ def grouped(found: Mapping[Cell, Sequence[Result]], keys: Sequence[str]) -> Grou
     return {network: groups[network] for network in sorted(groups, key=natural)}
 
 
-def _arm(name: str, runs: Sequence[Result]) -> Arm:
+def _arm(name: str, runs: Sequence[Record]) -> Arm:
     _, middle, _, low, high = interval([100 * r["test_acc"] for r in runs])
     ends = (middle, middle) if low is None or high is None else (low, high)
     return Arm(name, runs[0]["activation"], middle, *ends, median(r["train_seconds"] for r in runs))

@@ -6,7 +6,7 @@ from functools import cached_property
 from statistics import mean, median
 from typing import NamedTuple
 
-from mnist_exp.runs.record import Result
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import cells, label, lost, ok, settings, typed
 
 FULL_SET = "mnist"  # the claims are about it, and no other data can answer them
@@ -17,7 +17,7 @@ CHOICES = ("model", *(f"model.{layer}" for layer in LAYERS))
 LENGTH = "trainer.max_epochs"
 MACHINE = ("threads", "machine", "device")  # times on others do not compare; the precision is a recipe's choice
 ASIDE = ("seed", "data.root", "data.fallback", "trainer.threads", "trainer.accelerator", "trainer.progress_bar")
-Runs = list[Result]
+Runs = list[Record]
 
 
 class Passed(NamedTuple):
@@ -36,11 +36,11 @@ class Reproduction:
     """A published setup, its runs, and those of its network under the default recipe; figures are the last epoch's."""
 
     name: str
-    runs: Sequence[Result]
-    followed: Sequence[Result]  # the same setup for longer, to see when a claim is passed after all
+    runs: Sequence[Record]
+    followed: Sequence[Record]  # the same setup for longer, to see when a claim is passed after all
     lost: str  # what became of the others
-    default: Sequence[Result]
-    other_lengths: Sequence[Sequence[Result]]  # the default recipe, its schedule fitted to other numbers of epochs
+    default: Sequence[Record]
+    other_lengths: Sequence[Sequence[Record]]  # the default recipe, its schedule fitted to other numbers of epochs
 
     @property
     def source(self) -> str:
@@ -68,7 +68,7 @@ class Reproduction:
         return seconds_to(self.target, self.runs) or seconds_to(self.target, self.followed, after=own)
 
     @cached_property
-    def longest(self) -> Sequence[Result]:
+    def longest(self) -> Sequence[Record]:
         """Runs in which the claim might have been passed."""
         return watched(self.target, self.followed) or watched(self.target, self.runs)
 
@@ -95,7 +95,7 @@ class Reproduction:
         return "in range" if any(reaches(key, self.claims[key], value) for value in found) else "no"
 
 
-def reproductions(results: Sequence[Result], swept: Sequence[str]) -> list[Reproduction]:
+def reproductions(results: Sequence[Record], swept: Sequence[str]) -> list[Reproduction]:
     """Every published setup that was repeated on the full set."""
     runs = [r for r in results if r["data"] == FULL_SET]
     every = {cell: own for cell, own in cells(runs, swept).items() if own[0].get("experiment") and ok(own)}
@@ -115,10 +115,10 @@ def reproductions(results: Sequence[Result], swept: Sequence[str]) -> list[Repro
     ]
 
 
-def _followed(setup: Result, every: Iterable[Runs], swept: Sequence[str]) -> list[Runs]:
+def _followed(setup: Record, every: Iterable[Runs], swept: Sequence[str]) -> list[Runs]:
     """Runs of the same setup on the like of the same machine for more epochs, if it is itself as its source has it."""
 
-    def what(r: Result) -> tuple[object, ...]:
+    def what(r: Record) -> tuple[object, ...]:
         besides = [key for key in swept if key != LENGTH]
         return label(r), r["activation"], settings(r, besides), *(r.get(key) for key in MACHINE)
 
@@ -128,10 +128,10 @@ def _followed(setup: Result, every: Iterable[Runs], swept: Sequence[str]) -> lis
     return [own for own in alike if len(own[0]["history"]) > len(setup["history"])]
 
 
-def _by_default(published: Result, runs: Sequence[Result]) -> tuple[Runs, list[Runs]]:
+def _by_default(published: Record, runs: Sequence[Record]) -> tuple[Runs, list[Runs]]:
     """The runs of the same network, on the like of the same machine, under the default recipe; and under it but for
     its length. Of two runs with one seed, that which watched the test set."""
-    found: dict[str | None, dict[int, Result]] = {}
+    found: dict[str | None, dict[int, Record]] = {}
     for r in sorted(runs, key=lambda r: len(watched(["test_acc"], [r]))):
         alike = layers(r) == layers(published) and all(r.get(key) == published.get(key) for key in MACHINE)
         if alike and _as_said(r):
@@ -140,13 +140,13 @@ def _by_default(published: Result, runs: Sequence[Result]) -> tuple[Runs, list[R
     return whole, [[*own.values()] for own in found.values()]
 
 
-def _as_said(result: Result) -> bool:
+def _as_said(result: Record) -> bool:
     """Whether nothing but conf/config.yaml decided how it was trained, except for how long."""
-    besides = all(key in (LENGTH, *CHOICES, *ASIDE) or key.startswith("look.") for key in typed(result))
+    besides = all(key in (LENGTH, *CHOICES, *ASIDE) or key.startswith("diagnostics.") for key in typed(result))
     return besides and not result.get("experiment")
 
 
-def layers(result: Result) -> dict[str, object]:
+def layers(result: Record) -> dict[str, object]:
     """What a network is made of, however it is trained: initial weights belong to the recipe."""
     model = result["config"]["model"]
     parts = {key: model.get(key) for key in LAYERS}
@@ -155,7 +155,7 @@ def layers(result: Result) -> dict[str, object]:
     return parts
 
 
-def values(runs: Sequence[Result], key: str) -> list[float]:
+def values(runs: Sequence[Record], key: str) -> list[float]:
     """The figure of each run at the end of its last epoch; of the epoch kept, where the last was not watched."""
     return [r["history"][-1].get(key, r.get(key)) for r in runs]
 
@@ -166,7 +166,7 @@ def reaches(key: str, claimed: float, value: float) -> bool:
     return told <= claimed if key.endswith("loss") else told >= claimed
 
 
-def seconds_to(target: Mapping[str, float], runs: Sequence[Result], after: int = 0) -> float | None:
+def seconds_to(target: Mapping[str, float], runs: Sequence[Record], after: int = 0) -> float | None:
     """Training seconds to the end of the first epoch, after so many, at which the mean over the seeds reaches each
     figure."""
     runs = watched(target, runs)
@@ -177,13 +177,13 @@ def seconds_to(target: Mapping[str, float], runs: Sequence[Result], after: int =
     return None
 
 
-def watched(figures: Iterable[str], runs: Sequence[Result]) -> list[Result]:
+def watched(figures: Iterable[str], runs: Sequence[Record]) -> list[Record]:
     """The runs that have these figures, and finite ones, of every epoch."""
     figures = list(figures)
     return [r for r in runs if all(row.get(key) is not None for row in r["history"] for key in figures)]
 
 
-def training(runs: Sequence[Result], epochs: int | None = None) -> float:
+def training(runs: Sequence[Record], epochs: int | None = None) -> float:
     """Training seconds of so many epochs, or of a whole run, by the median epoch of the quickest seed: other work on
     the machine only ever slows."""
     each = min(median(row["seconds"] for row in r["history"]) for r in runs)

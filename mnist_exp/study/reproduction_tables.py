@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 from mnist_exp.figures import reproduction as draw
 from mnist_exp.figures.style import save, svg
-from mnist_exp.runs.record import FIGURES as FOLDER
-from mnist_exp.runs.record import Result, write_csv
+from mnist_exp.runs.files import FIGURES as FOLDER
+from mnist_exp.runs.files import write_csv
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import mean_curve
 from mnist_exp.study.page import render, stamp
 from mnist_exp.study.reproduction import Reproduction, reproductions, training, values, watched
@@ -35,7 +36,7 @@ since other work on the machine only ever slows. "> 4": the setup itself has not
 where epochs are told, by the end of so many; "–": not run, or not watched."""
 
 
-def write_reproduction(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> str:
+def write_reproduction(folder: Path, results: Sequence[Record], swept: Sequence[str]) -> str:
     """Write it, if these runs repeat published results; where it lies, to be printed."""
     found = sorted(reproductions(results, swept), key=lambda one: (one.source, one.name))
     if not found:
@@ -106,7 +107,7 @@ def _by(one: Reproduction) -> str:
     return f" ({len(one.longest[0]['history'])} epochs, n = {len(one.longest)})"
 
 
-def _not_in(runs: Sequence[Result]) -> str:
+def _not_in(runs: Sequence[Record]) -> str:
     """Of a claim that is not passed: longer than they trained, if that was watched."""
     return f"> {training(runs):.0f}" if runs else "–"
 

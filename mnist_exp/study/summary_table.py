@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mnist_exp.runs.record import Result
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import LR, Cell, at_best_rate, cells, lost, natural, ok
 from mnist_exp.study.statistics import interval
 
 ABSENT = "–"  # never planned: softmax regression has no activation
 
 
-def write_pivots(folder: Path, results: Sequence[Result], swept: Sequence[str]) -> None:
+def write_pivots(folder: Path, results: Sequence[Record], swept: Sequence[str]) -> None:
     """summary.md and summary.tex, a table for each set of data."""
     settled, others = at_best_rate(results, swept)
     found = cells(settled, others)
@@ -29,7 +29,7 @@ def _unique(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def pivot(found: dict[Cell, list[Result]], swept: Sequence[str]) -> list[list[str]]:
+def pivot(found: dict[Cell, list[Record]], swept: Sequence[str]) -> list[list[str]]:
     """Rows of text: activations (and what else was swept) down, networks across."""
     models = sorted({cell.network(swept) for cell in found}, key=natural)
     table: dict[str, dict[str, str]] = {}
@@ -38,7 +38,7 @@ def pivot(found: dict[Cell, list[Result]], swept: Sequence[str]) -> list[list[st
     return [["", *models], *([label, *(row.get(m, ABSENT) for m in models)] for label, row in table.items())]
 
 
-def entry(runs: Sequence[Result]) -> str:
+def entry(runs: Sequence[Record]) -> str:
     """99.27 ± 0.06 [99.20, 99.34], n = 5; or why there is no figure."""
     finished = ok(runs)
     if not finished:

@@ -7,7 +7,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from mnist_exp.runs.record import Result, checkpoint_path, write_csv
+from mnist_exp.runs.files import checkpoint_path, write_csv
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import HIDDEN, RECIPE, Cell, at_best_rate, cells, format_settings, natural, ok, settings
 from mnist_exp.study.statistics import holm, interval, pairs_needed, sign_flip
 
@@ -17,13 +18,13 @@ NOT_COLUMNS = ("config", "history", "per_class", "overrides", "versions", "run_d
 Row = dict[str, Any]
 
 
-def write_tables(folder: Path, results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row]) -> None:
+def write_tables(folder: Path, results: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Row]) -> None:
     write_csv(folder / "results.csv", result_rows(results, swept))
     write_csv(folder / "summary.csv", summary_rows(results, swept))
     write_csv(folder / "comparisons.csv", comparisons)
 
 
-def result_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
+def result_rows(results: Sequence[Record], swept: Sequence[str]) -> list[Row]:
     """A row per run, also those that failed or are missing."""
     return [
         {k: v for k, v in r.items() if k not in NOT_COLUMNS}
@@ -34,18 +35,18 @@ def result_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
     ]
 
 
-def _checkpoint(result: Result) -> str | None:
+def _checkpoint(result: Record) -> str | None:
     return str(checkpoint_path(Path(result["run_dir"]))) if result["status"] == "ok" else None
 
 
-def command(runs: Sequence[Result]) -> str:
+def command(runs: Sequence[Record]) -> str:
     """What to type to get these runs of one cell again."""
     shared = [o for o in runs[0]["overrides"] if not o.startswith("seed=")]
     seeds = ",".join(str(seed) for seed in sorted({r["seed"] for r in runs}))
     return shlex.join(["python", "-m", "mnist_exp", *(["-m"] if "," in seeds else []), *shared, f"seed={seeds}"])
 
 
-def summary_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
+def summary_rows(results: Sequence[Record], swept: Sequence[str]) -> list[Row]:
     """A row per cell: how many runs ended how; mean, sd and 95 % interval of the accuracies; its best run."""
     rows = []
     for cell, runs in cells(results, swept).items():
@@ -62,18 +63,18 @@ def summary_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
     return rows
 
 
-def best_run(runs: Sequence[Result]) -> Result | None:
+def best_run(runs: Sequence[Record]) -> Record | None:
     """By validation; none where no run finished or none was validated."""
     return max((r for r in ok(runs) if r["val_acc"] is not None), key=lambda r: r["val_acc"], default=None)
 
 
-def comparison_rows(results: Sequence[Result], swept: Sequence[str]) -> list[Row]:
+def comparison_rows(results: Sequence[Record], swept: Sequence[str]) -> list[Row]:
     """A row per pair of activations on one network and data, paired by seed, Holm's correction over the pairs.
 
     A learning rate that was swept is first settled for each activation.
     """
     settled, others = at_best_rate(results, swept)
-    groups: dict[Cell, dict[str, list[Result]]] = {}
+    groups: dict[Cell, dict[str, list[Record]]] = {}
     for cell, runs in cells(settled, others).items():
         if cell.activation is not None and ok(runs):
             groups.setdefault(cell._replace(activation=None), {})[cell.activation] = ok(runs)
@@ -94,7 +95,7 @@ def by_network(comparisons: Sequence[Row], with_data: bool) -> dict[str, list[Ro
     return {name: groups[name] for name in sorted(groups, key=natural)}
 
 
-def _compare(place: Cell, others: Sequence[str], arms: dict[str, list[Result]]) -> list[Row]:
+def _compare(place: Cell, others: Sequence[str], arms: dict[str, list[Record]]) -> list[Row]:
     rows = []
     for a, b in combinations(arms, 2):
         first, second = ({r["seed"]: r["test_acc"] for r in arms[name]} for name in (a, b))

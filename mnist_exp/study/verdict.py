@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from mnist_exp.runs.record import Result
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import LR, Cell, cells, lost, ok
 from mnist_exp.study.statistics import pairs_needed, seeds_to_show
 from mnist_exp.study.tables import ALPHA, Row, by_network
@@ -11,7 +11,7 @@ from mnist_exp.study.tables import ALPHA, Row, by_network
 SMALL = 0.001  # 0.1 points of accuracy: what one would like to tell apart
 
 
-def in_plain_words(results: Sequence[Result], swept: Sequence[str], comparisons: Sequence[Row]) -> str:
+def in_plain_words(results: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Row]) -> str:
     """A paragraph per network and data, and a line on what is missing."""
     others = [key for key in swept if key != LR]
     places = cells(results, others) if LR in swept else {}
@@ -100,7 +100,7 @@ def _power(rows: Sequence[Row]) -> str:
     )
 
 
-def _losses(found: dict[Cell, list[Result]], swept: Sequence[str]) -> str:
+def _losses(found: dict[Cell, list[Record]], swept: Sequence[str]) -> str:
     """The cells whose figures lack runs."""
     lacking = {cell: runs for cell, runs in found.items() if len(ok(runs)) < len(runs)}
     named = ", ".join(f"{cell.named(swept)} ({lost(runs)} of {len(runs)})" for cell, runs in lacking.items())

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_exp.errors import explain
-from mnist_exp.runs.record import Result, checkpoint_path
+from mnist_exp.runs.files import checkpoint_path
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import swept_keys
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.overlay import write_overlay
@@ -16,7 +17,7 @@ from mnist_exp.study.tables import best_run, comparison_rows, write_tables
 from mnist_exp.study.verdict import in_plain_words
 
 
-def write_study(folder: Path, results: Sequence[Result]) -> str:
+def write_study(folder: Path, results: Sequence[Record]) -> str:
     """Write it; the leaderboard and what it supports, to be printed."""
     swept = swept_keys(results)
     comparisons = comparison_rows(results, swept)
@@ -35,7 +36,7 @@ def write_study(folder: Path, results: Sequence[Result]) -> str:
     return "\n\n".join(filter(None, [leaderboard(results), words, repeated, _best(results)]))
 
 
-def _best(results: Sequence[Result]) -> str:
+def _best(results: Sequence[Record]) -> str:
     """Where the weights of the best run lie; on several sets of data there is no best."""
     best = best_run(results) if len({r["data"] for r in results}) == 1 else None
     return f"Best run by validation: {checkpoint_path(Path(best['run_dir']))}" if best else ""

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import mean
-from typing import Any, TextIO
+from typing import TextIO
 
-from mnist_exp.runs.record import Result, read, read_all
+from mnist_exp.runs.files import read, read_all
+from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import label
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.sweeps.outline import duration
@@ -26,7 +27,7 @@ class Monitor(AbstractContextManager):
     def __init__(self, sweep_dir: Path, jobs: Sequence[Job], reused: int, out: TextIO | None = None) -> None:
         self.sweep_dir, self.waiting = sweep_dir, list(jobs)
         self.total, self.varying = reused + len(jobs), varying(jobs)
-        self.ended: list[Result] = []
+        self.ended: list[Record] = []
         self.screen, self.began = Screen(out or sys.stdout), time.perf_counter()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_until_over, daemon=True)
@@ -83,7 +84,7 @@ def varying(jobs: Sequence[Job]) -> set[str]:
     return some - {"model", "model.activation", "seed"}
 
 
-def line(result: dict[str, Any], besides: Sequence[str] = ()) -> str:
+def line(result: Record, besides: Sequence[str] = ()) -> str:
     """cnn mish optimizer.lr=0.1 seed 1 · val 99.12 % · 14 s"""
     name = " ".join(filter(None, [result["model"], result["activation"], *besides, f"seed {result['seed']}"]))
     reached = "val" if result["val_acc"] is not None else "test"

@@ -1,8 +1,8 @@
 """The plan of a sweep as text, with how long each run is expected to take."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from mnist_exp.config.schema import Config
 from mnist_exp.sweeps.plan import Job
 
 
@@ -12,7 +12,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def outline(jobs: Sequence[Job], done: Sequence[bool], seconds: Callable[[dict[str, Any]], float | None]) -> str:
+def outline(jobs: Sequence[Job], done: Sequence[bool], seconds: Callable[[Config], float | None]) -> str:
     """The plan as text: a line for each run, how long each is expected to take, and the sum."""
     lasting = [None if is_done else seconds(job.config) for job, is_done in zip(jobs, done, strict=True)]
     lines = [

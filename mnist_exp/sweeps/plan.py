@@ -4,18 +4,20 @@ import itertools
 import re
 import shlex
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
+from mnist_exp.config.checks import check
+from mnist_exp.config.compose import typed as typed_config
 from mnist_exp.config.preflight import settle
-from mnist_exp.config.schema import SweepConfig, check, plain
+from mnist_exp.config.schema import Config, SweepConfig
 from mnist_exp.errors import UserError
-from mnist_exp.runs.record import Record, blank, run_name
+from mnist_exp.runs.identity import run_name
+from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.runtime import is_convolutional, threads
 
 
@@ -24,7 +26,7 @@ class Job:
     """One run of a sweep: what to type for it, and the plain configuration that this makes."""
 
     overrides: tuple[str, ...]
-    config: dict[str, Any]
+    config: Config
 
     @cached_property
     def name(self) -> str:
@@ -38,7 +40,7 @@ class Job:
 
     @cached_property
     def threads(self) -> int:
-        return threads(self.config["trainer"]["threads"], is_convolutional(self.config["model"]))
+        return threads(self.config.trainer.threads, is_convolutional(self.config.model))
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,14 @@ def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> 
         )
 
     @cache
-    def settled(others: tuple[str, ...]) -> tuple[dict[str, Any], list[str]]:
+    def settled(others: tuple[str, ...]) -> tuple[Config, list[str]]:
         one, typed = settle(composed[others], list(others), compose)
-        return plain(one), [override for override in typed if not override.startswith("sweep")]
+        return typed_config(one), [override for override in typed if not override.startswith("sweep")]
 
     jobs: dict[str, Job] = {}
     for others, typed_seed in parted:
         described, typed = settled(others)
-        job = Job((*typed, *typed_seed), described | ({"seed": seeds[typed_seed].seed} if typed_seed else {}))
+        job = Job((*typed, *typed_seed), replace(described, seed=seeds[typed_seed].seed) if typed_seed else described)
         jobs.setdefault(job.name, job)
     return Plan(list(jobs.values()), *wishes.pop())
 

@@ -11,9 +11,10 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from mnist_exp.config.schema import is_plain
+from mnist_exp.config.schema import is_plain_name
 from mnist_exp.errors import UserError, explain
-from mnist_exp.runs.record import Result, forget, is_settled, read
+from mnist_exp.runs.files import is_settled, read, remove_result
+from mnist_exp.runs.record import Record
 from mnist_exp.runs.sweep_dir import locked, study_of, write_plan
 from mnist_exp.sweeps.launchers import launch, quoted
 from mnist_exp.sweeps.monitor import Monitor
@@ -22,7 +23,7 @@ from mnist_exp.sweeps.plan import Job, plan
 from mnist_exp.training import runtime
 
 
-def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[Result]:
+def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[Record]:
     """Plan, run what has not been run yet, and conclude; the results of all runs."""
     began = time.perf_counter()
     planned = plan(arguments, config, loader)
@@ -45,7 +46,7 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         todo = [job for job, ended in zip(jobs, done, strict=True) if not ended]
         try:
             for job in todo:
-                forget(sweep_dir / job.name)
+                remove_result(sweep_dir / job.name)
             with Monitor(sweep_dir, todo, sum(done)):
                 met = launch(todo, sweep_dir, launcher)
         except KeyboardInterrupt:
@@ -57,7 +58,7 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         return conclude(sweep_dir, jobs, time.perf_counter() - began, again(arguments, config))
 
 
-def dry_run(jobs: Sequence[Job], done: Sequence[bool]) -> list[Result]:
+def dry_run(jobs: Sequence[Job], done: Sequence[bool]) -> list[Record]:
     """Print what would be run and how long it would take, and run nothing."""
     with runtime.quick_imports():
         from mnist_exp.sweeps.time_estimate import Estimate
@@ -69,7 +70,7 @@ def again(arguments: Sequence[str], config: DictConfig) -> str:
     """The command that goes on with this very sweep: runs that have ended are reused."""
     sweep_dir = Path(config.hydra.sweep.dir)
     text = str(sweep_dir)
-    if sweep_dir.parent == Path("multirun") and is_plain(sweep_dir.name):
+    if sweep_dir.parent == Path("multirun") and is_plain_name(sweep_dir.name):
         named = f"sweep.name={sweep_dir.name}"
     else:
         named = "hydra.sweep.dir=" + (text if re.fullmatch(r"[\w./-]+", text) else quoted(text))
@@ -78,7 +79,7 @@ def again(arguments: Sequence[str], config: DictConfig) -> str:
     return shlex.join(["python", "-m", "mnist_exp", "-m", *typed, named])
 
 
-def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float, retry: str) -> list[Result]:
+def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float, retry: str) -> list[Record]:
     """Print what came out; exits 1, naming them, if some runs failed or never ended."""
     results = report(sweep_dir, jobs, seconds)
     troubled = {name: r for name, r in results.items() if not r or r["status"] != "ok"}
@@ -91,7 +92,7 @@ def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float, retry: str) -
     return [r for r in results.values() if r]
 
 
-def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Result | None]:
+def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Record | None]:
     """Print the study so far and write its tables; the result of each run, None where it has not ended."""
     from mnist_exp.study.write import write_study  # loads scipy, which a refused sweep need not wait for
 

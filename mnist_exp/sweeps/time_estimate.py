@@ -4,17 +4,17 @@ import json
 import time
 from collections.abc import Callable
 from statistics import median
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
 from mnist_exp.data.source import TEST_SIZE, TRAIN_SIZE
 from mnist_exp.errors import UserError
-from mnist_exp.models import Classifier, build
-from mnist_exp.runs.record import build_arguments
+from mnist_exp.models import Classifier
 from mnist_exp.training import runtime
+from mnist_exp.training.build import build_classifier
 from mnist_exp.training.classifier import CLASSES
 from mnist_exp.training.cuda_graphs import make_steps
 from mnist_exp.training.run import make_data
@@ -29,8 +29,8 @@ class Estimate:
     def __init__(self) -> None:
         self._known: dict[str, float | None] = {}
 
-    def __call__(self, config: dict[str, Any]) -> float | None:
-        network = json.dumps(config | {"seed": None}, sort_keys=True)
+    def __call__(self, config: Config) -> float | None:
+        network = json.dumps(config.to_dict() | {"seed": None}, sort_keys=True)
         if network not in self._known:
             try:
                 self._known[network] = seconds(config)
@@ -39,20 +39,20 @@ class Estimate:
         return self._known[network]
 
 
-def seconds(config: dict[str, Any]) -> float:
+def seconds(config: Config) -> float:
     """Epochs × steps × the median step, and what looking at the validation and test images takes."""
-    data, settings = config["data"], config["trainer"]
-    convolutional = runtime.is_convolutional(config["model"])
-    runtime.prepare(runtime.threads(settings["threads"], convolutional))
-    device = runtime.accelerator(settings["accelerator"])
-    precision = runtime.precision(settings["precision"], device, convolutional)
-    model = build(**build_arguments(config)).to(device)
-    each_step = _timed(_step(model, make_data(data, 0, False).warp, device, precision), data["batch_size"], device)
-    each_look = _timed(_look(model, device, precision), data["eval_batch_size"], device)
-    steps = settings["max_epochs"] * (TRAIN_SIZE[data["name"]] - data["val_size"]) / data["batch_size"]
-    test_size, each_epoch = TEST_SIZE[data["name"]], config["look"]["test_each_epoch"]
-    looks = settings["max_epochs"] * (data["val_size"] + each_epoch * test_size) + test_size
-    return steps * each_step + looks / data["eval_batch_size"] * each_look + OVERHEAD
+    data, settings = config.data, config.trainer
+    convolutional = runtime.is_convolutional(config.model)
+    runtime.prepare(runtime.threads(settings.threads, convolutional))
+    device = runtime.accelerator(settings.accelerator)
+    precision = runtime.precision(settings.precision, device, convolutional)
+    model = build_classifier(config).to(device)
+    each_step = _timed(_step(model, make_data(data, 0, False).warp, device, precision), data.batch_size, device)
+    each_look = _timed(_look(model, device, precision), data.eval_batch_size, device)
+    steps = settings.max_epochs * (TRAIN_SIZE[data.name] - data.val_size) / data.batch_size
+    test_size, each_epoch = TEST_SIZE[data.name], config.diagnostics.test_each_epoch
+    looks = settings.max_epochs * (data.val_size + each_epoch * test_size) + test_size
+    return steps * each_step + looks / data.eval_batch_size * each_look + OVERHEAD
 
 
 def _step(model: Classifier, warp: Warp | None, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:

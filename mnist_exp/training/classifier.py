@@ -12,6 +12,7 @@ from torchmetrics.functional.classification import multiclass_accuracy, multicla
 
 from mnist_exp.errors import UserError
 from mnist_exp.models.initialisation import initialise
+from mnist_exp.runs.record import PerClass
 from mnist_exp.training.cuda_graphs import make_steps
 
 CLASSES = 10
@@ -162,7 +163,7 @@ def at_least_float32(logits: Tensor) -> Tensor:
     return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
-def per_class(logits: Tensor, labels: Tensor) -> dict[str, list]:
+def per_class(logits: Tensor, labels: Tensor) -> PerClass:
     """Precision, recall, F1 and support of each digit, all read off one confusion matrix (rows: truth)."""
     matrix = multiclass_confusion_matrix(logits, labels, num_classes=CLASSES).double().cpu()
     hits, told, there = matrix.diag(), matrix.sum(0), matrix.sum(1)

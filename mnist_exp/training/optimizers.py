@@ -1,6 +1,6 @@
 """Optimisers and learning-rate schedules, by name."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -10,11 +10,11 @@ from torch.optim import lr_scheduler
 from mnist_exp.kernels.adam import Adam, AdamW
 from mnist_exp.kernels.muon import Muon
 
-OPTIMIZERS: dict[str, tuple[Callable[..., optim.Optimizer], Sequence[str]]] = {  # and what is said of its memory
-    "sgd": (partial(optim.SGD, fused=True), ["momentum"]),
-    "adam": (Adam, ["betas"]),
-    "adamw": (AdamW, ["betas"]),
-    "muon": (Muon, ["momentum", "betas"]),
+OPTIMIZERS: dict[str, Callable[..., optim.Optimizer]] = {
+    "sgd": partial(optim.SGD, fused=True),
+    "adam": Adam,
+    "adamw": AdamW,
+    "muon": Muon,
 }
 
 
@@ -23,15 +23,13 @@ def make_optimizer(
     *,
     name: str,
     lr: float,
-    momentum: float,
-    betas: Sequence[float],
     weight_decay: float,
+    **memory: Any,
 ) -> optim.Optimizer:
-    make, remembers = OPTIMIZERS[name]
-    said: dict[str, Any] = {"momentum": momentum, "betas": tuple(betas)}
-    memory = {key: said[key] for key in remembers}
+    if "betas" in memory:
+        memory["betas"] = tuple(memory["betas"])
     trained = [parameter for parameter in parameters if parameter.requires_grad]
-    return make(trained, lr=lr, weight_decay=weight_decay, **memory)
+    return OPTIMIZERS[name](trained, lr=lr, weight_decay=weight_decay, **memory)
 
 
 def _constant(optimizer: optim.Optimizer, steps: int, warmup: float) -> lr_scheduler.LRScheduler:
@@ -61,6 +59,8 @@ SCHEDULES: dict[str, Callable[[optim.Optimizer, int, float], lr_scheduler.LRSche
 }
 
 
-def make_schedule(optimizer: optim.Optimizer, steps: int, *, name: str, warmup: float) -> lr_scheduler.LRScheduler:
+def make_schedule(
+    optimizer: optim.Optimizer, steps: int, *, name: str, warmup: float = 0.0
+) -> lr_scheduler.LRScheduler:
     """The schedule `name` over `steps` optimiser steps, stepped once after each."""
     return SCHEDULES[name](optimizer, steps, warmup)

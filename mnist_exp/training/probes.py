@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mnist_exp.models import Classifier
 from mnist_exp.models.activations import SATURATED, ZERO, derivative
-from mnist_exp.runs.record import write_probes
+from mnist_exp.runs.files import write_probes
 
 COLUMNS = ("step", "layer", "gradient_norm", "activation_mean", "activation_sd", "dead", "saturated")
 

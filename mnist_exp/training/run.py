@@ -4,16 +4,18 @@ import logging
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import lightning.pytorch as pl
 import torch
 
+from mnist_exp.config.schema import Config, DataConfig, DiagnosticsConfig
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError, explain
-from mnist_exp.models import Classifier, build
-from mnist_exp.runs.record import FIGURES, Record, blank, build_arguments, clear, write, write_predictions
+from mnist_exp.models import Classifier
+from mnist_exp.runs.files import FIGURES, clear, write, write_predictions
+from mnist_exp.runs.record import Record, blank
 from mnist_exp.training import runtime
+from mnist_exp.training.build import build_classifier
 from mnist_exp.training.classifier import DivergedError, per_class
 from mnist_exp.training.probes import Probes
 from mnist_exp.training.progress import Stopwatch
@@ -23,7 +25,7 @@ from mnist_exp.training.trainer import make_trainer
 log = logging.getLogger(__name__)
 
 
-def run(config: dict[str, Any], run_dir: Path, overrides: list[str]) -> Record:
+def run(config: Config, run_dir: Path, overrides: list[str]) -> Record:
     """Train and test as the plain configuration says; the record is on disk when this returns or raises."""
     began = runtime.run_began()
     record = blank(config, overrides)
@@ -49,26 +51,26 @@ def _finish(record: Record, run_dir: Path, began: float) -> None:
     write(run_dir, record)
 
 
-def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> None:
-    settings = config["trainer"]
-    convolutional = runtime.is_convolutional(config["model"])
-    record.threads = runtime.threads(settings["threads"], convolutional)
+def _train_and_test(config: Config, run_dir: Path, record: Record) -> None:
+    settings = config.trainer
+    convolutional = runtime.is_convolutional(config.model)
+    record.threads = runtime.threads(settings.threads, convolutional)
     runtime.prepare(record.threads)
-    accelerator = runtime.accelerator(settings["accelerator"])
-    record.precision = runtime.precision(settings["precision"], accelerator, convolutional)
-    if record.precision == "16-mixed" and settings["gradient_clip"]:
+    accelerator = runtime.accelerator(settings.accelerator)
+    record.precision = runtime.precision(settings.precision, accelerator, convolutional)
+    if record.precision == "16-mixed" and settings.gradient_clip:
         raise UserError("trainer.gradient_clip does not go with 16-mixed, whose gradients are scaled: take bf16-mixed.")
-    pl.seed_everything(config["seed"], verbose=False)
-    data = make_data(config["data"], config["seed"], config["look"]["test_each_epoch"])
-    model = build(**build_arguments(config))
+    pl.seed_everything(config.seed, verbose=False)
+    data = make_data(config.data, config.seed, config.diagnostics.test_each_epoch)
+    model = build_classifier(config)
     data.setup()
     record.train_size = len(data.train.labels)
     record.parameters = sum(p.numel() for p in model.parameters())
     stopwatch, curves = Stopwatch(), Curves(run_dir)
-    inside = lookers(config["look"], data, run_dir)
+    inside = lookers(config.diagnostics, data, run_dir)
     trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, data.watched, inside)
     record.device = device_name(trainer.strategy.root_device)
-    log.info(heading(record, settings["max_epochs"]))
+    log.info(heading(record, settings.max_epochs))
     try:
         curves.begin(model, record)
         try:
@@ -78,28 +80,28 @@ def _train_and_test(config: dict[str, Any], run_dir: Path, record: Record) -> No
         _note_best(record)
         trainer.test(model, data, ckpt_path="best", verbose=False)
         _note_test(record, model, run_dir)
-        _show(config["look"], record, model, data, run_dir, curves)
+        _show(config.diagnostics, record, model, data, run_dir, curves)
         curves.end(record)
     finally:
         curves.close()
 
 
-def make_data(settings: dict[str, Any], seed: int, watch_test: bool) -> MNISTDataModule:
+def make_data(settings: DataConfig, seed: int, watch_test: bool) -> MNISTDataModule:
     taken = ("name", "root", "batch_size", "eval_batch_size", "val_size", "split_seed")
     return MNISTDataModule(
-        **{key: settings[key] for key in taken}, **settings["augment"], seed=seed, watch_test=watch_test
+        **{key: getattr(settings, key) for key in taken}, **asdict(settings.augment), seed=seed, watch_test=watch_test
     )
 
 
-def lookers(settings: dict[str, Any], data: MNISTDataModule, run_dir: Path) -> list[pl.Callback]:
+def lookers(settings: DiagnosticsConfig, data: MNISTDataModule, run_dir: Path) -> list[pl.Callback]:
     """What looks inside while the run goes on."""
-    images = torch.from_numpy(data.train.images[: settings["probe_images"]]).unsqueeze(1)
-    probes: list[pl.Callback] = [Probes(settings["probe_every"], images, run_dir)] if settings["probe_every"] else []
-    return probes + ([WeightHistograms()] if settings["histograms"] else [])
+    images = torch.from_numpy(data.train.images[: settings.probe_images]).unsqueeze(1)
+    probes: list[pl.Callback] = [Probes(settings.probe_every, images, run_dir)] if settings.probe_every else []
+    return probes + ([WeightHistograms()] if settings.histograms else [])
 
 
 def _show(
-    settings: dict[str, Any],
+    settings: DiagnosticsConfig,
     record: Record,
     model: Classifier,
     data: MNISTDataModule,
@@ -109,12 +111,12 @@ def _show(
     """What the trained network looks like, if that is wanted; a picture that fails costs no trained and tested run."""
     model.eval()
     try:
-        if settings["figures"]:
+        if settings.figures:
             from mnist_exp.inspect import inspect  # matplotlib takes half a second that a sweep's runs need not pay
 
-            inspect(run_dir, asdict(record), model, data.test.images)
+            inspect(run_dir, record, model, data.test.images)
             curves.images(run_dir / FIGURES)
-        if settings["projector"]:
+        if settings.projector:
             curves.project(model, data.test.images, data.test.labels)
     except Exception as error:
         log.warning("The figures could not be drawn: %s", explain(error))

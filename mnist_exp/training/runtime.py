@@ -7,13 +7,13 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from types import ModuleType
-from typing import Any
 
 from mnist_exp import BEGAN
+from mnist_exp.config.schema import ConvConfig, ModelConfig
 from mnist_exp.errors import UserError
 
 _process_began = [BEGAN]  # emptied by the first run, which owns the start-up
@@ -64,9 +64,9 @@ def _stand_in_for_scipy_signal() -> Iterator[None]:
         del sys.modules["scipy.signal"]
 
 
-def is_convolutional(model: Mapping[str, Any]) -> bool:
+def is_convolutional(model: ModelConfig) -> bool:
     """Of a network's settings; without torch, which a sweep's planning need not wait for."""
-    return "channels" in model
+    return isinstance(model, ConvConfig)
 
 
 def threads(wanted: int | None, convolutional: bool) -> int:

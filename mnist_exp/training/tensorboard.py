@@ -17,7 +17,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import nn
 
 from mnist_exp.models import Classifier
-from mnist_exp.runs.record import Record
+from mnist_exp.runs.record import PerClass, Record
 
 FINAL = ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss", "train_seconds")
 PROJECTED = 1_000  # images in the projector
@@ -126,11 +126,11 @@ def layer_graph(network: nn.Sequential) -> GraphDef:
     return GraphDef(node=nodes)
 
 
-def report_table(per_class: dict[str, list]) -> str:
+def report_table(per_class: PerClass) -> str:
     """Precision, recall, F1 and support per digit, as Markdown."""
-    columns = ("precision", "recall", "f1")
+    columns = (per_class["precision"], per_class["recall"], per_class["f1"])
     rows = [
-        f"| {digit} | " + " | ".join(f"{per_class[name][digit]:.4f}" for name in columns) + f" | {support} |"
+        f"| {digit} | " + " | ".join(f"{values[digit]:.4f}" for values in columns) + f" | {support} |"
         for digit, support in enumerate(per_class["support"])
     ]
     return "\n".join(["| digit | precision | recall | F1 | support |", "|---|---|---|---|---|", *rows])

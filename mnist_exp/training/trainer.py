@@ -8,13 +8,14 @@ from typing import Any
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
-from mnist_exp.runs.record import CHECKPOINTS
+from mnist_exp.config.schema import TrainerConfig
+from mnist_exp.runs.files import CHECKPOINTS
 from mnist_exp.training.progress import Bar, EpochLines, Stopwatch
 from mnist_exp.training.tensorboard import Curves, RateCurve
 
 
 def make_trainer(
-    settings: dict[str, Any],
+    settings: TrainerConfig,
     accelerator: str,
     precision: str,
     run_dir: Path,
@@ -23,7 +24,7 @@ def make_trainer(
     watched: Sequence[str],
     lookers: Sequence[pl.Callback],
 ) -> pl.Trainer:
-    bar = sys.stdout.isatty() if settings["progress_bar"] is None else settings["progress_bar"]
+    bar = sys.stdout.isatty() if settings.progress_bar is None else settings.progress_bar
     validates = "val" in watched
     best: dict[str, Any] = {"monitor": "val/acc", "mode": "max"} if validates else {}
     callbacks: list[pl.Callback] = [
@@ -35,15 +36,15 @@ def make_trainer(
     ]
     if bar:
         callbacks.append(Bar())
-    if settings["early_stopping"] and validates:
-        callbacks.append(EarlyStopping("val/acc", mode="max", patience=settings["early_stopping"]))
+    if settings.early_stopping and validates:
+        callbacks.append(EarlyStopping("val/acc", mode="max", patience=settings.early_stopping))
     return pl.Trainer(
         accelerator=accelerator,
         devices=1,
         precision=precision,  # type: ignore[arg-type]
         # "warn": an operation that has no deterministic kernel is named rather than refused.
-        deterministic="warn" if settings["deterministic"] else False,
-        max_epochs=settings["max_epochs"],
+        deterministic="warn" if settings.deterministic else False,
+        max_epochs=settings.max_epochs,
         callbacks=callbacks,
         logger=curves,
         num_sanity_val_steps=0,

@@ -3,8 +3,7 @@ import torch
 
 from mnist_exp.benchmark import contenders
 from mnist_exp.benchmark.__main__ import NETWORKS, settings
-from mnist_exp.models import build
-from mnist_exp.runs.record import build_arguments
+from mnist_exp.training.build import build_classifier
 
 
 @pytest.fixture
@@ -16,7 +15,7 @@ def small(plain):
 def test_the_networks_of_others_are_ours(name):
     """With our weights they give our answers."""
     plain = settings(name, "mnist5k", None, None)
-    ours, theirs = build(**build_arguments(plain)).eval(), contenders.plain_network(plain["model"])
+    ours, theirs = build_classifier(plain).eval(), contenders.plain_network(plain["model"])
     theirs.load_state_dict(dict(zip(theirs.state_dict(), ours.state_dict().values(), strict=True)))
     images = torch.randint(0, 256, (5, 1, 28, 28), dtype=torch.uint8)
     with torch.no_grad():

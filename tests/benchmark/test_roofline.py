@@ -4,8 +4,7 @@ import torch
 from mnist_exp.benchmark.__main__ import settings
 from mnist_exp.benchmark.contenders import plain_network
 from mnist_exp.benchmark.roofline import gemm_rate, operations, shares
-from mnist_exp.models import build
-from mnist_exp.runs.record import build_arguments
+from mnist_exp.training.build import build_classifier
 
 
 def test_operations_are_those_counted_by_hand():
@@ -23,7 +22,7 @@ def test_a_convolution_counts_once_for_every_place():
 
 def test_what_our_network_leaves_out_does_not_count():
     """Of 11 rows of the second convolution one is not pooled, so that 10 are worked out, of 12 of the first's 13."""
-    network = build(**build_arguments(settings("cnn", "mnist", None, None)))
+    network = build_classifier(settings("cnn", "mnist", None, None))
     convs = 2 * 24**2 * 9 * 32, 3 * 10**2 * 9 * 32 * 64
     dense = 3 * (1600 * 128 + 128 * 10)
     assert operations(network, 2) == 2 * 2 * (sum(convs) + dense)

@@ -1,7 +1,7 @@
 import pytest
 
 from mnist_exp import names
-from mnist_exp.config import schema
+from mnist_exp.config import compose
 from mnist_exp.config.preflight import BeforeSingleRun, check_sizes, settle
 from mnist_exp.data import source
 from mnist_exp.errors import Stop, UserError
@@ -17,7 +17,7 @@ def test_falling_back_is_as_if_mnist5k_had_been_typed(composed, fallen_back):
     fallen_back()
     settled, typed = settle(composed("data=mnist", "seed=1"), ["data=mnist", "seed=1"], lambda o: composed(*o))
     assert typed == ["seed=1", "data=mnist5k"]
-    assert schema.plain(settled) == schema.plain(composed("data=mnist5k", "seed=1"))
+    assert compose.typed(settled) == compose.typed(composed("data=mnist5k", "seed=1"))
 
 
 def test_a_bad_single_run_is_stopped_with_its_reason(composed):

@@ -5,7 +5,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from mnist_exp import names
-from mnist_exp.config import schema
+from mnist_exp.config import checks, schema
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError
 from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier
@@ -164,12 +164,12 @@ def test_every_default_has_its_reason_beside_it():
 )
 def test_check_refuses(composed, override, line):
     with pytest.raises(UserError) as refused:
-        schema.check(composed(override))
+        checks.check(composed(override))
     assert str(refused.value).startswith(line)
 
 
 def test_check_accepts_nulls_where_they_mean_off(composed):
-    schema.check(composed("trainer.gradient_clip=null", "trainer.early_stopping=null", "trainer.threads=null"))
+    checks.check(composed("trainer.gradient_clip=null", "trainer.early_stopping=null", "trainer.threads=null"))
 
 
 def test_stamps_of_one_second_differ():

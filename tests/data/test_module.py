@@ -87,10 +87,10 @@ def test_augmentation_touches_training_alone(module):
 
 
 def test_the_test_set_is_watched_if_asked_for_beside_the_validation_set_or_alone(module):
-    both = module("data=mnist5k", "look.test_each_epoch=true")
+    both = module("data=mnist5k", "diagnostics.test_each_epoch=true")
     assert both.watched == ["val", "test"]
     assert [len(loader.labels) for loader in both.val_dataloader()] == [500, 1000]
-    alone = module("data=mnist5k", "look.test_each_epoch=true", "data.val_size=0")
+    alone = module("data=mnist5k", "diagnostics.test_each_epoch=true", "data.val_size=0")
     assert (alone.watched, [len(loader.labels) for loader in alone.val_dataloader()]) == (["test"], [1000])
 
 

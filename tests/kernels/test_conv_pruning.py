@@ -8,9 +8,8 @@ from torch import nn
 
 from mnist_exp.config.schema import CONF
 from mnist_exp.kernels.conv_pruning import Trimmed
-from mnist_exp.models import build
 from mnist_exp.models.activations import ACTIVATIONS
-from mnist_exp.runs.record import build_arguments
+from mnist_exp.training.build import build_classifier
 
 NARROW = "model.channels=[3,4]"
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning")
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even k
 def network(plain):
     def make(*overrides: str):
         torch.manual_seed(0)
-        return build(**build_arguments(plain(*overrides)))
+        return build_classifier(plain(*overrides))
 
     return make
 

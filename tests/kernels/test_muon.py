@@ -76,7 +76,11 @@ def test_under_autocast_it_stays_in_full_precision(plain, tmp_path, monkeypatch)
 
     monkeypatch.setattr("mnist_exp.kernels.muon.orthogonal", noted)
     typed = ["model=mlp", "model.hidden=[8]", "recipe=muon", "data=mnist5k", "trainer.max_epochs=1"]
-    run(plain(*typed, "trainer.precision=bf16-mixed", "trainer.accelerator=cpu", "look.figures=false"), tmp_path, [])
+    run(
+        plain(*typed, "trainer.precision=bf16-mixed", "trainer.accelerator=cpu", "diagnostics.figures=false"),
+        tmp_path,
+        [],
+    )
     assert seen == {torch.float32}
 
 

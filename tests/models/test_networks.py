@@ -5,8 +5,8 @@ import torch
 
 from mnist_exp.config.schema import CONF
 from mnist_exp.errors import UserError
-from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier, build
-from mnist_exp.runs.record import build_arguments
+from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier
+from mnist_exp.training.build import build_classifier
 
 PARAMETERS = {
     "softmax": 784 * 10 + 10,  # 7,850
@@ -22,7 +22,7 @@ PARAMETERS = {
 def network(plain):
     def make(*overrides: str):
         torch.manual_seed(0)
-        return build(**build_arguments(plain(*overrides)))
+        return build_classifier(plain(*overrides))
 
     return make
 

@@ -8,9 +8,10 @@ from torch import nn
 from mnist_exp.data.source import load
 from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError
-from mnist_exp.models import build
 from mnist_exp.models.whitened import STEADY, FlattenAsStored, Whitening
-from mnist_exp.runs.record import build_arguments, load_model, read, read_probes
+from mnist_exp.runs.checkpoints import load_model
+from mnist_exp.runs.files import read, read_probes
+from mnist_exp.training.build import build_classifier
 from mnist_exp.training.run import run
 
 
@@ -20,7 +21,11 @@ def tiny(plain, tmp_path_factory):
     typed = ["model=cnn_quick", "model.views=true", "recipe=muon", "data=mnist5k"]
     typed += ["trainer.max_epochs=2", "data.batch_size=64"]
     run_dir = tmp_path_factory.mktemp("quick")
-    run(plain(*typed, "trainer.accelerator=cpu", "trainer.progress_bar=false", "look.figures=true"), run_dir, typed)
+    run(
+        plain(*typed, "trainer.accelerator=cpu", "trainer.progress_bar=false", "diagnostics.figures=true"),
+        run_dir,
+        typed,
+    )
     return run_dir
 
 
@@ -44,7 +49,7 @@ def test_flattening_as_stored_has_every_number_once():
 
 
 def test_cnn_quick(plain):
-    network = build(**build_arguments(plain("model=cnn_quick")))
+    network = build_classifier(plain("model=cnn_quick"))
     names = [name for name, _ in network.network.named_children()]
     assert names == [
         *("pixels", "white", "white_act", "conv1", "conv1_act", "pool1", "flatten", "dense1", "dense1_act", "logits")
@@ -54,7 +59,7 @@ def test_cnn_quick(plain):
 
 def test_tested_on_the_image_and_on_four_moved_ones(plain):
     torch.manual_seed(0)
-    model = build(**build_arguments(plain("model=cnn_quick", "model.views=true")))
+    model = build_classifier(plain("model=cnn_quick", "model.views=true"))
     images = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
     moved = [images.clone() for _ in range(4)]  # what leaves at one side is lost, black comes in at the other
     for view, (to, come, black) in zip(
@@ -78,12 +83,12 @@ def test_tested_on_the_image_and_on_four_moved_ones(plain):
 @pytest.mark.parametrize("filters", [3, 74])
 def test_filters_come_in_pairs_and_no_more_than_there_are(plain, filters):
     with pytest.raises(UserError, match=f"model.whitening.filters={filters}: must be even, and at most 72 here"):
-        build(**build_arguments(plain("model=cnn_quick", f"model.whitening.filters={filters}")))
+        build_classifier(plain("model=cnn_quick", f"model.whitening.filters={filters}"))
 
 
 def test_something_is_trained_after_it(plain):
     with pytest.raises(UserError, match="at least one convolution"):
-        build(**build_arguments(plain("model=cnn_quick", "model.channels=[]")))
+        build_classifier(plain("model=cnn_quick", "model.channels=[]"))
 
 
 def test_it_can_be_exported(tiny, tmp_path):

@@ -81,7 +81,7 @@ def test_a_record_changed_by_hand_is_refused_in_one_line(readers, tmp_path, chan
 
 
 def test_probabilities_are_those_the_run_recorded(readers):
-    from mnist_exp.runs.record import read_predictions
+    from mnist_exp.runs.files import read_predictions
 
     trained = open_best(readers / "mish")
     labels, recorded = read_predictions(readers / "mish")

@@ -1,4 +1,4 @@
-from mnist_exp.runs import record, sweep_dir
+from mnist_exp.runs import files, identity, record, sweep_dir
 
 
 def test_a_folder_is_held_by_one_at_a_time(tmp_path):
@@ -12,10 +12,10 @@ def test_what_there_is_to_study_counts_a_run_once_and_knows_what_is_missing(plai
     planned = [record.blank(plain("model=mlp", f"seed={seed}"), []) for seed in (0, 1, 2)]
     sweep_dir.write_plan(tmp_path, planned)
     for where, one, status in (("", planned[0], "ok"), ("copy/", planned[0], "failed"), ("", planned[1], "diverged")):
-        run_dir = tmp_path / where / record.run_name(one.config)
+        run_dir = tmp_path / where / identity.run_name(one.config)
         run_dir.mkdir(parents=True)
         one.status = status
-        record.write(run_dir, one)
+        files.write(run_dir, one)
     studied = {r["seed"]: r for r in sweep_dir.study_of([tmp_path, tmp_path])}
     assert {seed: r["status"] for seed, r in studied.items()} == {0: "ok", 1: "diverged", 2: "missing"}
     assert studied[2]["error"] == "did not end"

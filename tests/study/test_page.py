@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from mnist_exp.runs.record import write_probes
+from mnist_exp.runs.files import write_probes
 from mnist_exp.study.page import finding, paragraphs, stamp
 from mnist_exp.study.plots import pictures
 from mnist_exp.study.tables import comparison_rows

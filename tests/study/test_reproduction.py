@@ -194,7 +194,7 @@ def test_a_setup_without_a_claim_is_held_to_what_it_reaches_itself():
 
 def test_the_default_recipe_is_a_run_of_the_same_layers_with_nothing_else_typed():
     one = published(history=epochs(0.9))
-    alike = default(history=epochs(0.9), typed=("model=cnn", "trainer.threads=1", "look.test_each_epoch=True"))
+    alike = default(history=epochs(0.9), typed=("model=cnn", "trainer.threads=1", "diagnostics.test_each_epoch=True"))
     tuned = default(history=epochs(0.9), typed=("model=cnn", "optimizer.lr=0.01"))
     wider = default(history=epochs(0.9))
     wider["config"]["model"]["hidden"] = [99]

@@ -8,7 +8,7 @@ from hydra.types import RunMode
 
 from mnist_exp.config import schema
 from mnist_exp.errors import UserError
-from mnist_exp.runs import record
+from mnist_exp.runs import identity
 from mnist_exp.sweeps.outline import outline
 from mnist_exp.sweeps.plan import Job, plan
 
@@ -167,7 +167,7 @@ def test_a_run_is_named_and_keyed_as_if_it_were_composed_alone(planned, plain):
     """Seeds are filled in after composing: the shortcut changes nothing."""
     job = planned("model=mlp", "seed=3,4")[1]
     alone = plain("model=mlp", "seed=4")
-    assert (job.config, job.name, job.record.key) == (alone, record.run_name(alone), record.key(alone))
+    assert (job.config, job.name, job.record.key) == (alone, identity.run_name(alone), identity.key(alone))
 
 
 def test_what_is_planned_is_written_as_runs_that_did_not_end(planned):

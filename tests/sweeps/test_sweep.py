@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from omegaconf import OmegaConf
 
-from mnist_exp.runs import record
+from mnist_exp.runs import files
 from mnist_exp.sweeps.sweep import again, conclude
 from tests.study.test_tables import run as result
 
@@ -21,7 +21,7 @@ def ended(sweep_dir: Path, **results: dict | None) -> list[SimpleNamespace]:
     for name, found in results.items():
         (sweep_dir / name).mkdir()
         if found:
-            (sweep_dir / name / record.RESULT).write_text(json.dumps(found | {"error": found.get("error")}))
+            (sweep_dir / name / files.RESULT).write_text(json.dumps(found | {"error": found.get("error")}))
     return [job(name, "key") for name in results]
 
 
@@ -67,7 +67,7 @@ def test_the_sweeper_hydra_finds_is_ours():
 )
 def test_what_is_not_run_again(tmp_path, found, done):
     ended(tmp_path, run=found)
-    assert record.is_settled(tmp_path / "run", "k") is done
+    assert files.is_settled(tmp_path / "run", "k") is done
 
 
 def test_a_diverged_run_is_not_offered_again(tmp_path, capsys):

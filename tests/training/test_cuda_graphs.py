@@ -3,20 +3,20 @@
 import pytest
 import torch
 
-from mnist_exp.runs.record import read_probes
+from mnist_exp.runs.files import read_probes
 from mnist_exp.training.classifier import Classifier
 from mnist_exp.training.cuda_graphs import Steps
 from mnist_exp.training.run import run
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that PyTorch's CUDA build sees")
 
-ON_A_GPU = ["data=mnist5k", "trainer.max_epochs=2", "trainer.accelerator=cuda", "look.figures=false"]
+ON_A_GPU = ["data=mnist5k", "trainer.max_epochs=2", "trainer.accelerator=cuda", "diagnostics.figures=false"]
 SETUPS = [
-    ["model=cnn", "look.probe_every=5", "data.augment.shift=2", "data.augment.elastic=1"],
+    ["model=cnn", "diagnostics.probe_every=5", "data.augment.shift=2", "data.augment.elastic=1"],
     ["model=cnn", "model.dropout=0.5", "model.batch_norm=true", "model.activation=mish"],
     ["model=cnn_quick", "recipe=muon", "trainer.gradient_clip=1", "data.batch_size=128"],
-    ["model=mlp", "optimizer.name=sgd", "trainer.precision=32-true", "look.histograms=true"],
-    ["model=mlp", "optimizer.name=adamw", "optimizer.weight_decay=0.01"],
+    ["model=mlp", "optimizer=sgd", "trainer.precision=32-true", "diagnostics.histograms=true"],
+    ["model=mlp", "optimizer=adamw", "optimizer.weight_decay=0.01"],
     ["model=mlp_deep", "trainer.precision=16-mixed"],
 ]
 
@@ -43,7 +43,7 @@ def test_steps_that_are_played_are_those_taken_one_by_one(plain, tmp_path, monke
     """All but the rounding of a learning rate, of which little comes in 56 steps: 3 + 2 of them are not played."""
     played, replay = [], torch.cuda.CUDAGraph.replay
     monkeypatch.setattr(torch.cuda.CUDAGraph, "replay", lambda graph: played.append(graph) or replay(graph))
-    whole, found = [*ON_A_GPU, *typed, "look.probe_every=5", "trainer.precision=64-true"], {}
+    whole, found = [*ON_A_GPU, *typed, "diagnostics.probe_every=5", "trainer.precision=64-true"], {}
     for folder in ("played", "taken"):
         (tmp_path / folder).mkdir()
         found[folder] = run(plain(*whole), tmp_path / folder, [])

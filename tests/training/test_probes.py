@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from mnist_exp.models.activations import ACTIVATIONS, make_activation
-from mnist_exp.runs.record import read_probes
+from mnist_exp.runs.files import read_probes
 from mnist_exp.training.probes import COLUMNS, gradient_norms, looked_at
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
@@ -75,8 +75,8 @@ def test_a_run_keeps_what_its_probes_saw_and_its_numbers_do_not_depend_on_them(p
     ]
     (tmp_path / "with").mkdir()
     (tmp_path / "without").mkdir()
-    watched = run(plain(*typed, "look.probe_every=10"), tmp_path / "with", typed)
-    alone = run(plain(*typed, "look.probe_every=0"), tmp_path / "without", typed)
+    watched = run(plain(*typed, "diagnostics.probe_every=10"), tmp_path / "with", typed)
+    alone = run(plain(*typed, "diagnostics.probe_every=0"), tmp_path / "without", typed)
     assert (watched.test_loss, watched.train_loss, watched.key) == (alone.test_loss, alone.train_loss, alone.key)
     rows = read_probes(tmp_path / "with")
     assert sorted({row["step"] for row in rows}) == [0, 10, 20, 28]  # and as training leaves it

@@ -12,9 +12,9 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from mnist_exp.data.source import locate
 from mnist_exp.errors import UserError
-from mnist_exp.models import build
-from mnist_exp.runs import record
+from mnist_exp.runs import checkpoints, files, identity
 from mnist_exp.training import classifier
+from mnist_exp.training.build import build_classifier
 from mnist_exp.training.progress import Stopwatch
 from mnist_exp.training.run import make_data, run
 from mnist_exp.training.trainer import make_trainer
@@ -32,11 +32,11 @@ def finished(plain, tmp_path_factory):
                     parameter.zero_()
 
     run_dir = tmp_path_factory.mktemp("run")
-    typed = [*QUICK, "trainer.max_epochs=4", "seed=3", "schedule.name=constant", "optimizer.lr=0.003"]
+    typed = [*QUICK, "trainer.max_epochs=4", "seed=3", "schedule=constant", "optimizer.lr=0.003"]
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(classifier.Classifier, "on_train_epoch_start", forget_everything_in_the_end)
         run(plain(*typed), run_dir, typed)
-    result = record.read(run_dir)
+    result = files.read(run_dir)
     assert result["best_epoch"] < result["epochs"]
     return run_dir, result
 
@@ -47,7 +47,7 @@ def test_the_record_says_what_was_run(finished):
     assert said == ["ok", None, "mnist5k", 3500, "mlp", "relu", 3]
     assert (result["parameters"], result["epochs"], result["lr"], result["batch_size"]) == (79_510, 4, 0.003, 128)
     assert (result["device"], result["precision"]) == ("cpu", "32-true")
-    assert result["key"] == record.key(result["config"])
+    assert result["key"] == identity.key(result["config"])
     assert "trainer.max_epochs=4" in result["overrides"]
 
 
@@ -67,7 +67,7 @@ def test_the_figures_are_those_of_the_best_epoch(finished):
 
 def test_the_test_figures_agree_with_the_predictions_on_disk(finished):
     run_dir, result = finished
-    labels, probabilities = record.read_predictions(run_dir)
+    labels, probabilities = files.read_predictions(run_dir)
     hits = (probabilities.argmax(1) == labels).sum()
     assert result["test_acc"] == hits / 1000
     assert np.trace(result["per_class"]["confusion"]) == hits
@@ -79,10 +79,10 @@ def test_the_checkpoint_gives_the_same_answers(finished):
     from mnist_exp.data.source import load
 
     run_dir, result = finished
-    torch.load(record.checkpoint(run_dir), weights_only=True)
+    torch.load(files.existing_checkpoint(run_dir), weights_only=True)
     test = load("mnist5k", "")[1]
     with torch.inference_mode():
-        told = record.load_model(run_dir)(torch.from_numpy(test.images).unsqueeze(1)).argmax(1).numpy()
+        told = checkpoints.load_model(run_dir)(torch.from_numpy(test.images).unsqueeze(1)).argmax(1).numpy()
     assert (told == test.labels).mean() == result["test_acc"]
 
 
@@ -91,7 +91,7 @@ def test_validation_figures_agree_with_the_checkpoint(finished, plain):
     data = make_data(plain("data=mnist5k")["data"], seed=0, watch_test=False)
     data.setup()
     with torch.inference_mode():
-        logits = record.load_model(run_dir)(torch.from_numpy(data.val.images).unsqueeze(1))
+        logits = checkpoints.load_model(run_dir)(torch.from_numpy(data.val.images).unsqueeze(1))
     labels = torch.from_numpy(data.val.labels).long()
     assert result["val_acc"] == pytest.approx((logits.argmax(1) == labels).float().mean().item())
     assert result["val_loss"] == pytest.approx(torch.nn.functional.cross_entropy(logits, labels).item(), abs=1e-4)
@@ -133,7 +133,7 @@ def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
     "typed",
     [
         [],
-        ["trainer.gradient_clip=0.05", "optimizer.name=sgd", "schedule.name=cosine"],
+        ["trainer.gradient_clip=0.05", "optimizer=sgd", "schedule=cosine"],
         ["trainer.precision=bf16-mixed", "trainer.gradient_clip=0.05"],
     ],
 )
@@ -142,7 +142,7 @@ def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
     config = plain(*QUICK, *typed, "trainer.max_epochs=2", "data.val_size=0", "data.batch_size=32")
     pl.seed_everything(config["seed"], verbose=False)
     data = make_data(config["data"], config["seed"], watch_test=False)
-    model = build(**record.build_arguments(config))
+    model = build_classifier(config)
     data.setup()
     optimizer = model.make_optimizer(model.parameters())
     schedule = model.make_schedule(optimizer, 2 * 125)
@@ -177,7 +177,7 @@ def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
 
 @pytest.mark.parametrize(
     "override",
-    ["optimizer.name=sgd", "optimizer.name=adamw", "schedule.name=cosine", "schedule.name=constant",
+    ["optimizer=sgd", "optimizer=adamw", "schedule=cosine", "schedule=constant",
      "loss.label_smoothing=0.1", "model.batch_norm=true", "model=softmax", "model.hidden=[30,20]"],
 )  # fmt: skip
 def test_every_kind_of_training_learns(plain, tmp_path, override):
@@ -207,7 +207,7 @@ def test_without_a_validation_set_the_last_epoch_is_kept(plain, tmp_path):
 def test_watching_the_test_set_changes_nothing_and_is_told_by_the_epoch(plain, tmp_path, typed):
     typed = [*QUICK, "trainer.max_epochs=2", "model.dropout=0.3", *typed]
     blind = run(plain(*typed), tmp_path / "blind", [])
-    seen = run(plain(*typed, "look.test_each_epoch=true"), tmp_path / "seen", [])
+    seen = run(plain(*typed, "diagnostics.test_each_epoch=true"), tmp_path / "seen", [])
     numbers = ("key", "train_loss", "val_loss", "test_loss", "best_epoch")
     assert [getattr(blind, n) for n in numbers] == [getattr(seen, n) for n in numbers]
     assert [row["test_acc"] for row in seen.history][seen.best_epoch - 1] == pytest.approx(seen.test_acc)
@@ -219,8 +219,8 @@ def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
     run(plain(*QUICK, "seed=1"), tmp_path, [])
     (tmp_path / "notes.txt").write_text("mine")
     again = run(plain(*QUICK, "seed=2"), tmp_path, [])
-    labels, probabilities = record.read_predictions(tmp_path)
-    assert record.read(tmp_path)["test_acc"] == again.test_acc == (probabilities.argmax(1) == labels).mean()
+    labels, probabilities = files.read_predictions(tmp_path)
+    assert files.read(tmp_path)["test_acc"] == again.test_acc == (probabilities.argmax(1) == labels).mean()
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["best.ckpt"]
     assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 1
     assert (tmp_path / "notes.txt").exists()
@@ -238,7 +238,7 @@ def test_the_trainer_gets_what_was_asked_for(plain, tmp_path, monkeypatch):
 
 
 def test_label_smoothing_is_what_pytorch_means_by_it(plain):
-    model = build(**record.build_arguments(plain("model=mlp", "loss.label_smoothing=0.2")))
+    model = build_classifier(plain("model=mlp", "loss.label_smoothing=0.2"))
     images, labels = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8), torch.arange(8)
     log_p = model(images).log_softmax(1)
     by_hand = -(0.8 * log_p[range(8), labels] + 0.2 * log_p.mean(1)).mean()
@@ -259,8 +259,8 @@ def test_what_a_cpu_cannot_compute_is_refused(plain, tmp_path, typed, line):
 
 def test_divergence_is_recorded_with_null_figures(plain, tmp_path):
     with pytest.raises(classifier.DivergedError):
-        run(plain(*QUICK, "optimizer.name=sgd", "optimizer.lr=1e9"), tmp_path, [])
-    result = record.read(tmp_path)
+        run(plain(*QUICK, "optimizer=sgd", "optimizer.lr=1e9"), tmp_path, [])
+    result = files.read(tmp_path)
     assert result["status"] == "diverged"
     assert result["error"].startswith("diverged: train_loss became nan in epoch 1; a smaller optimizer.lr")
     assert {result[k] for k in ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss")} == {None}
@@ -273,7 +273,7 @@ def test_an_absent_accelerator_is_recorded_as_a_failure(plain, tmp_path, monkeyp
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(UserError, match="PyTorch sees no such device here"):
         run(plain(*QUICK, "trainer.accelerator=mps"), tmp_path, [])
-    assert record.read(tmp_path)["status"] == "failed"
+    assert files.read(tmp_path)["status"] == "failed"
 
 
 def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplog):
@@ -283,7 +283,7 @@ def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplo
     monkeypatch.setattr(classifier.Classifier, "training_step", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(plain(*QUICK), tmp_path, [])
-    assert record.read(tmp_path) is None
+    assert files.read(tmp_path) is None
     assert "has no result.json" in caplog.text
 
 

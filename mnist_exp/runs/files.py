@@ -1,0 +1,132 @@
+"""How a run is stored: the files of its directory, written whole or not at all, and read back."""
+
+import csv
+import json
+import math
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_exp.errors import UserError
+from mnist_exp.runs.record import Record
+
+RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
+PROBES, FIGURES = "probes.csv", "figures"
+
+
+def write(run_dir: Path, record: Record) -> None:
+    """Write result.json. Its presence means that the run ended."""
+    write_json(run_dir / RESULT, record.to_dict())
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write the file whole or not at all; numbers that are not finite become null."""
+    text = json.dumps(_no_nan(content), indent=1, allow_nan=False)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _no_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _no_nan(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [_no_nan(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def read(run_dir: Path) -> Record | None:
+    """The run's record, or None if it has not ended."""
+    try:
+        text = (run_dir / RESULT).read_text()
+    except FileNotFoundError:
+        return None
+    return Record.from_dict(json.loads(text), run_dir)
+
+
+def read_all(folder: Path) -> list[Record]:
+    """The record of every run under a folder, in the order of their paths."""
+    found = sorted(folder.rglob(RESULT))
+    return [Record.from_dict(json.loads(path.read_text()), path.parent) for path in found]
+
+
+def is_settled(run_dir: Path, key: str) -> bool:
+    """Whether the very same run has ended there. A run that failed, rather than diverged, is worth another try."""
+    record = read(run_dir)
+    return record is not None and record.key == key and record.status != "failed"
+
+
+def write_predictions(run_dir: Path, labels: np.ndarray, probabilities: np.ndarray) -> None:
+    partial = run_dir / f".{PREDICTIONS}.{os.getpid()}.npz"
+    np.savez_compressed(partial, labels=labels.astype(np.uint8), probabilities=probabilities.astype(np.float16))
+    partial.replace(run_dir / PREDICTIONS)
+
+
+def read_predictions(run_dir: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Test labels and predicted probabilities."""
+    with np.load(run_dir / PREDICTIONS, allow_pickle=False) as stored:
+        return stored["labels"], stored["probabilities"]
+
+
+def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write a table whole or not at all. One without rows has no columns either and is not written."""
+    if not rows:
+        path.unlink(missing_ok=True)
+        return
+    partial = path.with_suffix(".half")
+    with partial.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(column for row in rows for column in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+    partial.replace(path)
+
+
+def write_probes(run_dir: Path, rows: Sequence[dict[str, Any]]) -> None:
+    write_csv(run_dir / PROBES, rows)
+
+
+def read_probes(run_dir: Path) -> list[dict[str, Any]]:
+    """What the probes measured, a row per step and layer; a number that does not exist is None."""
+    if not (run_dir / PROBES).is_file():
+        return []
+    with (run_dir / PROBES).open(newline="") as file:
+        return [
+            {k: v if k == "layer" else float(v) if v else None for k, v in row.items()} for row in csv.DictReader(file)
+        ]
+
+
+def checkpoint_path(run_dir: Path) -> Path:
+    """The run's one checkpoint: best on validation, or the last epoch where there was no validation set."""
+    return run_dir / CHECKPOINTS / "best.ckpt"
+
+
+def existing_checkpoint(run_dir: Path) -> Path:
+    """The same, if it exists. Raises UserError."""
+    path = checkpoint_path(run_dir)
+    if not path.is_file():
+        raise UserError(f"{run_dir} holds no checkpoint; a finished run has {CHECKPOINTS}/{path.name}.")
+    return path
+
+
+def remove_result(run_dir: Path) -> None:
+    """Remove a result that no longer counts, before the run is made again."""
+    (run_dir / RESULT).unlink(missing_ok=True)
+
+
+def clear(run_dir: Path) -> None:
+    """Remove what an earlier run left in a directory that is used again. Other files stay."""
+    for path in (run_dir / RESULT, run_dir / PREDICTIONS, run_dir / PROBES, *run_dir.glob("events.out.tfevents.*")):
+        path.unlink(missing_ok=True)
+    for folder in (CHECKPOINTS, FIGURES):
+        shutil.rmtree(run_dir / folder, ignore_errors=True)

@@ -1,0 +1,54 @@
+"""What identifies a run: the settings that decide its numbers, their hash, and the code that computed them."""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mnist_exp.config.schema import Config, ModelConfig
+
+# Settings that no number depends on: where files are, what is shown, what is recorded besides.
+NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
+NOT_DECIDING_SECTIONS = ("sweep", "diagnostics", "loggers", "claim")
+# The packages whose code decides a run's numbers.
+DECIDING_CODE = ("data", "kernels", "models", "training")
+
+
+def deciding(config: Config) -> dict[str, Any]:
+    """The part of a configuration that a run's numbers depend on."""
+    kept = config.to_dict()
+    for section in NOT_DECIDING_SECTIONS:
+        del kept[section]
+    for section, settings in NOT_DECIDING.items():
+        for setting in settings:
+            del kept[section][setting]
+    kept["model"]["activation"] = activation_name(config.model)
+    return kept
+
+
+def key(config: Config) -> str:
+    """A hash of all settings that decide a run's numbers: two runs with one key are the same run."""
+    return hashlib.sha256(json.dumps(deciding(config), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def activation_name(model: ModelConfig) -> str | None:
+    """The hidden activation; None for a network that is declared to have none."""
+    return model.activation if model.uses_activation else None
+
+
+def run_name(config: Config) -> str:
+    """A readable directory name that no different run shares: cnn_mish_seed1_4fe21c0b."""
+    parts = (config.model.name, activation_name(config.model), f"seed{config.seed}", key(config)[:8])
+    return "_".join(part for part in parts if part)
+
+
+@cache
+def code_digest() -> str:
+    """A hash of the code that decides a run's numbers, whatever the package's version says."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for folder in DECIDING_CODE:
+        for path in sorted((package / folder).rglob("*.py")):
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
