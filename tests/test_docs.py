@@ -1,70 +1,177 @@
-"""What the documents say can be typed, can be typed; what they point at, exists."""
+"""Commands in the documentation are accepted, links and pictures exist, and the README stays short."""
 
 import re
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
+from hydra.types import RunMode
 
-from mnist_exp.config import checks
-from tests.sweeps.test_plan import planned  # noqa: F401  (a fixture)
+from mnist_exp.config import checks, compose, schema
+from mnist_exp.sweeps.plan import Job, plan
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "conf").rglob("*.yaml"))]
-COMMAND = re.compile(r"python -m mnist_exp((?: [^\s`]+)*)")
+README = ROOT / "README.md"
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "multirun" / "README.md", *DOCS]
+SUBCOMMANDS = {"report", "inspect", "predict", "export", "playground", "bench", "gallery"}
+# Arguments until a comment, two spaces or the end of the code. `mnist_exp.race` and the like are other modules.
+COMMAND = re.compile(r"(?:python -m mnist_exp|(?<![\w./(-])mnist-exp)(?![\w.=/-])((?: [^\s`#]+)*)")
+WITHOUT_EFFECT_ON_THE_PLAN = ("hydra/launcher=", "hydra.launcher.", "sweep.name=", "sweep.dry_run=")
 
 
 def commands() -> list[str]:
-    """Everything after `python -m mnist_exp` on any page, up to a gap, a comment or the end of the code."""
-    lines = [line for page in PAGES for line in page.read_text().splitlines()]
-    return sorted({found[1].strip() for line in lines for found in COMMAND.finditer(line.split("  #")[0])})
+    """The arguments of every command on the pages and in the comments of conf/."""
+    pages = [*PAGES, *sorted((ROOT / "conf").rglob("*.yaml"))]
+    lines = [line for page in pages for line in page.read_text().splitlines()]
+    found = {match[1].strip() for line in lines for match in COMMAND.finditer(line.split("  #")[0])}
+    return sorted(arguments for arguments in found if "…" not in arguments)
 
 
-def test_there_are_commands_to_test():
-    assert len(commands()) > 15
-
-
-@pytest.mark.parametrize("typed", [c for c in commands() if not c.startswith(("-m", "-")) and "(" not in c])
-def test_every_single_run_of_the_documents_is_accepted(composed, typed):
-    checks.check(composed(*shlex.split(typed)))
+def single_runs() -> list[str]:
+    return [c for c in commands() if not c.startswith("-") and all("=" in word for word in _words(c))]
 
 
 def sweeps() -> list[str]:
-    """What each sweep of the documents is about, without how it is called and launched."""
-    aside = ("hydra/launcher=", "hydra.launcher.", "sweep.name=", "sweep.dry_run=")
-    typed = [shlex.split(command)[1:] for command in commands() if command.startswith("-m ")]
-    return sorted({shlex.join(word for word in words if not word.startswith(aside)) for words in typed})
+    """The sweeps, without what does not change their plan."""
+    overrides = [_words(command)[1:] for command in commands() if command.startswith("-m ")]
+    kept = [[word for word in words if not word.startswith(WITHOUT_EFFECT_ON_THE_PLAN)] for words in overrides]
+    return sorted({shlex.join(words) for words in kept})
 
 
-@pytest.mark.parametrize("typed", sweeps())
-def test_every_sweep_of_the_documents_is_accepted(planned, typed):  # noqa: F811
-    assert len(planned(*shlex.split(typed))) > 1
+def subcommands() -> list[str]:
+    """The first words that are neither options nor settings."""
+    first = {_words(command)[0] for command in commands() if command}
+    return sorted(word for word in first if not word.startswith("-") and "=" not in word)
 
 
-def test_every_make_target_of_the_documents_exists_and_make_alone_prints_them():
-    named = {target for page in PAGES[:2] for target in re.findall(r"(?:^    |`)make (\w+)", page.read_text(), re.M)}
+def _words(command: str) -> list[str]:
+    return shlex.split(command.strip(".,;:"))
+
+
+@pytest.fixture(scope="module")
+def planned() -> Callable[..., list[Job]]:
+    """planned("seed=0,1") returns the runs of `-m seed=0,1`."""
+    loader = ConfigLoaderImpl(create_config_search_path(str(schema.CONF)))
+
+    def make(*overrides: str) -> list[Job]:
+        return plan(overrides, loader.load_configuration("config", [], RunMode.MULTIRUN), loader).jobs
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _data_are_there(monkeypatch):
+    monkeypatch.setattr("mnist_exp.config.preflight.locate", lambda name, _root, _fallback: name)
+
+
+def test_the_pages_have_commands_of_each_kind():
+    assert len(single_runs()) > 10
+    assert len(sweeps()) > 10
+    assert len(subcommands()) > 4
+
+
+@pytest.mark.parametrize("overrides", single_runs())
+def test_every_single_run_in_the_documentation_is_accepted(overrides):
+    checks.check(compose.composed(_words(overrides)))
+
+
+@pytest.mark.parametrize("overrides", sweeps())
+def test_every_sweep_in_the_documentation_is_accepted(planned, overrides):
+    assert len(planned(*_words(overrides))) > 1
+
+
+def test_every_subcommand_in_the_documentation_exists():
+    assert set(subcommands()) <= SUBCOMMANDS
+
+
+def test_every_make_target_in_the_documentation_is_listed_by_make():
+    texts = [page.read_text() for page in PAGES]
+    named = {target for text in texts for target in re.findall(r"(?:^    |`)make (\w+)", text, re.M)}
     printed = subprocess.run(["make", "-C", ROOT], capture_output=True, text=True, check=True).stdout
     assert named
     assert named <= set(re.findall(r"^make (\w+)", printed, re.M))
 
 
-def test_ci_runs_the_readmes_test_command():
+def test_ci_runs_the_test_command_of_the_readme():
     assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text()
-    assert "make test " in (ROOT / "README.md").read_text()
+    assert "make test " in README.read_text()
 
 
-def test_links_lead_somewhere():
-    for page in PAGES[:2]:
-        targets = re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text())
-        assert [t for t in targets if not (ROOT / t).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_and_picture_exists(page):
+    targets = re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text().replace("\n", " "))
+    missing = []
+    for target in targets:
+        path, _, anchor = target.partition("#")
+        linked = page.parent / path if path else page
+        if not linked.exists() or (anchor and anchor not in _anchors(linked)):
+            missing.append(target)
+    assert missing == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_is_on_the_index():
+    index = (ROOT / "docs" / "index.md").read_text()
+    assert [page.name for page in DOCS if page.name != "index.md" and f"({page.name})" not in index] == []
+
+
+def test_every_picture_is_shown():
+    text = "".join(page.read_text() for page in PAGES)
+    assert [path.name for path in (ROOT / "docs" / "images").iterdir() if f"images/{path.name})" not in text] == []
+
+
+def test_the_architecture_page_names_every_module_and_no_other():
+    package = ROOT / "mnist_exp"
+    modules = {path.relative_to(package).as_posix() for path in package.rglob("*.py") if path.name != "__init__.py"}
+    assert _named_modules() == modules
+
+
+def _named_modules() -> set[str]:
+    """The files in the tables of the architecture page; headings such as `### config: …` name their folder."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named, folder = set(), ""
+    for line in text.splitlines():
+        if heading := re.match(r"### (\w+):", line):
+            folder = f"{heading[1]}/"
+        if row := re.match(r"\| `(\w+\.py)` \|", line):
+            named.add(folder + row[1])
+    return named
 
 
 def test_the_readme_is_short():
-    assert len((ROOT / "README.md").read_text().splitlines()) < 200
+    text = README.read_text()
+    lines = text.splitlines()
+    assert len(lines) <= 100
+    assert [line for line in lines if len(line) > 100] == []
+    assert len(text.split()) <= 700
+    assert text.count("![") <= 3
 
 
-def test_everything_pinned_is_pinned_exactly_and_without_an_address():
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lines_outside_tables_have_at_most_100_characters(page):
+    lines = page.read_text().splitlines()
+    assert [line for line in lines if len(line) > 100 and not line.lstrip().startswith("|")] == []
+
+
+def test_the_lightning_script_is_the_same_everywhere():
+    script = (ROOT / "examples" / "lightning_script.py").read_text()
+    code = [line for line in script.splitlines() if line and not line.startswith("trainer = ")]
+    for page in (README, ROOT / "docs" / "lightning.md"):
+        shown = {line.strip() for line in page.read_text().splitlines()}
+        assert [line for line in code if line not in shown] == []
+
+
+def test_every_package_is_pinned_exactly_and_without_an_address():
     pins = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in pins)
     assert {"torch", "lightning", "hydra-core"} <= {pin.split("==")[0] for pin in pins}
