@@ -11,7 +11,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.runs.files import RESULT, existing_checkpoint, read
 
 if TYPE_CHECKING:
-    from mnist_exp.training.classifier import Classifier
+    from mnist_exp.training.classifier import LitClassifier
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
@@ -52,7 +52,7 @@ def _refusal(path: Path, what: str) -> UserError:
     return UserError(f"{path} cannot be used: {what}. Train the run again, or restore the file.")
 
 
-def load_model(run_dir: Path) -> "Classifier":
+def load_model(run_dir: Path) -> "LitClassifier":
     """The trained network of a run, in evaluation mode. Raises UserError."""
     from mnist_exp.training.build import build_classifier
 

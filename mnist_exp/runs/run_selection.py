@@ -9,13 +9,13 @@ import torch
 
 from mnist_exp.data.source import Digits, load
 from mnist_exp.errors import UserError
-from mnist_exp.models import Classifier
 from mnist_exp.runs.checkpoints import load_model
 from mnist_exp.runs.files import RESULT, read_all
 from mnist_exp.runs.identity import deciding
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import ok
 from mnist_exp.study.tables import best_run
+from mnist_exp.training.classifier import LitClassifier
 
 NEEDED = ("key", "config", "data", "model", "activation", "seed", "val_acc")  # of a result, to choose by and to name it
 HOW_TO_TRAIN = "make sweep trains four networks, python -m mnist_exp one"
@@ -25,7 +25,7 @@ HOW_TO_TRAIN = "make sweep trains four networks, python -m mnist_exp one"
 class Trained:
     run_dir: Path
     result: Record
-    model: Classifier
+    model: LitClassifier
 
     @property
     def name(self) -> str:

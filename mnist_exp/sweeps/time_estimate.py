@@ -10,14 +10,14 @@ from torch import Tensor
 
 from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
+from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.data.source import TEST_SIZE, TRAIN_SIZE
 from mnist_exp.errors import UserError
-from mnist_exp.models import Classifier
 from mnist_exp.training import runtime
 from mnist_exp.training.build import build_classifier
-from mnist_exp.training.classifier import CLASSES
+from mnist_exp.training.classifier import LitClassifier
 from mnist_exp.training.cuda_graphs import make_steps
-from mnist_exp.training.run import make_data
+from mnist_exp.training.optimizers import make_optimizer
 
 WARM_UP, STEPS = 3, 10
 OVERHEAD = 1.0  # seconds a run of a sweep takes beside its steps: 0.9 to 1.1 were measured
@@ -47,7 +47,9 @@ def seconds(config: Config) -> float:
     device = runtime.accelerator(settings.accelerator)
     precision = runtime.precision(settings.precision, device, convolutional)
     model = build_classifier(config).to(device)
-    each_step = _timed(_step(model, make_data(data, 0, False).warp, device, precision), data.batch_size, device)
+    each_step = _timed(
+        _step(model, MNISTDataModule.from_config(config).warp, device, precision), data.batch_size, device
+    )
     each_look = _timed(_look(model, device, precision), data.eval_batch_size, device)
     steps = settings.max_epochs * (TRAIN_SIZE[data.name] - data.val_size) / data.batch_size
     test_size, each_epoch = TEST_SIZE[data.name], config.diagnostics.test_each_epoch
@@ -55,9 +57,11 @@ def seconds(config: Config) -> float:
     return steps * each_step + looks / data.eval_batch_size * each_look + OVERHEAD
 
 
-def _step(model: Classifier, warp: Warp | None, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:
+def _step(model: LitClassifier, warp: Warp | None, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:
     scaler = torch.amp.GradScaler(device) if precision == "16-mixed" else None
-    steps = make_steps(model, model.make_optimizer(model.parameters()), None, scaler, torch.device(device))
+    steps = make_steps(
+        model, make_optimizer(model.parameters(), model.optimizer_config), None, scaler, torch.device(device)
+    )
 
     def step(images: Tensor, labels: Tensor) -> None:
         with _autocast(device, precision):
@@ -67,7 +71,7 @@ def _step(model: Classifier, warp: Warp | None, device: str, precision: str) -> 
     return step
 
 
-def _look(model: Classifier, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:
+def _look(model: LitClassifier, device: str, precision: str) -> Callable[[Tensor, Tensor], None]:
     model.eval()  # where some do more than in training
 
     def look(images: Tensor, _: Tensor) -> None:
@@ -84,7 +88,7 @@ def _autocast(device: str, precision: str) -> torch.autocast:
 
 def _timed(act: Callable[[Tensor, Tensor], None], size: int, device: str) -> float:
     images = torch.randint(0, 256, (size, 1, 28, 28), dtype=torch.uint8, device=device)
-    labels = torch.randint(0, CLASSES, (size,), device=device)
+    labels = torch.randint(0, 10, (size,), device=device)
     taken = []
     for _ in range(WARM_UP + STEPS):
         began = time.perf_counter()
