@@ -33,7 +33,8 @@ class WithProbabilities(nn.Module):
 
 
 def export(trained: Trained, path: Path) -> None:
-    model = WithProbabilities(trained.model.network.to(memory_format=torch.contiguous_format)).eval()
+    network = nn.Sequential(trained.model.standardise, trained.model.network).to(memory_format=torch.contiguous_format)
+    model = WithProbabilities(network).eval()
     example = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # the exporter's own deprecations

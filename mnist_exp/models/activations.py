@@ -12,6 +12,9 @@ from mnist_exp import registry
 SATURATED = 0.01  # an activation is saturated at an input where its derivative is smaller than this
 ZERO = 1e-6  # a unit is dead if for every image (and place in it) its value or its derivative is below this
 
+# In torch.nn.modules.activation, but not functions of one number.
+OTHERS = {"MultiheadAttention", "Softmax", "Softmax2d", "Softmin", "LogSoftmax", "GLU"}
+
 _made: set[type[nn.Module]] = set()  # types that a factory has returned
 
 
@@ -33,11 +36,12 @@ def activation_factory(name: str, leaky_slope: float) -> Callable[[], nn.Module]
 
 @cache
 def _listed() -> frozenset[type[nn.Module]]:
-    return frozenset(registry.resolve("activation", name) for name in registry.names("activation"))
+    listed = {registry.resolve("activation", name) for name in registry.names("activation")}
+    return frozenset(listed | {getattr(nn, name) for name in torch.nn.modules.activation.__all__ if name not in OTHERS})
 
 
 def is_activation(layer: nn.Module) -> bool:
-    """Whether a layer is of the type of a listed activation, or of one that a factory has made."""
+    """Whether a layer is a listed activation, one of torch.nn's, or of a type that a factory has made."""
     return type(layer) in _listed() or type(layer) in _made
 
 

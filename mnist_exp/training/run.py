@@ -10,7 +10,7 @@ import torch
 from mnist_exp.config.schema import Config, DiagnosticsConfig
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError, explain
-from mnist_exp.runs.files import FIGURES, clear, write, write_predictions
+from mnist_exp.runs.files import FIGURES, checkpoint_path, clear, write, write_predictions
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training import runtime
 from mnist_exp.training.build import build_classifier
@@ -97,7 +97,7 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
         finally:  # a run that diverges keeps the epochs that went well
             _note_history(record, module, stopwatch)
         _note_best(record)
-        trainer.test(module, datamodule=served, ckpt_path="best", verbose=False)
+        trainer.test(module, datamodule=served, ckpt_path=checkpoint_path(run_dir), verbose=False)
         _note_test(record, module, run_dir)
         _draw(config.diagnostics, record, module, data, run_dir, tensorboard)
         if tensorboard:

@@ -68,7 +68,9 @@ def test_its_state_goes_through_a_checkpoint_and_fits_pytorchs(ours, theirs):
     saved = copy.deepcopy(first.state_dict())
     others = [ours(weights[1], **settings), theirs(weights[2], fused=True, **settings)]
     for optimizer, copies in zip(others, weights[1:], strict=True):
-        optimizer.load_state_dict({"state": saved["state"], "param_groups": optimizer.state_dict()["param_groups"]})
+        optimizer.load_state_dict(
+            {"state": copy.deepcopy(saved["state"]), "param_groups": optimizer.state_dict()["param_groups"]}
+        )
         for mine, original in zip(copies, weights[0], strict=True):
             mine.data.copy_(original)
     for optimizer, own in zip([first, *others], weights, strict=True):

@@ -168,7 +168,7 @@ LAYERS = {
     "subclass": OddReLU,
     "negative_slope": lambda: nn.LeakyReLU(-0.3),
     "inverted_elu": lambda: nn.ELU(-1.0),
-    "adaptive_pool": lambda: nn.AdaptiveAvgPool2d(5),
+    "adaptive_pool": lambda: nn.AdaptiveAvgPool2d(12),
 }
 
 

@@ -42,9 +42,9 @@ def test_hidden_weights_get_orthogonal_steps_and_the_rest_adams():
     others = [1, 3, 4, 5]  # biases, and both of the logits
     adam = torch.optim.AdamW([twin[i] for i in others], lr=0.1 * ADAM_RATE, betas=(0.8, 0.95), weight_decay=0.0)
     before = [p.detach().clone() for p in layers.parameters()]
-    for parameter, copy in zip(layers.parameters(), twin, strict=True):
+    for parameter, other in zip(layers.parameters(), twin, strict=True):
         parameter.grad = torch.randn_like(parameter)
-        copy.grad = parameter.grad.clone()
+        other.grad = parameter.grad.clone()
     muon.step()
     adam.step()
     now = list(layers.parameters())

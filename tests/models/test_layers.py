@@ -84,7 +84,7 @@ def test_intermediates_by_path(resnet, nested):
     assert {name: tuple(x.shape) for name, x in found.items()} == {"blocks.1": (3, 4, 26, 26), "head": (3, 10)}
     assert torch.equal(found["head"], resnet(IMAGES))
     assert intermediates(nested, IMAGES, ["1.1.0"])["1.1.0"].shape == (3, 8)
-    with pytest.raises(KeyError, match="blocks.9"):
+    with pytest.raises(KeyError, match=r"blocks\.9"):
         intermediates(resnet, IMAGES, ["stem", "blocks.9"])
 
 

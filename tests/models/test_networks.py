@@ -114,7 +114,7 @@ def test_any_kernel_and_padding_fit_together(network, kernel, padding):
 
 
 def test_too_many_convolutions_are_refused(network):
-    with pytest.raises(UserError, match="leaves no pixel after convolution 3: take fewer channels"):
+    with pytest.raises(UserError, match="leaves no pixel after convolution 3: use fewer channels"):
         network("model=cnn", "model.channels=[8,8,8]", "model.kernel=5")
 
 

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
+from torch.utils.data import DataLoader
 
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.training import runtime
@@ -76,24 +77,22 @@ def test_a_checkpoint_gives_the_module_back(made, tmp_path):
 def test_training_resumes_from_a_checkpoint(made, tmp_path, optimizer):
     """Two epochs in one go, and two with a stop between: the optimizer's state is in the checkpoint."""
     whole, data = made(f"optimizer={optimizer}", "schedule=constant")
-    batches = list_of_batches(data)
-    trainer(tmp_path, max_epochs=2).fit(whole, batches, batches[:1])
+    batches = fixed_batches(data)
+    trainer(tmp_path, max_epochs=2).fit(whole, batches, batches)
     first, _ = made(f"optimizer={optimizer}", "schedule=constant")
     stopped = trainer(tmp_path)
-    stopped.fit(first, batches, batches[:1])
+    stopped.fit(first, batches, batches)
     stopped.save_checkpoint(tmp_path / "epoch1.ckpt")
     second, _ = made(f"optimizer={optimizer}", "schedule=constant")
-    trainer(tmp_path, max_epochs=2).fit(
-        second, batches, batches[:1], ckpt_path=tmp_path / "epoch1.ckpt", weights_only=True
-    )
+    trainer(tmp_path, max_epochs=2).fit(second, batches, batches, ckpt_path=tmp_path / "epoch1.ckpt", weights_only=True)
     for one, other in zip(whole.parameters(), second.parameters(), strict=True):
         assert torch.equal(one, other)
 
 
-def list_of_batches(data):
+def fixed_batches(data) -> DataLoader:
     """In a fixed order: a data module's order goes on from epoch to epoch."""
     data.setup()
-    return list(data.train_dataloader())
+    return DataLoader(list(data.train_dataloader()), batch_size=None)
 
 
 def test_a_ready_made_checkpoint_callback_saves_between_epochs(made, tmp_path):

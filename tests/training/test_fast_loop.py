@@ -1,5 +1,7 @@
 """The fast loop compared with a plain Trainer: the same weights, to the last digit."""
 
+import logging
+
 import lightning.pytorch as pl
 import pytest
 import torch
@@ -105,6 +107,7 @@ def test_what_needs_every_batch_is_named(tmp_path):
 
 
 def test_a_callback_that_counts_gets_every_batch_and_the_numbers_stay(plain, tmp_path, caplog):
+    caplog.set_level(logging.INFO, logger="mnist_exp")
     config = plain(*QUICK)
     counting, watching = CountBatches(), AtTheEnd()
     (tmp_path / "plain").mkdir()
@@ -124,7 +127,7 @@ def test_a_callback_that_counts_gets_every_batch_and_the_numbers_stay(plain, tmp
 
 
 @pytest.mark.parametrize("make", [
-    lambda folder: DeviceStatsMonitor(cpu_stats=False),
+    lambda _: DeviceStatsMonitor(cpu_stats=False),
     lambda folder: ModelCheckpoint(folder, every_n_train_steps=10, save_top_k=-1),
 ])  # fmt: skip
 def test_ready_made_callbacks_work_in_a_run(plain, tmp_path, make):
@@ -135,7 +138,7 @@ def test_ready_made_callbacks_work_in_a_run(plain, tmp_path, make):
 
 
 def test_callbacks_and_loggers_can_be_named_in_the_configuration(plain, tmp_path):
-    record = run(plain(*QUICK, "callbacks=[lr_monitor]", "loggers=[csv]"), tmp_path, [])
+    record = run(plain(*QUICK, "data.batch_size=32", "callbacks=[lr_monitor]", "loggers=[csv]"), tmp_path, [])
     assert record.status == "ok"
     text = (tmp_path / "metrics.csv").read_text()
     assert "val/acc" in text
