@@ -44,6 +44,12 @@ class Adam(optim.Optimizer):
         self._means = [state["exp_avg"] for state in states]
         self._squares = [state["exp_avg_sq"] for state in states]
 
+    def state_dict(self) -> dict[str, Any]:
+        """As torch.optim.Adam's, in which every parameter counts for itself."""
+        saved = super().state_dict()
+        saved["state"] = {i: state | {"step": state["step"].clone()} for i, state in saved["state"].items()}
+        return saved
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)
         self.gather_state()

@@ -36,6 +36,7 @@ def made(plain):
 
 def trainer(folder, **settings) -> pl.Trainer:
     off = {"enable_progress_bar": False, "enable_model_summary": False, "num_sanity_val_steps": 0, "logger": False}
+    off["enable_checkpointing"] = "callbacks" in settings
     return pl.Trainer(**{"max_epochs": 1, "accelerator": "cpu", "default_root_dir": folder} | off | settings)
 
 
