@@ -1,8 +1,8 @@
-"""python -m mnist_exp.inspect RUN_DIR…: what a trained network looks for, sees, gets right and gets wrong."""
+"""mnist-exp inspect RUN_DIR…: what a trained network looks for, sees, gets right and gets wrong."""
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +117,11 @@ def inspect_run(run_dir: Path) -> str:
     return f"{as_text(classification_report(result['per_class']))}\n{', '.join(drawn)} → {run_dir / FIGURES}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.inspect", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp inspect", description=__doc__)
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR")
     try:
-        for run_dir in parser.parse_args().runs:
+        for run_dir in parser.parse_args(arguments).runs:
             print(inspect_run(run_dir))
     except UserError as error:
         sys.exit(f"Error: {error}")
