@@ -13,7 +13,6 @@ INDENT = 20  # where descriptions begin
 CHOICES = ("model", "data", "optimizer", "schedule", "recipe", "experiment", "sweep")
 # The keys used most, by section.
 KEYS = {
-    "": ("seed",),
     "model.": ("activation", "hidden", "dropout", "batch_norm", "init"),
     "data.": ("root", "batch_size", "val_size", "augment.shift", "augment.rotation", "augment.elastic"),
     "optimizer.": ("lr", "weight_decay"),
@@ -27,12 +26,12 @@ OPTIONS = {
 TEMPLATE = Template("""\
 Which activation function, on which network, and why? Experiments on MNIST.
 
-  mnist-exp [KEY=VALUE ...]                one run, as in mnist-exp model=mlp seed=3
-  mnist-exp -m [KEY=VALUE,VALUE ...]       a sweep, as in mnist-exp -m model.activation=relu,mish seed=range(3)
+  mnist-exp [KEY=VALUE ...]                one run: mnist-exp model=mlp seed=3
+  mnist-exp -m [KEY=VALUE,VALUE ...]       a sweep: mnist-exp -m model.activation=relu,mish seed=0,1
   mnist-exp -m ... sweep.dry_run=true      print the runs of a sweep and the expected time
-  mnist-exp SUBCOMMAND ... | --help        work with finished runs
+  mnist-exp SUBCOMMAND ...                 anything else; mnist-exp SUBCOMMAND --help explains it
 
-mnist-exp and python -m mnist_exp are the same command.
+python -m mnist_exp is the same command.
 
 Subcommands:
 $subcommands
@@ -57,7 +56,7 @@ def help_text() -> str:
     return TEMPLATE.substitute(
         subcommands=_rows({name: subcommand.description for name, subcommand in SUBCOMMANDS.items()}),
         choices=_rows(choices),
-        keys=_rows({section or "seed": ", ".join(names) for section, names in KEYS.items()}),
+        keys=_rows({section: ", ".join(names) for section, names in KEYS.items()}),
         options=_rows(OPTIONS),
     )
 
@@ -69,5 +68,5 @@ def _rows(descriptions: Mapping[str, str]) -> str:
 
 def _row(name: str, text: str) -> Iterator[str]:
     first, *others = textwrap.wrap(text, WIDTH - INDENT - 2)
-    yield f"  {name:{INDENT}}{first}" if len(name) < INDENT else f"  {name}  {first}"
+    yield f"  {name:{INDENT}}{first}"
     yield from (" " * (INDENT + 2) + line for line in others)
