@@ -17,10 +17,10 @@ SUBCOMMANDS = {
     "inspect": Subcommand("mnist_exp.inspect", "draw a run's weights, feature maps, errors and learning curves"),
     "predict": Subcommand("mnist_exp.predict", "classify the digits in image files"),
     "export": Subcommand("mnist_exp.export", "write a trained network as ONNX and compare it with the checkpoint"),
-    "playground": Subcommand("mnist_exp.playground.__main__", "serve a page where trained networks classify drawn digits"),
+    "playground": Subcommand("mnist_exp.playground.__main__", "serve a page where networks classify drawn digits"),
     "bench": Subcommand("mnist_exp.benchmark.__main__", "time an epoch against plain PyTorch, Lightning and Keras"),
     "gallery": Subcommand("mnist_exp.gallery", "plot the activation functions and their derivatives"),
-}  # fmt: skip
+}
 
 
 def run_subcommand(name: str, arguments: Sequence[str]) -> None:
