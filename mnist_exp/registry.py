@@ -97,8 +97,8 @@ def resolve(kind: str, name: str) -> Any:
     try:
         return getattr(_imported(module), attribute)
     except AttributeError:
-        public = [n for n in vars(_imported(module)) if not n.startswith("_")]
-        raise unknown(f"{module}: attribute", attribute, public) from None
+        own = [n for n, value in vars(_imported(module)).items() if getattr(value, "__module__", None) == module]
+        raise unknown(f"{module}: attribute", attribute, own) from None
 
 
 def is_target(name: str) -> bool:

@@ -19,7 +19,7 @@ def test_each_subcommand_has_a_main_that_takes_arguments_and_its_own_help(name, 
 
 
 def test_a_mistyped_subcommand_is_answered_with_the_nearest():
-    with pytest.raises(UserError, match="^Subcommand 'inspct' is unknown. Did you mean 'inspect'?"):
+    with pytest.raises(UserError, match=r"^Subcommand 'inspct' is unknown\. Did you mean 'inspect'\?"):
         dispatch(["inspct", "multirun"])
 
 
