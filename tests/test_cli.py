@@ -48,7 +48,7 @@ def test_one_sweep_with_a_run_that_diverges(shell, tmp_path):
     assert "Leaderboard on mnist5k" in ran.stdout
     assert re.search(r"^1  mlp relu optimizer.lr=0.1 +1 ", ran.stdout, re.M)
     assert re.search(r"^2  mlp relu optimizer.lr=1000000000.0  0 of 1 +1 diverged$", ran.stdout, re.M)
-    # The time left is not printed if the rest has ended by the time the first run is reported (tests/sweeps/test_monitor.py).
+    # The time left is not printed if the rest has ended by the time the first run is reported.
     assert re.search(
         r"^\[1/2\] mlp relu optimizer\.lr=1000000000\.0 seed 0 · diverged: train_loss .* · \d+ s( · \d+ s left)?$",
         ran.stdout,

@@ -49,7 +49,7 @@ def check_sizes(config: DictConfig) -> None:
     name, val_size, batch_size = config.data.name, config.data.val_size, config.data.batch_size
     train_size = TRAIN_SIZE[name] - val_size
     if train_size < 1:
-        raise UserError(f"data.val_size={val_size}: must leave some of {name}'s {TRAIN_SIZE[name]} images to train on.")
+        raise UserError(f"data.val_size={val_size}: must leave something of {name}'s {TRAIN_SIZE[name]} to train on.")
     if batch_size > train_size:
         raise UserError(
             f"data.batch_size={batch_size}: must be at most {train_size}, the training images of {name} "

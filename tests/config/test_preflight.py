@@ -29,7 +29,7 @@ def test_an_invalid_single_run_is_stopped_with_its_reason(composed):
 @pytest.mark.parametrize(
     ("typed", "line"),
     [
-        ("data.val_size=60000", "data.val_size=60000: must leave some of mnist's 60000 images to train on."),
+        ("data.val_size=60000", "data.val_size=60000: must leave something of mnist's 60000 to train on."),
         ("data.batch_size=55001", "data.batch_size=55001: must be at most 55000, the training images of mnist"),
         ("data=mnist5k data.batch_size=3501", "data.batch_size=3501: must be at most 3500"),
         ("data=mnist5k data.batch_size=3499 model.batch_norm=true", "data.batch_size=3499: leaves a last batch of one"),
