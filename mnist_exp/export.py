@@ -1,4 +1,4 @@
-"""python -m mnist_exp.export RUN_DIR [FILE]: a trained network as ONNX, checked against its checkpoint.
+"""mnist-exp export RUN_DIR [FILE]: a trained network as ONNX, checked against its checkpoint.
 
 Its input `pixels` is uint8 (n, 1, 28, 28), raw 0-255, light ink on dark; its outputs are `logits` and `probabilities`
 (n, 10). Standardisation is part of the graph, n is free.
@@ -8,6 +8,7 @@ import argparse
 import logging
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,12 +119,12 @@ def _checked(trained: Trained, path: Path) -> str:
     return f"{found} (onnxruntime against the checkpoint, {len(images)} test images of {data})"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.export", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp export", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("run", type=Path, metavar="RUN_DIR", help="of a sweep's folder, the best run by validation")
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help=f"RUN_DIR/{FILE} unless given")
-    typed = parser.parse_args()
+    typed = parser.parse_args(arguments)
     try:
         print(export_run(typed.run, typed.file))
     except UserError as error:

@@ -1,6 +1,7 @@
-"""python -m mnist_exp.gallery [FOLDER]: the activation functions and their derivatives, drawn; nothing is trained."""
+"""mnist-exp gallery [FOLDER]: the activation functions and their derivatives, drawn; nothing is trained."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -19,10 +20,10 @@ def curves() -> dict[str, Curve]:
     return {name: Curve(x.numpy(), act(x).numpy(), derivative(act, x).numpy()) for name, act in made.items()}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.gallery", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp gallery", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("figures"))
-    folder = parser.parse_args().folder
+    folder = parser.parse_args(arguments).folder
     drawn = curves()
     save(gallery(drawn), folder / "activations.png")
     save(side_by_side({name: drawn[name] for name in STUDY}), folder / "study_activations.png")

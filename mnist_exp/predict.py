@@ -1,4 +1,4 @@
-"""python -m mnist_exp.predict RUN_DIR… IMAGE…: which digit a trained network reads in a picture."""
+"""mnist-exp predict RUN_DIR… IMAGE…: which digit a trained network reads in a picture."""
 
 import argparse
 import json
@@ -184,8 +184,8 @@ def answer(arguments: argparse.Namespace) -> bool:
     return whole
 
 
-def main() -> None:
-    usage = "python -m mnist_exp.predict RUN_DIR… IMAGE… [--digits] [--json] [--show]"
+def main(arguments: Sequence[str] | None = None) -> None:
+    usage = "mnist-exp predict RUN_DIR… IMAGE… [--digits] [--json] [--show]"
     parser = argparse.ArgumentParser(usage=usage, description=__doc__, epilog=EXPLAINED)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("named", nargs="+", metavar="RUN_DIR… IMAGE…", help="networks, then pictures: see below")
@@ -196,7 +196,7 @@ def main() -> None:
     )
     torch.set_num_threads(1)  # a picture is too little work to share
     try:
-        sys.exit(0 if answer(parser.parse_intermixed_args()) else 1)
+        sys.exit(0 if answer(parser.parse_intermixed_args(arguments)) else 1)
     except UserError as error:
         sys.exit(f"Error: {error}")
 

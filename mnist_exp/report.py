@@ -1,4 +1,4 @@
-"""python -m mnist_exp.report [SWEEP_DIR…]: the study of one or several sweeps, or of the newest, at any time."""
+"""mnist-exp report [SWEEP_DIR…]: the study of one or several sweeps, or of the newest, at any time."""
 
 import argparse
 import sys
@@ -29,11 +29,11 @@ def newest(multirun: Path) -> Path:
     return plans[-1].parent
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.report", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp report", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_DIR")
     try:
-        folders = parser.parse_args().folders or [newest(Path("multirun"))]
+        folders = parser.parse_args(arguments).folders or [newest(Path("multirun"))]
         print(f"{report(folders)}\n\nTables → {folders[0]}")
     except UserError as error:
         sys.exit(f"Error: {error}")

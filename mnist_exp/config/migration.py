@@ -1,13 +1,13 @@
-"""Configurations in the records of earlier versions, brought to today's keys."""
+"""Configurations in the records of earlier versions, converted to today's keys."""
 
 from typing import Any
 
-# What a version before the given key did, by section; None is the configuration itself.
+# Keys that earlier versions did not have, with the value that describes what they did.
 ADDED: dict[str, Any] = {"callbacks": [], "loggers": ["tensorboard"]}
 
 
 def migrated(values: dict[str, Any]) -> dict[str, Any]:
-    """The configuration with today's keys; today's comes back as it is."""
+    """The configuration with today's keys; one that has them already is returned unchanged."""
     values = ADDED | values
     if "look" in values:
         values["diagnostics"] = values.pop("look")
@@ -27,7 +27,7 @@ def _model(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def _optimizer(optimizer: dict[str, Any]) -> dict[str, Any]:
-    """Every optimizer used to have the settings of all."""
+    """In earlier versions every optimizer had the settings of all optimizers."""
     foreign = {"sgd": {"betas"}, "adam": {"momentum"}, "adamw": {"momentum"}}.get(optimizer["name"], set())
     return {key: value for key, value in optimizer.items() if key not in foreign}
 

@@ -1,4 +1,4 @@
-"""python -m mnist_exp.playground [SWEEP_OR_RUN_DIR…]: draw a digit, and watch each activation's network read it."""
+"""mnist-exp playground [SWEEP_OR_RUN_DIR…]: draw a digit, and watch each activation's network read it."""
 
 import argparse
 import logging
@@ -88,12 +88,12 @@ def usual(multirun: Path) -> Path:
     return multirun
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.playground", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp playground", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_OR_RUN_DIR", help="the newest sweep if none")
     parser.add_argument("--host", default=HOST, help="address to listen on (%(default)s: this machine alone)")
     parser.add_argument("--port", type=int, default=PORT, help="port to listen on (%(default)s)")
-    typed = parser.parse_intermixed_args()
+    typed = parser.parse_intermixed_args(arguments)
     torch.set_num_threads(1)  # one image is too little work to share: a second thread makes it slower
     try:
         serve(open_playground(typed.folders or [usual(Path("multirun"))]), typed.host, typed.port)

@@ -178,7 +178,7 @@ def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
 @pytest.mark.parametrize(
     "override",
     ["optimizer=sgd", "optimizer=adamw", "schedule=cosine", "schedule=constant",
-     "loss.label_smoothing=0.1", "model.batch_norm=true", "model=softmax", "model.hidden=[30,20]"],
+     "loss.label_smoothing=0.1", "model.batch_norm=true", "model=mlp", "model.hidden=[30,20]"],
 )  # fmt: skip
 def test_every_kind_of_training_learns(plain, tmp_path, override):
     faster = "optimizer.lr=0.05" if "sgd" in override else "optimizer.lr=0.003"
