@@ -22,7 +22,7 @@ log = logging.getLogger("mnist_exp")
 def command(composed: DictConfig) -> None:
     """One run. Hydra calls it once, or once for each run of a sweep, in the process that is to train."""
     with runtime.quick_imports():
-        from mnist_exp.runs.files import is_settled
+        from mnist_exp.runs.files import find_reusable
         from mnist_exp.runs.identity import key
         from mnist_exp.runs.sweep_dir import locked
         from mnist_exp.training.run import run
@@ -39,7 +39,7 @@ def command(composed: DictConfig) -> None:
             return
         # After a kill -9 a launcher's workers may still be at work here: what they finish in the meantime counts.
         with locked(run_dir, wait=True):
-            if not is_settled(run_dir, key(settings)):
+            if find_reusable(run_dir, key(settings), settings.sweep.reuse == "strict") is None:
                 run(settings, run_dir, typed)
     except Exception as error:
         if job.mode == RunMode.RUN:

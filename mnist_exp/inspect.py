@@ -16,7 +16,7 @@ from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save
 from mnist_exp.models import Classifier
 from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import FIGURES, read, read_predictions, read_probes, write_csv
+from mnist_exp.runs.files import FIGURES, read_predictions, read_probes, read_record, write_csv
 from mnist_exp.runs.record import Record
 
 GALLERY = 24  # digits in a gallery
@@ -108,7 +108,7 @@ def as_text(rows: list[dict[str, Any]]) -> str:
 
 
 def inspect_run(run_dir: Path) -> str:
-    result = read(run_dir)
+    result = read_record(run_dir)
     if result is None or result["status"] != "ok":
         raise UserError(f"{run_dir} holds no finished run: name the folder of one, with its result.json.")
     model = load_model(run_dir)

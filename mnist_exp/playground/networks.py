@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from mnist_exp.data.source import Digits
 from mnist_exp.models.activations import ZERO, derivative
 from mnist_exp.runs.record import Record
-from mnist_exp.runs.run_selection import Trained
+from mnist_exp.runs.run_selection import TrainedRun
 from mnist_exp.study.cells import cells, natural, swept_keys
 from mnist_exp.study.tables import best_run
 
 
 @dataclass(frozen=True)
 class Playground:
-    arms: dict[str, list[Trained]]  # by network: one of each activation, best first
+    arms: dict[str, list[TrainedRun]]  # by network: one of each activation, best first
     test: Digits | None  # digits that can be picked
     data: str  # what those are of, or why there are none
 
@@ -58,15 +58,15 @@ def best_of_each(results: Sequence[Record]) -> dict[str, list[Record]]:
     return {name: sorted(best[name], key=lambda r: -(r["val_acc"] or 0)) for name in sorted(best, key=natural)}
 
 
-def _describe(arm: Trained) -> dict[str, Any]:
+def _describe(arm: TrainedRun) -> dict[str, Any]:
     from mnist_exp.figures.style import line
 
-    name = arm.result["activation"]
-    told = {key: arm.result[key] for key in ("seed", "val_acc", "test_acc", "data")}
+    name = arm.record["activation"]
+    told = {key: arm.record[key] for key in ("seed", "val_acc", "test_acc", "data")}
     return {"name": name or "no activation", "colour": line(name)["color"], **told}
 
 
-def look(arm: Trained, pixels: np.ndarray) -> Looked:
+def look(arm: TrainedRun, pixels: np.ndarray) -> Looked:
     """What a network answers, and, layer by layer, what each activation gives.
 
     Silent is what says nothing here and could learn nothing from it: its value or its derivative is zero.

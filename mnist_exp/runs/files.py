@@ -50,8 +50,10 @@ def _no_nan(value: Any) -> Any:
 
 def read_record(run_dir: Path) -> Record | None:
     """The run's record, or None if it has not ended. Raises UserError for a damaged one."""
-    path = run_dir / RESULT
-    return _parse_record(path) if path.exists() else None
+    try:
+        return _parse_record(run_dir / RESULT)
+    except FileNotFoundError:
+        return None
 
 
 def read_records(folder: Path) -> list[Record]:
@@ -62,6 +64,8 @@ def read_records(folder: Path) -> list[Record]:
 def _parse_record(path: Path) -> Record:
     try:
         return Record.from_dict(json.loads(path.read_text()), path.parent)
+    except FileNotFoundError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, OSError, StopIteration) as error:
         reason = f"{type(error).__name__}: {error}"
         raise UserError(f"{path} is damaged ({reason}). Delete that run and run it again.") from error

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_exp.runs.files import RESULT, read_records, write_json
+from mnist_exp.runs.identity import key
 from mnist_exp.runs.record import Record
 
 PLAN = "plan.json"  # the runs that a sweep is to have
@@ -32,10 +33,13 @@ def _read_plan(path: Path) -> list[Record]:
 
 
 def records_to_study(folders: Sequence[Path]) -> list[Record]:
-    """All runs of some folders, each once, also those that are missing; of two copies the one that got further."""
+    """All runs of some folders, also those that are missing, each once: the copy that got furthest, or the newest.
+
+    Runs are the same if their settings are, whatever key an earlier version gave them.
+    """
     found = [record for folder in folders for record in (*read_missing(folder), *read_records(folder))]
-    ranked = sorted(found, key=lambda record: WORST_TO_BEST.index(record.status))
-    return sorted({record.key: record for record in ranked}.values(), key=lambda record: str(record.run_dir))
+    ranked = sorted(found, key=lambda record: (WORST_TO_BEST.index(record.status), record.started))
+    return sorted({key(record.config): record for record in ranked}.values(), key=lambda record: str(record.run_dir))
 
 
 @contextmanager

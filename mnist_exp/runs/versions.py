@@ -34,7 +34,9 @@ def _commit() -> str | None:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
 
     try:
-        is_ours = Path(git("rev-parse", "--show-toplevel")) == root  # a wheel may be installed inside another repository
+        is_ours = (
+            Path(git("rev-parse", "--show-toplevel")) == root
+        )  # a wheel may be installed inside another repository
         return git("describe", "--always", "--dirty", "--abbrev=12") if is_ours else None
     except (OSError, subprocess.SubprocessError):
         return None
