@@ -12,9 +12,8 @@ from torch import Tensor, nn
 from mnist_exp.data.source import Digits
 from mnist_exp.models.activations import ZERO, derivative
 from mnist_exp.runs.record import Record
-from mnist_exp.runs.run_selection import TrainedRun
+from mnist_exp.runs.run_selection import TrainedRun, best_run
 from mnist_exp.study.cells import cells, natural, swept_keys
-from mnist_exp.study.tables import best_run
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def _filled_in(
 
 
 def _submitit_executor(launcher: Any, sweep_dir: Path) -> Any:
-    """The executor that the plugin's launch (hydra-submitit-launcher 1.2.0) makes, with its files in the sweep's folder."""
+    """The executor that launch of hydra-submitit-launcher 1.2.0 makes, with its files in the sweep's folder."""
     from hydra_plugins.hydra_submitit_launcher.config import BaseQueueConf  # type: ignore[import-untyped]
     from submitit import AutoExecutor
 
