@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.runs.run_selection import Trained, open_best, unseen
+from mnist_exp.runs.run_selection import TrainedRun, held_out_test_set, open_best
 
 CHECKED, AGREES = 1000, 1e-3  # test images; the largest difference between probabilities that is rounding
 FILE = "model.onnx"
@@ -33,7 +33,7 @@ class WithProbabilities(nn.Module):
         return logits, logits.softmax(1)
 
 
-def export(trained: Trained, path: Path) -> None:
+def export(trained: TrainedRun, path: Path) -> None:
     network = nn.Sequential(trained.model.standardise, trained.model.network).to(memory_format=torch.contiguous_format)
     model = WithProbabilities(network).eval()
     example = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
@@ -53,7 +53,7 @@ def export(trained: Trained, path: Path) -> None:
     path.write_bytes(_labelled(program.model_proto, trained).SerializeToString())
 
 
-def _labelled(graph: Any, trained: Trained) -> Any:
+def _labelled(graph: Any, trained: TrainedRun) -> Any:
     """Which run it is of; not where on whose disk the exporter found each line of code."""
     import onnx
 
@@ -66,12 +66,12 @@ def _labelled(graph: Any, trained: Trained) -> Any:
         *graph.graph.value_info,
     ):
         part.ClearField("metadata_props")
-    told = {key: str(trained.result[key]) for key in ("model", "activation", "seed", "data", "test_acc", "key")}
+    told = {key: str(trained.record[key]) for key in ("model", "activation", "seed", "data", "test_acc", "key")}
     onnx.helper.set_model_props(graph, told)
     return graph
 
 
-def largest_difference(trained: Trained, path: Path, images: np.ndarray) -> tuple[float, int]:
+def largest_difference(trained: TrainedRun, path: Path, images: np.ndarray) -> tuple[float, int]:
     """Between the checkpoint's probabilities and onnxruntime's, and for how many images the answers differ."""
     import onnxruntime
 
@@ -109,8 +109,8 @@ def export_run(folder: Path, path: Path | None) -> str:
     return f"{trained.name} → {path}: {found}"
 
 
-def _checked(trained: Trained, path: Path) -> str:
-    data, test = unseen([trained.result])
+def _checked(trained: TrainedRun, path: Path) -> str:
+    data, test = held_out_test_set([trained.record])
     images = test.images[:CHECKED]
     difference, others = largest_difference(trained, path, images)
     found = f"largest difference {difference:.1e} in probability, {others} other answers"

@@ -17,7 +17,7 @@ from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save
 from mnist_exp.models.layers import activation_calls, weighted_layers
 from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import FIGURES, read, read_predictions, read_probes, write_csv
+from mnist_exp.runs.files import FIGURES, read_predictions, read_probes, read_record, write_csv
 from mnist_exp.runs.record import PerClass, Record
 from mnist_exp.training.classifier import LitClassifier
 
@@ -120,7 +120,7 @@ def as_text(rows: Sequence[ClassReport]) -> str:
 
 def inspect_run(run_dir: Path) -> str:
     """Draw one finished run; what was found, to be printed. Raises UserError."""
-    record = read(run_dir)
+    record = read_record(run_dir)
     if record is None or record.status != "ok" or record.per_class is None:
         raise UserError(f"{run_dir} holds no finished run: name the folder of one, with its result.json.")
     model = load_model(run_dir)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_exp.errors import UserError
-from mnist_exp.runs.sweep_dir import PLAN, study_of
+from mnist_exp.runs.sweep_dir import PLAN, records_to_study
 from mnist_exp.study.write import write_study
 
 
@@ -15,7 +15,7 @@ def report(folders: Sequence[Path]) -> str:
     for folder in folders:
         if not folder.is_dir():
             raise UserError(f"{folder} is no folder: name one that holds the runs of a sweep.")
-    results = study_of(folders)
+    results = records_to_study(folders)
     if not results:
         raise UserError(f"No finished run in {', '.join(map(str, folders))}.")
     return write_study(folders[0], results)

@@ -76,7 +76,7 @@ def test_a_sweep_killed_in_the_middle_goes_on_where_it_was(shell, plain, tmp_pat
     stamps = {path: path.stat().st_mtime_ns for path in before}
     again = shell(*typed)
     assert again.returncode == 0
-    assert re.match(r"4 runs \([1-3] of them reused\) → multirun/study\n", again.stdout)
+    assert re.match(r"4 runs \([1-3] reused\) → multirun/study\n", again.stdout)
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
     found = [json.loads(path.read_text()) for path in tmp_path.glob("multirun/study/*/result.json")]
     alone = {seed: run(plain(*each, f"seed={seed}"), tmp_path, []).test_loss for seed in range(4)}

@@ -21,7 +21,7 @@ log = logging.getLogger("mnist_exp")
 def command(composed: DictConfig) -> None:
     """One run. Hydra calls this once, or once for each run of a sweep, in the process that trains."""
     with runtime.quick_imports():
-        from mnist_exp.runs.files import is_settled
+        from mnist_exp.runs.files import find_reusable
         from mnist_exp.runs.identity import key
         from mnist_exp.runs.sweep_dir import locked
         from mnist_exp.training.run import run
@@ -38,7 +38,7 @@ def command(composed: DictConfig) -> None:
             return
         # After a kill -9 a launcher's workers may still be training here: wait, and reuse what they finish.
         with locked(run_dir, wait=True):
-            if not is_settled(run_dir, key(config)):
+            if find_reusable(run_dir, key(config), config.sweep.reuse == "strict") is None:
                 run(config, run_dir, overrides)
     except Exception as error:
         if job.mode == RunMode.RUN:

@@ -13,14 +13,13 @@ from mnist_exp.data.source import Digits
 from mnist_exp.models.activations import is_silent
 from mnist_exp.models.layers import activation_calls
 from mnist_exp.runs.record import Record
-from mnist_exp.runs.run_selection import Trained
+from mnist_exp.runs.run_selection import TrainedRun, best_run
 from mnist_exp.study.cells import cells, natural, swept_keys
-from mnist_exp.study.tables import best_run
 
 
 @dataclass(frozen=True)
 class Playground:
-    arms: dict[str, list[Trained]]  # by network: one of each activation, best first
+    arms: dict[str, list[TrainedRun]]  # by network: one of each activation, best first
     test: Digits | None  # images that can be picked
     data: str  # what they are, or why there are none
 
@@ -61,10 +60,10 @@ def best_of_each(records: Sequence[Record]) -> dict[str, list[Record]]:
     return {name: sorted(best[name], key=lambda record: -(record.val_acc or 0)) for name in sorted(best, key=natural)}
 
 
-def _describe(arm: Trained) -> dict[str, Any]:
+def _describe(arm: TrainedRun) -> dict[str, Any]:
     from mnist_exp.figures.style import line
 
-    record = arm.result
+    record = arm.record
     return {
         "name": record.activation or "no activation",
         "colour": line(record.activation)["color"],
@@ -75,7 +74,7 @@ def _describe(arm: Trained) -> dict[str, Any]:
     }
 
 
-def respond(arm: Trained, pixels: np.ndarray) -> Response:
+def respond(arm: TrainedRun, pixels: np.ndarray) -> Response:
     """What a network predicts for an image, and what each of its activations returns.
 
     A unit is silent where its value or its derivative is zero: it passes nothing on, or could learn nothing from it.

@@ -10,7 +10,7 @@ import torch
 from mnist_exp.config.schema import Config, DiagnosticsConfig
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError, explain
-from mnist_exp.runs.files import FIGURES, checkpoint_path, clear, write, write_predictions
+from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_predictions, write_record
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training import runtime
 from mnist_exp.training.build import build_classifier
@@ -38,7 +38,7 @@ def run(config: Config, run_dir: Path, overrides: list[str], extras: Extras | No
     """
     began = runtime.run_began()
     record = blank(config, overrides)
-    clear(run_dir)
+    clear_run_dir(run_dir)
     try:
         _train_and_test(config, run_dir, record, extras or Extras())
     except (KeyboardInterrupt, SystemExit) as stop:  # Lightning answers Ctrl-C with an exit
@@ -57,7 +57,7 @@ def run(config: Config, run_dir: Path, overrides: list[str], extras: Extras | No
 
 def _finish(record: Record, run_dir: Path, began: float) -> None:
     record.total_seconds = time.perf_counter() - began
-    write(run_dir, record)
+    write_record(run_dir, record)
 
 
 def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extras) -> None:

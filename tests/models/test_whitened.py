@@ -11,7 +11,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.kernels.flatten import FlattenInMemoryOrder
 from mnist_exp.models.whitened import REGULARISER, Whitening
 from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import read, read_probes
+from mnist_exp.runs.files import read_probes, read_record
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.run import run
 
@@ -107,7 +107,7 @@ def test_it_can_be_exported(tiny, tmp_path):
 
 
 def test_a_run_whitens_once_trains_the_rest_keeps_both_and_shows_them(tiny):
-    record = read(tiny)
+    record = read_record(tiny)
     assert record["test_acc"] > 0.9
     assert (tiny / "figures/filters.png").exists()
     assert {row["layer"] for row in read_probes(tiny)} >= {"white", "conv1", "dense1", "logits"}
