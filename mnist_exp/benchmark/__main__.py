@@ -1,4 +1,4 @@
-"""python -m mnist_exp.benchmark: an epoch of each network, ours beside a bare PyTorch loop, plain Lightning and Keras.
+"""mnist-exp bench: an epoch of each network, ours beside a bare PyTorch loop, plain Lightning and Keras.
 
 All in one run and in turns, on the full MNIST, with Adam at a constant rate.
 """
@@ -117,8 +117,8 @@ def benchmark(typed: argparse.Namespace) -> None:
         print("Without Keras: name an interpreter that has it with --keras PYTHON.")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.benchmark", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp bench", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("networks", nargs="*", metavar="NETWORK", help=f"{', '.join(NETWORKS)}: all unless named")
     parser.add_argument("--turns", type=int, default=5, help="that count, after one to warm up (%(default)s)")
@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument(
         "--keras", metavar="PYTHON", help="an interpreter that has Keras; it may be of another environment"
     )
-    typed = parser.parse_args()
+    typed = parser.parse_args(arguments)
     typed.networks = typed.networks or NETWORKS
     if unknown := sorted(set(typed.networks) - set(NETWORKS)):
         parser.error(f"{', '.join(unknown)}: not among {', '.join(NETWORKS)}")

@@ -1,19 +1,18 @@
 """The LightningDataModule: the whole set in memory, sliced by the batch."""
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
+from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
 from mnist_exp.data.source import Digits, load
 from mnist_exp.data.split import stratified_split
 from mnist_exp.data.transfer import to_device
-
-ROUND = 50  # optimiser steps handed to Lightning at a time
 
 
 class Batches:
@@ -40,21 +39,6 @@ class Batches:
             yield (self.warp(images) if self.warp else images), self.labels[chosen]
 
 
-class Rounds:
-    """The batches of a training set, several at a time."""
-
-    def __init__(self, batches: Batches) -> None:
-        self.batches = batches
-
-    def __len__(self) -> int:
-        return -(-len(self.batches) // ROUND)
-
-    def __iter__(self) -> Iterator[Iterable[tuple[Tensor, Tensor]]]:
-        batches = iter(self.batches)
-        for _ in range(len(self)):
-            yield itertools.islice(batches, ROUND)
-
-
 class MNISTDataModule(pl.LightningDataModule):
     """MNIST or its 5,000-digit stand-in. The split depends on split_seed alone, the batch order on seed alone."""
 
@@ -71,16 +55,32 @@ class MNISTDataModule(pl.LightningDataModule):
         rotation: float,
         elastic: float,
         seed: int,
-        watch_test: bool,
+        test_each_epoch: bool,
     ) -> None:
         super().__init__()
         self.name, self.root = name, root
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.val_size, self.split_seed, self.seed = val_size, split_seed, seed
         # What is looked at after each epoch; nothing is chosen by the test set.
-        self.watched = ["val"] * bool(val_size) + ["test"] * watch_test
+        self.val_names = ["val"] * bool(val_size) + ["test"] * test_each_epoch
         warps = shift or rotation or elastic
         self.warp = Warp(shift=shift, rotation=rotation, elastic=elastic, seed=seed) if warps else None
+
+    @classmethod
+    def from_config(cls, config: Config) -> "MNISTDataModule":
+        """The data that a configuration describes."""
+        data = config.data
+        return cls(
+            name=data.name,
+            root=data.root,
+            batch_size=data.batch_size,
+            eval_batch_size=data.eval_batch_size,
+            val_size=data.val_size,
+            split_seed=data.split_seed,
+            **asdict(data.augment),
+            seed=config.seed,
+            test_each_epoch=config.diagnostics.test_each_epoch,
+        )
 
     def setup(self, stage: str | None = None) -> None:
         """Read and split; Lightning calls it again before each stage."""
@@ -91,15 +91,15 @@ class MNISTDataModule(pl.LightningDataModule):
         self.train, self.val, self.test = rest.take(train), rest.take(val), test
 
     @property
-    def steps(self) -> int:
+    def steps_per_epoch(self) -> int:
         """Of the optimiser, an epoch."""
         return -(-len(self.train.labels) // self.batch_size)
 
-    def train_dataloader(self) -> Rounds:
-        return Rounds(Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp))
+    def train_dataloader(self) -> Batches:
+        return Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp)
 
     def val_dataloader(self) -> list[Batches]:
-        return [self._in_order(getattr(self, stage)) for stage in self.watched]
+        return [self._in_order(getattr(self, stage)) for stage in self.val_names]
 
     def test_dataloader(self) -> Batches:
         return self._in_order(self.test)

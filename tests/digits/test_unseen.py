@@ -62,7 +62,7 @@ def accuracies(trained, scanned, clean, drawn):
 
     of_scans, of_strokes = right(*scanned), right(*drawn)
     scans = f"{of_scans.mean():.2%} of {len(of_scans)}, {of_scans[clean].mean():.2%} of the {clean.sum()} clean ones"
-    print(f"\n{trained.name}, trained on {trained.result['data']}, test {trained.result['test_acc']:.2%}:")
+    print(f"\n{trained.name}, trained on {trained.record['data']}, test {trained.record['test_acc']:.2%}:")
     print(f"  scikit-learn's digits   {scans}\n  strokes drawn           {of_strokes.mean():.2%} of {len(of_strokes)}")
     return of_scans.mean(), of_scans[clean].mean(), of_strokes.mean()
 
