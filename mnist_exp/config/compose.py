@@ -21,7 +21,7 @@ from mnist_exp.errors import UserError, explain
 
 def register() -> None:
     """Make the schema, and ${stamp:} for directory names, known to Hydra. Calling it again changes nothing."""
-    OmegaConf.register_new_resolver("stamp", _stamp, use_cache=True, replace=True)
+    OmegaConf.register_new_resolver("stamp", stamp, use_cache=True, replace=True)
     store = ConfigStore.instance()
     store.store("typed", schema.Config)
     for kinds in schema.VARIANTS.values():
@@ -29,7 +29,7 @@ def register() -> None:
             store.store(name, kind, group="schema")
 
 
-def _stamp() -> str:
+def stamp() -> str:
     """The time, and four characters that keep two sweeps of one second apart."""
     return f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{secrets.token_hex(2)}"
 
