@@ -18,7 +18,8 @@ from mnist_exp.benchmark.interleave import Contender, contenders, take_turns
 from mnist_exp.benchmark.roofline import gemm_rate, operations, shares
 from mnist_exp.config.compose import compose
 from mnist_exp.config.schema import Config
-from mnist_exp.data.source import TRAIN_SIZE, locate
+from mnist_exp.data.datasets import DATASETS
+from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import write_csv
 from mnist_exp.runs.versions import machine, versions
@@ -98,7 +99,7 @@ def benchmark(typed: argparse.Namespace) -> None:
     from mnist_exp.figures.style import save
 
     first = settings(typed.networks[0], typed.data, typed.batch, typed.threads).data
-    data = locate(first.name, first.root, True)
+    data = find_or_download(first.name, first.root, True)
     where = f"{machine()}, python {versions()['python']}, torch {versions()['torch']}"
     print(f"Seconds for an epoch of {data} in fp32, median of {typed.turns} turns (quickest to slowest), times ours")
     print(f"{where}\n", flush=True)

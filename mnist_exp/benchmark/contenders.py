@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 
 from mnist_exp.config.schema import Config, ModelConfig
-from mnist_exp.data.source import Digits, load
+from mnist_exp.data.datasets import LabelledImages, load
 from mnist_exp.training import runtime
 from mnist_exp.training.run import run
 

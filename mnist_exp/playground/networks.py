@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mnist_exp.data.source import Digits
+from mnist_exp.data.datasets import LabelledImages
 from mnist_exp.models.activations import ZERO, derivative
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import Trained
@@ -20,7 +20,7 @@ from mnist_exp.study.tables import best_run
 @dataclass(frozen=True)
 class Playground:
     arms: dict[str, list[Trained]]  # by network: one of each activation, best first
-    test: Digits | None  # digits that can be picked
+    test: LabelledImages | None  # digits that can be picked
     data: str  # what those are of, or why there are none
 
     def describe(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mnist_exp.data.source import Digits, load
+from mnist_exp.data.datasets import LabelledImages, load
 from mnist_exp.errors import UserError
 from mnist_exp.models import Classifier
 from mnist_exp.runs.checkpoints import load_model
@@ -75,7 +75,7 @@ def open_run(result: Record) -> Trained:
         raise UserError(f"{run_dir / RESULT} describes no network that can be built. Do the run again.") from error
 
 
-def unseen(results: Sequence[Record]) -> tuple[str, Digits]:
+def unseen(results: Sequence[Record]) -> tuple[str, LabelledImages]:
     """A test set that none of these runs has seen, and of what: mnist5k's is part of the official training set."""
     judge = next((r for r in results if r["data"] == "mnist"), results[0])
     return judge["data"], load(judge["data"], judge["config"]["data"]["root"])[1]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
-from mnist_exp.data.source import TEST_SIZE, TRAIN_SIZE
+from mnist_exp.data.datasets import DATASETS
 from mnist_exp.errors import UserError
 from mnist_exp.models import Classifier
 from mnist_exp.training import runtime
@@ -49,8 +49,8 @@ def seconds(config: Config) -> float:
     model = build_classifier(config).to(device)
     each_step = _timed(_step(model, make_data(data, 0, False).warp, device, precision), data.batch_size, device)
     each_look = _timed(_look(model, device, precision), data.eval_batch_size, device)
-    steps = settings.max_epochs * (TRAIN_SIZE[data.name] - data.val_size) / data.batch_size
-    test_size, each_epoch = TEST_SIZE[data.name], config.diagnostics.test_each_epoch
+    steps = settings.max_epochs * (DATASETS[data.name].train_size - data.val_size) / data.batch_size
+    test_size, each_epoch = DATASETS[data.name].test_size, config.diagnostics.test_each_epoch
     looks = settings.max_epochs * (data.val_size + each_epoch * test_size) + test_size
     return steps * each_step + looks / data.eval_batch_size * each_look + OVERHEAD
 

@@ -100,7 +100,7 @@ class Classifier(pl.LightningModule):
         return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self._see(self.trainer.datamodule.watched[dataloader_idx], batch)  # type: ignore[attr-defined]
+        self._see(self.trainer.datamodule.val_names[dataloader_idx], batch)  # type: ignore[attr-defined]
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         self._see("test", batch)
@@ -114,7 +114,7 @@ class Classifier(pl.LightningModule):
         self._tell("train", measured)
         row = {f"train_{name}": value for name, value in measured.items()}
         logged = self.trainer.callback_metrics
-        for stage in self.trainer.datamodule.watched:  # type: ignore[attr-defined]
+        for stage in self.trainer.datamodule.val_names:  # type: ignore[attr-defined]
             row |= {f"{stage}_{name}": float(logged[f"{stage}/{name}"]) for name in measured}
         for name, value in row.items():
             if not math.isfinite(value) and not name.startswith("test"):  # which is only watched
@@ -125,7 +125,7 @@ class Classifier(pl.LightningModule):
         self.history.append({"epoch": self.current_epoch + 1, **row})
 
     def on_validation_epoch_end(self) -> None:
-        for stage in self.trainer.datamodule.watched:  # type: ignore[attr-defined]
+        for stage in self.trainer.datamodule.val_names:  # type: ignore[attr-defined]
             measured = self._flush(stage)[0]
             self._tell(stage, measured)
 
@@ -148,7 +148,7 @@ class Classifier(pl.LightningModule):
 
     def configure_optimizers(self) -> optim.Optimizer:
         optimizer = self.make_optimizer(self.parameters())
-        steps = self.trainer.datamodule.steps * (self.trainer.max_epochs or 0)  # type: ignore[attr-defined]
+        steps = self.trainer.datamodule.steps_per_epoch * (self.trainer.max_epochs or 0)  # type: ignore[attr-defined]
         self._schedule = self.make_schedule(optimizer, steps)
         scaler = getattr(self.trainer.precision_plugin, "scaler", None)  # of 16-mixed
         self._steps = make_steps(self, optimizer, self.gradient_clip, scaler, self.trainer.strategy.root_device)

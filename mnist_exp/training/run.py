@@ -68,7 +68,7 @@ def _train_and_test(config: Config, run_dir: Path, record: Record) -> None:
     record.parameters = sum(p.numel() for p in model.parameters())
     stopwatch, curves = Stopwatch(), Curves(run_dir)
     inside = lookers(config.diagnostics, data, run_dir)
-    trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, data.watched, inside)
+    trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, data.val_names, inside)
     record.device = device_name(trainer.strategy.root_device)
     log.info(heading(record, settings.max_epochs))
     try:
@@ -86,10 +86,13 @@ def _train_and_test(config: Config, run_dir: Path, record: Record) -> None:
         curves.close()
 
 
-def make_data(settings: DataConfig, seed: int, watch_test: bool) -> MNISTDataModule:
+def make_data(settings: DataConfig, seed: int, test_each_epoch: bool) -> MNISTDataModule:
     taken = ("name", "root", "batch_size", "eval_batch_size", "val_size", "split_seed")
     return MNISTDataModule(
-        **{key: getattr(settings, key) for key in taken}, **asdict(settings.augment), seed=seed, watch_test=watch_test
+        **{key: getattr(settings, key) for key in taken},
+        **asdict(settings.augment),
+        seed=seed,
+        test_each_epoch=test_each_epoch,
     )
 
 

@@ -3,12 +3,12 @@ import pytest
 from mnist_exp import names
 from mnist_exp.config import compose
 from mnist_exp.config.preflight import BeforeSingleRun, check_sizes, settle
-from mnist_exp.data import source
+from mnist_exp.data.datasets import DATASETS
 from mnist_exp.errors import Stop, UserError
 
 
 def test_what_can_be_had_is_left_as_it_was_typed(composed, monkeypatch):
-    monkeypatch.setattr("mnist_exp.config.preflight.locate", lambda name, *_: name)
+    monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda name, *_: name)
     one = composed()
     assert settle(one, ["seed=1"], pytest.fail) == (one, ["seed=1"])
 
@@ -43,4 +43,4 @@ def test_what_the_set_is_too_small_for_is_refused(composed, typed, line):
 
 
 def test_sizes_are_known_for_all_data():
-    assert list(source.TRAIN_SIZE) == list(names.DataName.__members__)
+    assert list(DATASETS) == list(names.DataName.__members__)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_exp.data.source import load
+from mnist_exp.data.datasets import load
 from mnist_exp.digits.handwriting import (
     BOX,
     SIDE,

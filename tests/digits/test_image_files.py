@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from mnist_exp.data.source import load
+from mnist_exp.data.datasets import load
 from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.digits.image_files import MOST_BYTES, read
 from mnist_exp.errors import UserError
