@@ -5,9 +5,9 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install sweep reproduce playground bench report figures pictures test lint types check tensorboard clean
+.PHONY: help install sweep reproduce playground bench report figures pictures quick test lint types check tensorboard clean
 
-help:  ## these lines
+help:  ## print these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
 
 install: $(STAMP)  ## create .venv with the pinned packages (about 6 GB on Linux, 2 minutes)
@@ -18,46 +18,49 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(STAMP)
 
-sweep: $(STAMP)  ## compare four activations on the default network, ending in a leaderboard
+sweep: $(STAMP)  ## compare four activation functions on the default network, with a leaderboard at the end
 	$(BIN)/python -m mnist_exp -m model.activation=relu,leaky_relu,swish,mish
 
-reproduce: $(STAMP)  ## repeat five published studies, claimed beside measured (hours; typed again, it goes on)
+reproduce: $(STAMP)  ## repeat the published results (about 2 hours; run it again to resume)
 	$(BIN)/python -m mnist_exp -m sweep=reproduce sweep.name=reproduction hydra/launcher=joblib
-	cp multirun/reproduction/figures/trajectory_cnn_dropout.png figures/trajectory.png
+	cp multirun/reproduction/figures/trajectory_cnn_dropout.png docs/images/trajectory.png
 
-playground: $(STAMP)  ## a page to draw digits on and watch the newest sweep read them (SWEEP=multirun/… for another)
-	$(BIN)/python -m mnist_exp.playground $(SWEEP)
+playground: $(STAMP)  ## serve a page on which the newest sweep's networks classify drawn digits (SWEEP=multirun/...)
+	$(BIN)/python -m mnist_exp playground $(SWEEP)
 
-bench: $(STAMP)  ## an epoch of each network beside a bare loop, plain Lightning and Keras (KERAS=python that has it)
-	$(BIN)/python -m mnist_exp.benchmark $(if $(KERAS),--keras $(KERAS))
+bench: $(STAMP)  ## time an epoch against plain PyTorch, Lightning and Keras (KERAS=python that has Keras; 25 minutes)
+	$(BIN)/python -m mnist_exp bench $(if $(KERAS),--keras $(KERAS))
 
-report: $(STAMP)  ## the tables of the newest sweep anew (SWEEP=multirun/… for another)
-	$(BIN)/python -m mnist_exp.report $(SWEEP)
+report: $(STAMP)  ## write the tables and the page of the newest sweep again (SWEEP=multirun/... for another)
+	$(BIN)/python -m mnist_exp report $(SWEEP)
 
-figures: $(STAMP)  ## draw the activation functions and their derivatives into figures/
-	$(BIN)/python -m mnist_exp.gallery
+figures: $(STAMP)  ## plot the activation functions and their derivatives into docs/images/
+	$(BIN)/python -m mnist_exp gallery docs/images
 
-pictures: figures  ## draw the README's pictures anew (does the grid first: 70 minutes, unless it is in multirun/grid)
+pictures: figures  ## draw the pictures of results.md and inspecting.md (runs the grid first, 70 minutes, unless it is there)
 	$(BIN)/python -m mnist_exp -m sweep=grid sweep.name=grid
-	$(BIN)/python -m mnist_exp.inspect multirun/grid/cnn_relu_seed0_*
-	cp multirun/grid/figures/heat_map.png figures/heat_map.png
-	cp multirun/grid/cnn_relu_seed0_*/figures/maps_conv1.png figures/feature_maps.png
+	$(BIN)/python -m mnist_exp inspect multirun/grid/cnn_relu_seed0_*
+	cp multirun/grid/figures/heat_map.png docs/images/heat_map.png
+	cp multirun/grid/cnn_relu_seed0_*/figures/maps_conv1.png docs/images/feature_maps.png
 
-test: $(STAMP)  ## run the tests (6 minutes on 2 cores)
+quick: $(STAMP)  ## run the fast tests (under 30 seconds on 2 cores)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not full_data and not gpu"
+
+test: $(STAMP)  ## run all tests (some minutes on 2 cores)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-lint: $(STAMP)  ## style
+lint: $(STAMP)  ## check the style (ruff)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP)  ## static types
+types: $(STAMP)  ## check the types (mypy)
 	$(BIN)/mypy
 
-check: lint types test  ## all that CI runs
+check: lint types test  ## run everything that CI runs
 
-tensorboard: $(STAMP)  ## curves of every run under multirun/, on http://127.0.0.1:6006 (PORT=… for another)
+tensorboard: $(STAMP)  ## show the curves of all runs on http://127.0.0.1:6006 (PORT=... for another port)
 	$(BIN)/tensorboard --logdir multirun --host 127.0.0.1 --port $(PORT)
 
-clean:  ## remove .venv and caches; runs under multirun/ stay
+clean:  ## remove .venv and caches, keep the runs in multirun/
 	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,5 @@
 """Runs of a sweep as tasks of a Ray cluster: hydra/launcher=ray, explained in conf/hydra/launcher/ray.yaml.
-Hydra's own Ray plugin would downgrade packages that others need; Ray's core needs none of them."""
+Hydra's own Ray plugin would downgrade packages that other plugins need; this one uses only Ray's core."""
 
 import logging
 import os
@@ -27,23 +27,25 @@ class RayLauncher(Launcher):
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         ray = _connected(self.address)
         largest = max(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])
-        # A task that asks for more cores than any machine has would wait forever.
+        # A task that needs more cores than any machine has would wait forever.
         num_cpus = min(self.num_cpus or 1, largest)
         task = ray.remote(num_cpus=num_cpus, num_gpus=self.num_gpus, max_retries=1)(_run)
         parts = (self.hydra_context, self.task_function, self.config, Singleton.get_state())
         shared = [ray.put(part) for part in parts]
-        tasks = [task.remote(initial_job_idx + i, list(typed), *shared) for i, typed in enumerate(job_overrides)]
-        for one in tasks:
+        tasks = [
+            task.remote(initial_job_idx + i, list(overrides), *shared) for i, overrides in enumerate(job_overrides)
+        ]
+        for task_result in tasks:
             try:
-                ray.get(one)
-            except Exception as error:  # it left no record: the sweep names the run, this says why; the others count
+                ray.get(task_result)
+            except Exception as error:  # it has no record: the sweep names the run, this line the reason
                 print(f"! {type(error).__name__}: {str(error).strip().splitlines()[-1]}", file=sys.stderr)
         return []
 
 
 def _connected(address: str | None) -> Any:
-    """Ray, with a cluster at hand."""
-    # Inside one's own network, as the config file asks; and no reports to Ray's makers.
+    """Ray, connected to a cluster."""
+    # No password inside one's own network, as the config file asks; no usage reports to Ray's authors.
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
@@ -64,23 +66,24 @@ def _connected(address: str | None) -> Any:
 
 def _run(
     number: int,
-    typed: list[str],
+    overrides: list[str],
     hydra_context: HydraContext,
     task_function: TaskFunction,
     config: DictConfig,
     singletons: Any,
 ) -> None:
-    """One run, in a worker: what Hydra's own launchers do there."""
+    """One run, in a worker, set up as Hydra's own launchers do it."""
     setup_globals()
     Singleton.set_state(singletons)
-    one = hydra_context.config_loader.load_sweep_config(config, typed)
-    with open_dict(one):
-        one.hydra.job.id, one.hydra.job.num = f"{one.hydra.job.name}_{number}", number
-    HydraConfig.instance().set_config(one)
+    job_config = hydra_context.config_loader.load_sweep_config(config, overrides)
+    with open_dict(job_config):
+        job_config.hydra.job.id = f"{job_config.hydra.job.name}_{number}"
+        job_config.hydra.job.num = number
+    HydraConfig.instance().set_config(job_config)
     run_job(
         hydra_context=hydra_context,
         task_function=task_function,
-        config=one,
+        config=job_config,
         job_dir_key="hydra.sweep.dir",
         job_subdir_key="hydra.sweep.subdir",
     )

@@ -1,5 +1,5 @@
-"""What -m runs. It stands here because Hydra takes plugins from no other package than hydra_plugins;
-the work is done in mnist_exp/sweep.py, imported only when a sweep begins, since every Hydra program scans this file."""
+"""The sweeper that -m uses. Hydra accepts plugins only from the package hydra_plugins, so it is here.
+Every Hydra program imports this file, so the sweep itself (mnist_exp/sweeps) is imported only when it starts."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 
 class StudySweeper(Sweeper):
-    """The grid of all swept values, in the order typed; planned whole, then run, then concluded."""
+    """Plans all combinations of the swept values, runs them, and writes the study."""
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         self.config, self.hydra_context = config, hydra_context

@@ -1,4 +1,4 @@
-"""python -m mnist_exp.export RUN_DIR [FILE]: a trained network as ONNX, checked against its checkpoint.
+"""mnist-exp export RUN_DIR [FILE]: a trained network as ONNX, checked against its checkpoint.
 
 Its input `pixels` is uint8 (n, 1, 28, 28), raw 0-255, light ink on dark; its outputs are `logits` and `probabilities`
 (n, 10). Standardisation is part of the graph, n is free.
@@ -8,6 +8,7 @@ import argparse
 import logging
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.runs.run_selection import Trained, open_best, unseen
+from mnist_exp.runs.run_selection import TrainedRun, held_out_test_set, open_best
 
 CHECKED, AGREES = 1000, 1e-3  # test images; the largest difference between probabilities that is rounding
 FILE = "model.onnx"
@@ -32,8 +33,9 @@ class WithProbabilities(nn.Module):
         return logits, logits.softmax(1)
 
 
-def export(trained: Trained, path: Path) -> None:
-    model = WithProbabilities(trained.model.network.to(memory_format=torch.contiguous_format)).eval()
+def export(trained: TrainedRun, path: Path) -> None:
+    network = nn.Sequential(trained.model.standardise, trained.model.network).to(memory_format=torch.contiguous_format)
+    model = WithProbabilities(network).eval()
     example = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # the exporter's own deprecations
@@ -51,7 +53,7 @@ def export(trained: Trained, path: Path) -> None:
     path.write_bytes(_labelled(program.model_proto, trained).SerializeToString())
 
 
-def _labelled(graph: Any, trained: Trained) -> Any:
+def _labelled(graph: Any, trained: TrainedRun) -> Any:
     """Which run it is of; not where on whose disk the exporter found each line of code."""
     import onnx
 
@@ -64,12 +66,12 @@ def _labelled(graph: Any, trained: Trained) -> Any:
         *graph.graph.value_info,
     ):
         part.ClearField("metadata_props")
-    told = {key: str(trained.result[key]) for key in ("model", "activation", "seed", "data", "test_acc", "key")}
+    told = {key: str(trained.record[key]) for key in ("model", "activation", "seed", "data", "test_acc", "key")}
     onnx.helper.set_model_props(graph, told)
     return graph
 
 
-def largest_difference(trained: Trained, path: Path, images: np.ndarray) -> tuple[float, int]:
+def largest_difference(trained: TrainedRun, path: Path, images: np.ndarray) -> tuple[float, int]:
     """Between the checkpoint's probabilities and onnxruntime's, and for how many images the answers differ."""
     import onnxruntime
 
@@ -107,8 +109,8 @@ def export_run(folder: Path, path: Path | None) -> str:
     return f"{trained.name} → {path}: {found}"
 
 
-def _checked(trained: Trained, path: Path) -> str:
-    data, test = unseen([trained.result])
+def _checked(trained: TrainedRun, path: Path) -> str:
+    data, test = held_out_test_set([trained.record])
     images = test.images[:CHECKED]
     difference, others = largest_difference(trained, path, images)
     found = f"largest difference {difference:.1e} in probability, {others} other answers"
@@ -117,12 +119,12 @@ def _checked(trained: Trained, path: Path) -> str:
     return f"{found} (onnxruntime against the checkpoint, {len(images)} test images of {data})"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.export", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp export", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("run", type=Path, metavar="RUN_DIR", help="of a sweep's folder, the best run by validation")
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help=f"RUN_DIR/{FILE} unless given")
-    typed = parser.parse_args()
+    typed = parser.parse_args(arguments)
     try:
         print(export_run(typed.run, typed.file))
     except UserError as error:

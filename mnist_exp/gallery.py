@@ -1,27 +1,29 @@
-"""python -m mnist_exp.gallery [FOLDER]: the activation functions and their derivatives, drawn; nothing is trained."""
+"""mnist-exp gallery [FOLDER]: the activation functions and their derivatives, drawn; nothing is trained."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
+from mnist_exp import registry
 from mnist_exp.figures.activations import Curve, gallery, side_by_side
 from mnist_exp.figures.style import STUDY, save
-from mnist_exp.models.activations import ACTIVATIONS, derivative, make_activation
+from mnist_exp.models.activations import activation_factory, derivative
 
 REACH, POINTS, LEAKY_SLOPE = 8.0, 3201, 0.01
 
 
 def curves() -> dict[str, Curve]:
     x = torch.linspace(-REACH, REACH, POINTS, dtype=torch.float64)
-    made = {name: make_activation(name, LEAKY_SLOPE) for name in ACTIVATIONS}
+    made = {name: activation_factory(name, LEAKY_SLOPE)() for name in registry.names("activation")}
     return {name: Curve(x.numpy(), act(x).numpy(), derivative(act, x).numpy()) for name, act in made.items()}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.gallery", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp gallery", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("figures"))
-    folder = parser.parse_args().folder
+    folder = parser.parse_args(arguments).folder
     drawn = curves()
     save(gallery(drawn), folder / "activations.png")
     save(side_by_side({name: drawn[name] for name in STUDY}), folder / "study_activations.png")

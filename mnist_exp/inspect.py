@@ -1,127 +1,139 @@
-"""python -m mnist_exp.inspect RUN_DIR…: what a trained network looks for, sees, gets right and gets wrong."""
+"""mnist-exp inspect RUN_DIR…: draw a trained network's filters and feature maps, its mistakes and its calibration."""
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from torch import nn
 
 from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
 from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save
-from mnist_exp.models import Classifier
+from mnist_exp.models.layers import activation_calls, weighted_layers
 from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import FIGURES, read, read_predictions, read_probes, write_csv
-from mnist_exp.runs.record import Record
+from mnist_exp.runs.files import FIGURES, read_predictions, read_probes, read_record, write_csv
+from mnist_exp.runs.record import PerClass, Record
+from mnist_exp.training.classifier import LitClassifier
 
-GALLERY = 24  # digits in a gallery
+GALLERY = 24  # images in a gallery
 
 
-def inspect(run_dir: Path, result: Record, model: Classifier, images: np.ndarray) -> dict[str, Figure]:
-    """Draw into RUN_DIR/figures and write the classification report; the figures by name.
+@dataclass(frozen=True)
+class ClassReport:
+    """A row of the classification report: a class, or an average over the classes."""
 
-    The images are the test set (n, 28, 28), in the order of the run's predictions.
+    digit: int | str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+def inspect(run_dir: Path, record: Record, model: LitClassifier, images: np.ndarray) -> dict[str, Figure]:
+    """Draw into RUN_DIR/figures and write the classification report.
+
+    Args:
+        images: the test set (n, 28, 28), in the order of the run's predictions.
+
+    Returns the figures by name.
     """
+    assert record.per_class is not None
     labels, probabilities = read_predictions(run_dir)
-    drawn = dict(figures(run_dir, result, model, images, labels, probabilities.astype(np.float32)))
+    drawn = dict(layer_figures(model, images, labels))
+    drawn |= prediction_figures(record.per_class, images, labels, probabilities.astype(np.float32))
+    drawn["curves"] = training.learning_curves(record.history)
+    if rows := read_probes(run_dir):
+        drawn["probes"] = training.probes(rows)
     for name, figure in drawn.items():
         save(figure, run_dir / FIGURES / f"{name}.png")
-    write_report(run_dir / FIGURES, classification_report(result["per_class"]))
+    write_report(run_dir / FIGURES, classification_report(record.per_class))
     return drawn
 
 
-def figures(
-    run_dir: Path,
-    result: Record,
-    model: Classifier,
-    images: np.ndarray,
-    labels: np.ndarray,
-    probabilities: np.ndarray,
+def prediction_figures(
+    per_class: PerClass, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
 ) -> Iterator[tuple[str, Figure]]:
-    yield from inside(model, images, labels)
-    yield "confusion", quality.confusion(np.array(result["per_class"]["confusion"]))
-    answers, confidence = probabilities.argmax(1), probabilities.max(1)
-    yield "calibration", quality.calibration(confidence, answers == labels)
-    wrong = np.flatnonzero(answers != labels)
+    """Confusion, calibration, and the most and least confident predictions."""
+    yield "confusion", quality.confusion(np.array(per_class["confusion"]))
+    predicted, confidence = probabilities.argmax(1), probabilities.max(1)
+    yield "calibration", quality.calibration(confidence, predicted == labels)
+    wrong = np.flatnonzero(predicted != labels)
     wrong = wrong[np.argsort(-confidence[wrong], kind="stable")]
-    captions = [f"{labels[i]} as {answers[i]}: {confidence[i]:.0%}" for i in wrong[:GALLERY]]
-    heading = f"the most confident of {len(wrong)} mistakes: truth as answer"
+    captions = [f"{labels[i]} as {predicted[i]}: {confidence[i]:.0%}" for i in wrong[:GALLERY]]
+    heading = f"the most confident of {len(wrong)} mistakes: true class as predicted class"
     yield "mistakes", network.digits(list(images[wrong[:GALLERY]]), captions, heading)
-    right = np.flatnonzero(answers == labels)
+    right = np.flatnonzero(predicted == labels)
     doubtful = right[np.argsort(confidence[right], kind="stable")][:GALLERY]
     captions = [f"{labels[i]}: {confidence[i]:.0%}" for i in doubtful]
     yield "doubtful", network.digits(list(images[doubtful]), captions, "right, but the least confident")
-    yield "curves", training.learning_curves(result["history"])
-    if rows := read_probes(run_dir):
-        yield "probes", training.probes(rows)
 
 
-def inside(model: Classifier, images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[str, Figure]]:
-    """The first layer's weights and, for a convolutional network, its answers to the first test image of each digit."""
-    layers = dict(model.network.named_children())
-    if "conv1" not in layers:
-        weights: Any = layers.get("dense1", layers["logits"]).weight
-        yield "weights", network.dense_weights(weights.detach().cpu().numpy().reshape(-1, 28, 28))
+def layer_figures(model: LitClassifier, images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[str, Figure]]:
+    """The first layer's weights and, for each convolution, its response to the first test image of each class."""
+    first = next(iter(weighted_layers(model.network).values()))
+    weights = first.weight.detach().cpu().numpy()  # type: ignore[operator]
+    if not isinstance(first, nn.Conv2d):
+        yield "weights", network.dense_weights(weights.reshape(-1, *images.shape[1:]))
         return
-    first: Any = layers.get("white", layers["conv1"]).weight
-    yield "filters", network.filters(first.detach().cpu().numpy()[:, 0])
-    chosen = images[[int(np.flatnonzero(labels == digit)[0]) for digit in np.unique(labels)]]
-    names = [name for name in layers if name.startswith("conv") and name.endswith("_act")]
+    yield "filters", network.filters(weights[:, 0])
+    chosen = images[[int(np.flatnonzero(labels == label)[0]) for label in np.unique(labels)]]
     with torch.inference_mode():
-        seen = model.intermediates(torch.from_numpy(chosen).unsqueeze(1).to(first.device), names)
-    for name, maps in seen.items():
-        layer = name.removesuffix("_act")
-        yield f"maps_{layer}", network.feature_maps(chosen, maps.float().cpu().numpy(), layer)
+        pixels = torch.from_numpy(chosen).unsqueeze(1).to(model.device)
+        calls = activation_calls(model.network, model.standardise(pixels))
+    for name, call in calls.items():
+        if call.output.dim() == 4:
+            yield f"maps_{name}", network.feature_maps(chosen, call.output.float().cpu().numpy(), name)
 
 
-def classification_report(per_class: dict[str, list]) -> list[dict[str, Any]]:
-    """Precision, recall, F1 and support of each digit, then their plain and their weighted means."""
-    keys, support = ("precision", "recall", "f1"), np.array(per_class["support"])
+def classification_report(per_class: PerClass) -> list[ClassReport]:
+    """Precision, recall, F1 and support of each class, then their plain and their weighted means."""
+    support = np.array(per_class["support"])
+    columns = (per_class["precision"], per_class["recall"], per_class["f1"])
     rows = [
-        {"digit": digit, **{key: per_class[key][digit] for key in keys}, "support": int(support[digit])}
-        for digit in range(len(support))
+        ClassReport(label, precision, recall, f1, int(support[label]))
+        for label, (precision, recall, f1) in enumerate(zip(*columns, strict=True))
     ]
     for name, weights in (("macro average", None), ("weighted average", support)):
-        means = {key: float(np.average(per_class[key], weights=weights)) for key in keys}
-        rows.append({"digit": name, **means, "support": int(support.sum())})
+        precision, recall, f1 = (float(np.average(column, weights=weights)) for column in columns)
+        rows.append(ClassReport(name, precision, recall, f1, int(support.sum())))
     return rows
 
 
-def write_report(folder: Path, rows: list[dict[str, Any]]) -> None:
+def write_report(folder: Path, rows: Sequence[ClassReport]) -> None:
     """report.csv, and report.txt for reading."""
     folder.mkdir(exist_ok=True)
-    write_csv(folder / "report.csv", rows)
+    write_csv(folder / "report.csv", [asdict(row) for row in rows])
     (folder / "report.txt").write_text(as_text(rows) + "\n")
 
 
-def as_text(rows: list[dict[str, Any]]) -> str:
+def as_text(rows: Sequence[ClassReport]) -> str:
     lines = [f"{'':16}  precision  recall      f1  support"]
-    lines += [
-        f"{r['digit']!s:>16}  {r['precision']:9.4f}  {r['recall']:.4f}  {r['f1']:.4f}  {r['support']:7}" for r in rows
-    ]
+    lines += [f"{r.digit!s:>16}  {r.precision:9.4f}  {r.recall:.4f}  {r.f1:.4f}  {r.support:7}" for r in rows]
     return "\n".join(lines)
 
 
 def inspect_run(run_dir: Path) -> str:
-    result = read(run_dir)
-    if result is None or result["status"] != "ok":
+    """Draw one finished run; what was found, to be printed. Raises UserError."""
+    record = read_record(run_dir)
+    if record is None or record.status != "ok" or record.per_class is None:
         raise UserError(f"{run_dir} holds no finished run: name the folder of one, with its result.json.")
     model = load_model(run_dir)
-    _, test = load(result["data"], result["config"]["data"]["root"])
-    drawn = inspect(run_dir, result, model, test.images)
-    return f"{as_text(classification_report(result['per_class']))}\n{', '.join(drawn)} → {run_dir / FIGURES}"
+    _, test = load(record.data, record.config.data.root)
+    drawn = inspect(run_dir, record, model, test.images)
+    return f"{as_text(classification_report(record.per_class))}\n{', '.join(drawn)} → {run_dir / FIGURES}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.inspect", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp inspect", description=__doc__)
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR")
     try:
-        for run_dir in parser.parse_args().runs:
+        for run_dir in parser.parse_args(arguments).runs:
             print(inspect_run(run_dir))
     except UserError as error:
         sys.exit(f"Error: {error}")

@@ -1,4 +1,4 @@
-"""python -m mnist_exp.predict RUN_DIR… IMAGE…: which digit a trained network reads in a picture."""
+"""mnist-exp predict RUN_DIR… IMAGE…: which digit a trained network reads in a picture."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ import torch
 from mnist_exp.digits import image_files
 from mnist_exp.digits.handwriting import Digit, find_digits
 from mnist_exp.errors import UserError
-from mnist_exp.runs.run_selection import HOW_TO_TRAIN, Trained, holds_runs, open_best
+from mnist_exp.runs.run_selection import HOW_TO_TRAIN, TrainedRun, holds_runs, open_best
 
 NOTHING, AVERAGE = "no digit found", "average"
 SHOWN, MOST_SHOWN = Path("seen.png"), 40
@@ -48,13 +48,13 @@ class Unreadable:
     error: str
 
 
-def read(networks: Sequence[Trained], path: Path, several: bool) -> Reading:
+def read(networks: Sequence[TrainedRun], path: Path, several: bool) -> Reading:
     grey = image_files.read(path)
     digits = find_digits(grey, several)
     return Reading(str(path), np.rint(grey).astype(np.uint8), digits, ask(networks, digits))
 
 
-def ask(networks: Sequence[Trained], digits: Sequence[Digit]) -> list[dict[str, np.ndarray]]:
+def ask(networks: Sequence[TrainedRun], digits: Sequence[Digit]) -> list[dict[str, np.ndarray]]:
     """For each digit, the probabilities by the network's name; of several also their average."""
     if not digits:
         return []
@@ -65,7 +65,7 @@ def ask(networks: Sequence[Trained], digits: Sequence[Digit]) -> list[dict[str, 
     return [{name: answers[i] for name, answers in told.items()} for i in range(len(digits))]
 
 
-def names(networks: Sequence[Trained]) -> list[str]:
+def names(networks: Sequence[TrainedRun]) -> list[str]:
     """What sets them apart: network, activation and seed, and the folder where that does not."""
     short = [network.name for network in networks]
     return [n if short.count(n) == 1 else f"{n} ({w.run_dir})" for n, w in zip(short, networks, strict=True)]
@@ -148,7 +148,7 @@ def apart(named: Sequence[str]) -> tuple[list[Path], list[str]]:
     return folders, list(named[len(folders) :])
 
 
-def attempts(networks: Sequence[Trained], named: Sequence[str], several: bool) -> Iterator[Reading | Unreadable]:
+def attempts(networks: Sequence[TrainedRun], named: Sequence[str], several: bool) -> Iterator[Reading | Unreadable]:
     """What cannot be read does not keep the others from being read."""
     for path in pictures(named):
         try:
@@ -184,8 +184,8 @@ def answer(arguments: argparse.Namespace) -> bool:
     return whole
 
 
-def main() -> None:
-    usage = "python -m mnist_exp.predict RUN_DIR… IMAGE… [--digits] [--json] [--show]"
+def main(arguments: Sequence[str] | None = None) -> None:
+    usage = "mnist-exp predict RUN_DIR… IMAGE… [--digits] [--json] [--show]"
     parser = argparse.ArgumentParser(usage=usage, description=__doc__, epilog=EXPLAINED)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("named", nargs="+", metavar="RUN_DIR… IMAGE…", help="networks, then pictures: see below")
@@ -196,7 +196,7 @@ def main() -> None:
     )
     torch.set_num_threads(1)  # a picture is too little work to share
     try:
-        sys.exit(0 if answer(parser.parse_intermixed_args()) else 1)
+        sys.exit(0 if answer(parser.parse_intermixed_args(arguments)) else 1)
     except UserError as error:
         sys.exit(f"Error: {error}")
 

@@ -1,10 +1,16 @@
-"""Every name that can be chosen, and the code behind it as "module:attribute". Does not import torch."""
+"""Every name that can be chosen, and the code behind it as "module:attribute". Does not import torch.
+
+Checks, suggestions, tab completion, help and tests take the names from here.
+"""
 
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
+from mnist_exp.errors import UserError, unknown
+
 ACTIVATIONS = {
-    # The study's six.
+    # The six of the study.
     "sigmoid": "torch.nn:Sigmoid",
     "tanh": "torch.nn:Tanh",
     "relu": "torch.nn:ReLU",
@@ -67,11 +73,44 @@ TABLES: dict[str, dict[str, str]] = {
 
 
 def names(kind: str) -> list[str]:
-    """The names of one table, in its order."""
+    """The names in the table `kind`, for example "activation" or "optimizer"."""
     return list(TABLES[kind])
 
 
 def resolve(kind: str, name: str) -> Any:
-    """The object that a name of a table, or a "module:attribute", stands for."""
-    module, _, attribute = TABLES[kind].get(name, name).partition(":")
-    return getattr(import_module(module), attribute)
+    """The object that a name stands for.
+
+    Args:
+        kind: A table: one of the keys of TABLES.
+        name: A name in that table, or any other code as "module:attribute".
+
+    Returns:
+        The class or function itself, not a call of it.
+
+    Raises:
+        UserError: The name is not in the table, or there is no such module or attribute.
+    """
+    target = TABLES[kind].get(name, name)
+    if not is_target(target):
+        raise unknown(kind, name, names(kind))
+    module, _, attribute = target.partition(":")
+    try:
+        return getattr(_imported(module), attribute)
+    except AttributeError:
+        own = [n for n, value in vars(_imported(module)).items() if getattr(value, "__module__", None) == module]
+        raise unknown(f"{module}: attribute", attribute, own) from None
+
+
+def is_target(name: str) -> bool:
+    """Whether a name has the form "module:attribute"."""
+    module, colon, attribute = name.partition(":")
+    return bool(colon) and attribute.isidentifier() and all(part.isidentifier() for part in module.split("."))
+
+
+def _imported(module: str) -> ModuleType:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise  # the module exists, but imports another that does not
+        raise UserError(f"{module}: there is no module {error.name} that Python can import.") from error

@@ -1,4 +1,4 @@
-"""python -m mnist_exp.report [SWEEP_DIR…]: the study of one or several sweeps, or of the newest, at any time."""
+"""mnist-exp report [SWEEP_DIR…]: the study of one or several sweeps, or of the newest, at any time."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_exp.errors import UserError
-from mnist_exp.runs.sweep_dir import PLAN, study_of
+from mnist_exp.runs.sweep_dir import PLAN, records_to_study
 from mnist_exp.study.write import write_study
 
 
@@ -15,7 +15,7 @@ def report(folders: Sequence[Path]) -> str:
     for folder in folders:
         if not folder.is_dir():
             raise UserError(f"{folder} is no folder: name one that holds the runs of a sweep.")
-    results = study_of(folders)
+    results = records_to_study(folders)
     if not results:
         raise UserError(f"No finished run in {', '.join(map(str, folders))}.")
     return write_study(folders[0], results)
@@ -29,11 +29,11 @@ def newest(multirun: Path) -> Path:
     return plans[-1].parent
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.report", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp report", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_DIR")
     try:
-        folders = parser.parse_args().folders or [newest(Path("multirun"))]
+        folders = parser.parse_args(arguments).folders or [newest(Path("multirun"))]
         print(f"{report(folders)}\n\nTables → {folders[0]}")
     except UserError as error:
         sys.exit(f"Error: {error}")

@@ -71,6 +71,25 @@ def tiny_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """planned("seed=0,1") is what -m seed=0,1 would run."""
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+    from hydra._internal.utils import create_config_search_path
+    from hydra.types import RunMode
+
+    from mnist_exp.config import schema
+    from mnist_exp.sweeps.plan import plan
+
+    monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda name, _root, _fallback: name)
+    loader = ConfigLoaderImpl(create_config_search_path(str(schema.CONF)))
+
+    def make(*arguments: str) -> list[Any]:
+        return plan(arguments, loader.load_configuration("config", [], RunMode.MULTIRUN), loader).jobs
+
+    return make
+
+
+@pytest.fixture
 def fallen_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From the call on, the full set is nowhere to be had."""
     return lambda: monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda *_: "mnist5k")

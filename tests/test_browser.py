@@ -89,9 +89,9 @@ def tensorboard(plain, tmp_path_factory):
         (folder / name).mkdir(parents=True)
         typed = [*QUICK, f"model.activation={name}"]
         run(plain(*typed, "diagnostics.figures=true", "diagnostics.probe_every=0"), folder / name, typed)
-    from mnist_exp.runs.files import read_all
+    from mnist_exp.runs.files import read_records
 
-    write_study(folder, read_all(folder))
+    write_study(folder, read_records(folder))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

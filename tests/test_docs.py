@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from mnist_exp.config import checks
-from tests.sweeps.test_plan import planned  # noqa: F401  (a fixture)
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "conf").rglob("*.yaml"))]
@@ -38,7 +37,7 @@ def sweeps() -> list[str]:
 
 
 @pytest.mark.parametrize("typed", sweeps())
-def test_every_sweep_of_the_documents_is_accepted(planned, typed):  # noqa: F811
+def test_every_sweep_of_the_documents_is_accepted(planned, typed):
     assert len(planned(*shlex.split(typed))) > 1
 
 

@@ -40,7 +40,7 @@ def test_the_graph_is_valid_and_says_which_run_it_is_of(exported):
     graph = onnx.load(path)
     onnx.checker.check_model(graph, full_check=True)
     told = {entry.key: entry.value for entry in graph.metadata_props}
-    assert (told["activation"], told["key"], told["data"]) == ("mish", trained.result["key"], "mnist5k")
+    assert (told["activation"], told["key"], told["data"]) == ("mish", trained.record["key"], "mnist5k")
     assert b".py" not in path.read_bytes()  # nor where on this disk the code lay
 
 

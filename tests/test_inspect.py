@@ -54,7 +54,7 @@ def test_the_same_pictures_stand_in_tensorboard(drawn):
 
 
 def test_the_report_is_that_of_scikit_learn(drawn):
-    per_class = files.read(drawn)["per_class"]
+    per_class = files.read_record(drawn)["per_class"]
     truth, answers = (np.repeat(side, np.ravel(per_class["confusion"])) for side in np.indices((10, 10)).reshape(2, -1))
     rows = classification_report(per_class)
     for average, row in (("macro", rows[-2]), ("weighted", rows[-1])):

@@ -16,7 +16,7 @@ from PIL import Image
 from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.errors import UserError
 from mnist_exp.predict import AVERAGE, apart, ask, main, ranked
-from mnist_exp.runs.run_selection import Trained, open_best
+from mnist_exp.runs.run_selection import TrainedRun, open_best
 from tests.digits.strokes import draw
 
 
@@ -144,7 +144,7 @@ def test_the_likeliest_come_first():
 
 def test_two_runs_of_one_name_are_told_apart_by_their_folder(readers):
     relu = open_best(readers / "relu")
-    other = Trained(readers / "elsewhere", relu.result, relu.model)
+    other = TrainedRun(readers / "elsewhere", relu.record, relu.model)
     (answer,) = ask([relu, other], find_digits(draw(7, 22).astype(float), several=False))
     assert list(answer) == [f"{relu.name} ({readers / 'relu'})", f"{relu.name} ({readers / 'elsewhere'})", AVERAGE]
 

@@ -1,4 +1,4 @@
-"""python -m mnist_exp.benchmark: an epoch of each network, ours beside a bare PyTorch loop, plain Lightning and Keras.
+"""mnist-exp bench: an epoch of each network, ours beside a bare PyTorch loop, plain Lightning and Keras.
 
 All in one run and in turns, on the full MNIST, with Adam at a constant rate.
 """
@@ -63,7 +63,7 @@ def measure(plain: Config, turns: int, keras: str | None) -> list[Row]:
         entered = contenders(plain, Path(folder), keras, None if auto == "32-true" else auto)
         take_turns(entered, turns)
     threads = runtime.threads(plain.trainer.threads, convolutional)
-    steps = TRAIN_SIZE[plain.data.name] / plain.data.batch_size
+    steps = DATASETS[plain.data.name].train_size / plain.data.batch_size
     networks = {"ours": build_classifier(plain), "raw loop": plain_network(plain.model)}
     rate = gemm_rate(threads, torch.float32)
     least = {who: steps * operations(one, plain.data.batch_size) / rate for who, one in networks.items()}
@@ -118,18 +118,18 @@ def benchmark(typed: argparse.Namespace) -> None:
         print("Without Keras: name an interpreter that has it with --keras PYTHON.")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.benchmark", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp bench", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("networks", nargs="*", metavar="NETWORK", help=f"{', '.join(NETWORKS)}: all unless named")
     parser.add_argument("--turns", type=int, default=5, help="that count, after one to warm up (%(default)s)")
     parser.add_argument("--batch", type=int, help="images a step (32 for dense networks, 128 for convolutional ones)")
     parser.add_argument("--threads", type=int, help="of ours and the raw loop (as trainer.threads; the others: theirs)")
-    parser.add_argument("--data", choices=sorted(TRAIN_SIZE), default="mnist")
+    parser.add_argument("--data", choices=sorted(DATASETS), default="mnist")
     parser.add_argument(
         "--keras", metavar="PYTHON", help="an interpreter that has Keras; it may be of another environment"
     )
-    typed = parser.parse_args()
+    typed = parser.parse_args(arguments)
     typed.networks = typed.networks or NETWORKS
     if unknown := sorted(set(typed.networks) - set(NETWORKS)):
         parser.error(f"{', '.join(unknown)}: not among {', '.join(NETWORKS)}")

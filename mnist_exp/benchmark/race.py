@@ -24,7 +24,7 @@ from mnist_exp.config.compose import compose
 from mnist_exp.config.schema import Config
 from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
-from mnist_exp.runs.files import read, write_csv
+from mnist_exp.runs.files import read_record, write_csv
 from mnist_exp.runs.versions import machine, versions
 
 BAR = 0.993
@@ -47,7 +47,7 @@ def our_course(seed: int, folder: Path) -> Course:
     aside = ["diagnostics.test_each_epoch=true", "diagnostics.figures=false", "trainer.progress_bar=false"]
     command = [sys.executable, "-m", "mnist_exp", *typed, *aside]
     done = subprocess.run(command, capture_output=True, text=True)
-    result = read(run_dir)
+    result = read_record(run_dir)
     if done.returncode or result is None:  # a run that fails has a record too
         raise UserError(f"ours stopped: {(done.stderr.strip().splitlines() or ['nothing said'])[-1]}")
     return [[row["seconds"], row["test_acc"]] for row in result["history"]]

@@ -1,30 +1,37 @@
-"""Refusing values that the types alone let through: unknown keys, unknown names, values out of bounds."""
+"""Checks of a composed configuration that its types alone do not make: keys, names, bounds, contradictions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from mnist_exp import registry
 from mnist_exp.errors import UserError, unknown, unknown_key
 
 
 def check(composed: DictConfig) -> None:
-    """Raise UserError for the first thing wrong in a composed configuration."""
+    """Check a whole configuration.
+
+    Args:
+        composed: Hydra's object, as `compose.composed` returns it.
+
+    Raises:
+        UserError: For the first key or value that is not valid, in one line that says what is.
+    """
     for path, node in _sections(composed):
         if not is_dataclass(OmegaConf.get_type(node)):
             continue  # the axes of a sweep are named after any keys
         known = {f.name: f for f in fields(cast(Any, OmegaConf.get_type(node)))}
-        if gone := [key for key in known if key not in node]:
-            raise UserError(f"{path}{gone[0]} has been removed, but every run needs it.")
+        if absent := [key for key in known if key not in node]:
+            raise UserError(f"{path}{absent[0]} has been removed, but every run needs it.")
         for key in map(str, node):
             full_key = path + key
-            if key not in known:
-                if full_key != "hydra":
-                    raise unknown_key(full_key, known)
-                continue
-            _check_value(full_key, node[key], known[key].metadata)
+            if key in known:
+                _check_value(full_key, node[key], known[key].metadata)
+            elif full_key != "hydra":
+                raise unknown_key(full_key, known, node)
+    _check_activation(composed.model)
 
 
 def _sections(node: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfig]]:
@@ -37,9 +44,38 @@ def _sections(node: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfi
 def _check_value(full_key: str, value: Any, metadata: Mapping[str, Any]) -> None:
     if value is None:
         return
-    if "holds" in metadata and not metadata["holds"](value):
-        raise UserError(f"{full_key}={value}: must be {metadata['be']}.")
+    if "is_valid" in metadata and not metadata["is_valid"](value):
+        raise UserError(f"{full_key}={value}: must be {metadata['rule']}.")
     if "choices" in metadata and value not in metadata["choices"]:
         raise unknown(full_key, str(value), metadata["choices"])
-    if "registry" in metadata and value not in registry.names(metadata["registry"]):
-        raise unknown(full_key, str(value), registry.names(metadata["registry"]))
+    if "registry" in metadata:
+        _check_name(full_key, value, metadata["registry"])
+
+
+def _check_name(full_key: str, value: Any, kind: str) -> None:
+    """A list may also hold code as "module:attribute"; a single name is part of a directory's name."""
+    is_list = isinstance(value, ListConfig)
+    for name in value if is_list else [value]:
+        if name not in registry.names(kind) and not (is_list and registry.is_target(name)):
+            raise unknown(full_key, str(name), registry.names(kind))
+
+
+def _check_activation(model: DictConfig) -> None:
+    """Refuse a built-in network whose layers contradict uses_activation. Other networks are taken at their word."""
+    module, _, name = str(model._target_).rpartition(".")
+    if f"{module}:{name}" not in registry.NETWORKS.values():
+        return
+    hidden = [key for key in ("channels", "hidden") if model.get(key)]
+    if hidden and not model.uses_activation:
+        key = hidden[-1]
+        choice = "cnn" if key == "channels" else "mlp"
+        value = ",".join(map(str, model[key]))
+        raise UserError(
+            f"model={model.name} is declared to have no activation (model.uses_activation=false), but "
+            f"model.{key}=[{value}] gives it hidden units: type model={choice} model.{key}=[{value}]."
+        )
+    if not hidden and model.uses_activation:
+        raise UserError(
+            f"model={model.name} is declared to have an activation, but without hidden units it has none: "
+            f"type model=softmax."
+        )

@@ -1,4 +1,4 @@
-"""From overrides to a typed configuration: the one way for the command, the Python API, tests and the benchmark."""
+"""Overrides → typed configuration, for the command, the Python API, tests and the benchmark."""
 
 import secrets
 from collections.abc import Sequence
@@ -9,43 +9,64 @@ from typing import Any
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from mnist_exp.config import schema
+from mnist_exp.config.checks import check
+from mnist_exp.config.overrides import check_overrides
+from mnist_exp.errors import UserError, explain
 
 
 def register() -> None:
-    """Make the schema, and ${stamp:} for directory names, known to Hydra."""
-    OmegaConf.register_new_resolver("stamp", _stamp, use_cache=True, replace=True)
+    """Make the schema, and ${stamp:} for directory names, known to Hydra. Calling it again changes nothing."""
+    OmegaConf.register_new_resolver("stamp", stamp, use_cache=True, replace=True)
     store = ConfigStore.instance()
     store.store("typed", schema.Config)
-    for name, kind in {
-        **{"dense": schema.DenseConfig, "conv": schema.ConvConfig, "whitened": schema.WhitenedConfig},
-        **{"sgd": schema.SGDConfig, "adam": schema.AdamConfig, "muon": schema.MuonConfig},
-        **{"constant": schema.ScheduleConfig, "warmup": schema.WarmupConfig},
-    }.items():
-        store.store(name, kind, group="schema")
+    for kinds in schema.VARIANTS.values():
+        for name, kind in kinds.items():
+            store.store(name, kind, group="schema")
 
 
-def _stamp() -> str:
+def stamp() -> str:
     """The time, and four characters that keep two sweeps of one second apart."""
     return f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{secrets.token_hex(2)}"
 
 
 def compose(overrides: Sequence[str] = ()) -> schema.Config:
-    """The configuration that the command line makes of these overrides; not checked."""
-    return typed(composed(overrides))
+    """The configuration that the command makes of these overrides, checked.
+
+    Args:
+        overrides: key=value each, as on the command line, for example ["model=mlp", "model.activation=mish"].
+
+    Returns:
+        The whole configuration as dataclasses.
+
+    Raises:
+        UserError: An override is not valid; one line says why and what is valid, as the command prints it.
+
+    >>> compose(["model=mlp", "model.activation=mish"]).model.activation
+    'mish'
+    """
+    check_overrides(overrides)
+    try:
+        found = composed(overrides)
+        check(found)
+        return typed(found)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise UserError(explain(error)) from error
 
 
 def composed(overrides: Sequence[str] = ()) -> DictConfig:
-    """The same as Hydra's own object, before it is resolved."""
+    """Hydra's own object for the same overrides: not checked, and with interpolations not resolved."""
     register()
     with initialize_config_dir(str(schema.CONF), version_base="1.3"):
         return hydra_compose("config", list(overrides))
 
 
 def typed(composed: DictConfig) -> schema.Config:
-    """Hydra's object as dataclasses, with nothing left to interpolate."""
+    """Hydra's object as dataclasses, with every interpolation resolved."""
     values: dict[str, Any] = {f.name: composed[f.name] for f in fields(schema.Config)}
     values = {k: OmegaConf.to_object(v) if OmegaConf.is_config(v) else v for k, v in values.items()}
     return schema.Config(**values)

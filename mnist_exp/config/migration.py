@@ -1,24 +1,41 @@
-"""Configurations in the records of earlier versions, brought to today's keys."""
+"""Configurations in the records of earlier versions, converted to today's keys."""
 
+from copy import deepcopy
 from typing import Any
 
-# What a version before the given key did, by section; None is the configuration itself.
-ADDED: dict[str, Any] = {"callbacks": [], "loggers": ["tensorboard"]}
+# What a version did that did not have the key yet: no extra output, no published result, a sweep without a file.
+ADDED: dict[str, Any] = {
+    "callbacks": [],
+    "loggers": ["tensorboard"],
+    "diagnostics": {
+        **{"figures": False, "probe_every": 0, "probe_images": 128},
+        **{"histograms": False, "projector": False, "test_each_epoch": False},
+    },
+    "claim": {
+        **{"name": None, "source": None, "train_acc": None, "val_acc": None},
+        **{"test_acc": None, "test_loss": None, "epochs": {}},
+    },
+    "sweep": {"name": None, "dry_run": False, "reuse": "warn", "axes": {}, "arms": []},
+}
+RENAMED = {"look": "diagnostics"}
 
 
 def migrated(values: dict[str, Any]) -> dict[str, Any]:
     """The configuration with today's keys; today's comes back as it is."""
-    values = ADDED | values
-    if "look" in values:
-        values["diagnostics"] = values.pop("look")
+    values = _with_defaults({RENAMED.get(key, key): value for key, value in values.items()}, deepcopy(ADDED))
     values["model"] = _model(values["model"])
     values["optimizer"] = _optimizer(values["optimizer"])
     values["schedule"] = _schedule(values["schedule"])
-    values["sweep"] = {"reuse": "warn"} | values["sweep"]
     return values
 
 
+def _with_defaults(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    sections = {key: default | values.get(key, {}) for key, default in defaults.items() if isinstance(default, dict)}
+    return defaults | values | sections
+
+
 def _model(model: dict[str, Any]) -> dict[str, Any]:
+    """The class of a network and whether it has an activation used to be inferred from its other keys."""
     if "_target_" in model:
         return model
     kind = "WhitenedNet" if "whitening" in model else "ConvNet" if "channels" in model else "DenseNet"
@@ -27,10 +44,11 @@ def _model(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def _optimizer(optimizer: dict[str, Any]) -> dict[str, Any]:
-    """Every optimizer used to have the settings of all."""
+    """In earlier versions every optimizer had the settings of all optimizers."""
     foreign = {"sgd": {"betas"}, "adam": {"momentum"}, "adamw": {"momentum"}}.get(optimizer["name"], set())
     return {key: value for key, value in optimizer.items() if key not in foreign}
 
 
 def _schedule(schedule: dict[str, Any]) -> dict[str, Any]:
+    """A constant schedule used to have a warm-up that it did not use."""
     return {key: value for key, value in schedule.items() if key != "warmup" or schedule["name"] != "constant"}

@@ -1,4 +1,4 @@
-"""Before anything is written: is what was asked possible, and which data can really be had?"""
+"""Checks before anything is written: whether the configuration is valid, and which data are available."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ Recompose = Callable[[list[str]], DictConfig]
 
 
 class BeforeSingleRun(Callback):
-    """Refuse a single run that cannot work, and settle its data, before its directory is made."""
+    """Refuse a single run that cannot work, and choose its data, before its directory is created."""
 
     def on_run_start(self, config: DictConfig, *, config_name: str | None = None, **_: Any) -> None:
         def recompose(overrides: list[str]) -> DictConfig:
@@ -27,18 +27,18 @@ class BeforeSingleRun(Callback):
         try:
             check(config)
             if config.sweep.axes or config.sweep.arms:
-                raise UserError("sweep=… names many runs: add -m, as in python -m mnist_exp -m sweep=…")
+                raise UserError("sweep=… names many runs: add -m, as in mnist-exp -m sweep=…")
             config.data = settle(config, list(config.hydra.overrides.task), recompose)[0].data
         except Exception as error:
             raise Stop(error) from error
 
 
 def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tuple[DictConfig, list[str]]:
-    """The configuration and what was typed for it, with `data=mnist5k` typed too where that is all there is."""
-    asked = config.data.name
+    """The configuration and its overrides, with data=mnist5k where the chosen data set is not available."""
+    chosen = config.data.name
     with quick_imports():  # a download imports torchvision
-        found = find_or_download(asked, config.data.root, config.data.fallback)
-    if found != asked:
+        found = find_or_download(chosen, config.data.root, config.data.fallback)
+    if found != chosen:
         overrides = [o for o in overrides if not o.startswith("data=")] + [f"data={found}"]
         config = recompose(overrides)
     check_sizes(config)
@@ -46,7 +46,7 @@ def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tu
 
 
 def check_sizes(config: DictConfig) -> None:
-    """Refuse what the chosen set is too small for."""
+    """Raise UserError for settings for which the data set is too small."""
     name, val_size, batch_size = config.data.name, config.data.val_size, config.data.batch_size
     available = DATASETS[name].train_size
     train_size = available - val_size
@@ -62,4 +62,4 @@ def check_sizes(config: DictConfig) -> None:
             f"data.batch_size={batch_size}: leaves a last batch of one image, which batch norm cannot take."
         )
     if config.trainer.early_stopping and not val_size:
-        raise UserError("trainer.early_stopping needs a validation set to watch: data.val_size must be above 0.")
+        raise UserError("trainer.early_stopping needs a validation set: data.val_size must be above 0.")

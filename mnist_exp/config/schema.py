@@ -1,56 +1,29 @@
 """The configuration as dataclasses: every key, its type and its bounds. The values are in conf/, and only there."""
 
-import math
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from omegaconf import MISSING
 
+from mnist_exp.config.fields import (
+    at_least,
+    betas,
+    between,
+    finite,
+    must_be,
+    one_of,
+    plain_name,
+    positive,
+    positive_integers,
+    registered,
+)
+from mnist_exp.config.fields import is_plain_name as is_plain_name  # imported from here by others
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 # In a checkout conf/ is beside the package; in a wheel it is inside it.
 CONF = _PACKAGE / "conf" if (_PACKAGE / "conf").is_dir() else _PACKAGE.parent / "conf"
-
-
-def _must(be: str, holds: Callable[[Any], bool]) -> Any:
-    """A field without a default. Its value must be null or satisfy `holds`; `be` says so in an error message."""
-    return field(default=MISSING, metadata={"be": be, "holds": holds})
-
-
-def is_plain_name(name: str) -> bool:
-    """Whether a directory can be named like this."""
-    return re.fullmatch(r"[\w-]+", name) is not None
-
-
-def _at_least(low: float) -> Any:
-    return _must(f"at least {low}", lambda v: low <= v < math.inf)
-
-
-def _between(low: float, high: float) -> Any:
-    return _must(f"from {low} up to, not including, {high}", lambda v: low <= v < high)
-
-
-def _positive() -> Any:
-    return _must("a finite number above 0", lambda v: 0 < v < math.inf)
-
-
-def _each_at_least_one() -> Any:
-    return _must("whole numbers of at least 1", lambda v: all(n >= 1 for n in v))
-
-
-def _one_of(*choices: str) -> Any:
-    return field(default=MISSING, metadata={"choices": choices})
-
-
-def _registered(kind: str) -> Any:
-    """A name in one of the registry's tables."""
-    return field(default=MISSING, metadata={"registry": kind})
-
-
-def _betas() -> Any:
-    return _must("two numbers in [0, 1)", lambda v: len(v) == 2 and all(0 <= b < 1 for b in v))
 
 
 @dataclass
@@ -78,38 +51,38 @@ class Section:
 
 @dataclass
 class AugmentConfig(Section):
-    shift: float = _at_least(0)
-    rotation: float = _between(0, 180)
-    elastic: float = _at_least(0)
+    shift: float = at_least(0)
+    rotation: float = between(0, 180)
+    elastic: float = at_least(0)
 
 
 @dataclass
 class DataConfig(Section):
-    name: str = _registered("data")
+    name: str = registered("data")
     root: str = MISSING
     fallback: bool = MISSING
-    batch_size: int = _at_least(1)
-    eval_batch_size: int = _at_least(1)
-    val_size: int = _at_least(0)
-    split_seed: int = _at_least(0)
-    mean: float = _must("a finite number", math.isfinite)
-    std: float = _positive()
+    batch_size: int = at_least(1)
+    eval_batch_size: int = at_least(1)
+    val_size: int = at_least(0)
+    split_seed: int = at_least(0)
+    mean: float = finite()
+    std: float = positive()
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
 
 @dataclass
 class ModelConfig(Section):
-    """What every network has. The classes below add what their networks have besides."""
+    """What every network has; the classes below add what only theirs have."""
 
     _target_: str = MISSING
-    name: str = _must("letters, digits, - and _: directories are named after it", is_plain_name)
+    name: str = plain_name(": directories are named after it")
     uses_activation: bool = MISSING
-    activation: str = _registered("activation")
-    leaky_slope: float = _must("a finite number", math.isfinite)
-    hidden: list[int] = _each_at_least_one()
-    dropout: float = _between(0, 1)
+    activation: str = registered("activation")
+    leaky_slope: float = finite()
+    hidden: list[int] = positive_integers()
+    dropout: float = between(0, 1)
     batch_norm: bool = MISSING
-    init: str = _one_of("torch", "glorot", "he", "lecun")
+    init: str = one_of("torch", "glorot", "he", "lecun")
 
 
 @dataclass
@@ -119,17 +92,17 @@ class DenseConfig(ModelConfig):
 
 @dataclass
 class ConvConfig(ModelConfig):
-    channels: list[int] = _each_at_least_one()
-    kernel: int = _at_least(1)
-    padding: str = _one_of("valid", "same")
-    dense_activation: str | None = _registered("activation")
+    channels: list[int] = positive_integers()
+    kernel: int = at_least(1)
+    padding: str = one_of("valid", "same")
+    dense_activation: str | None = registered("activation")
 
 
 @dataclass
 class WhiteningConfig(Section):
-    filters: int = _at_least(2)
-    kernel: int = _must("from 1 to 28", lambda v: 1 <= v <= 28)
-    stride: int = _at_least(1)
+    filters: int = at_least(2)
+    kernel: int = must_be("from 1 to 28", lambda v: 1 <= v <= 28)
+    stride: int = at_least(1)
 
 
 @dataclass
@@ -142,65 +115,65 @@ class WhitenedConfig(ConvConfig):
 class OptimizerConfig(Section):
     """What every optimizer has."""
 
-    name: str = _registered("optimizer")
-    lr: float = _positive()
-    weight_decay: float = _at_least(0)
+    name: str = registered("optimizer")
+    lr: float = positive()
+    weight_decay: float = at_least(0)
 
 
 @dataclass
 class SGDConfig(OptimizerConfig):
-    momentum: float = _between(0, 1)
+    momentum: float = between(0, 1)
 
 
 @dataclass
 class AdamConfig(OptimizerConfig):
-    betas: list[float] = _betas()
+    betas: list[float] = betas()
 
 
 @dataclass
 class MuonConfig(OptimizerConfig):
-    momentum: float = _between(0, 1)
-    betas: list[float] = _betas()
+    momentum: float = between(0, 1)
+    betas: list[float] = betas()
 
 
 @dataclass
 class ScheduleConfig(Section):
     """What every schedule has."""
 
-    name: str = _registered("schedule")
+    name: str = registered("schedule")
 
 
 @dataclass
 class WarmupConfig(ScheduleConfig):
-    warmup: float = _between(0, 1)
+    warmup: float = between(0, 1)
 
 
 @dataclass
 class LossConfig(Section):
-    label_smoothing: float = _between(0, 1)
+    label_smoothing: float = between(0, 1)
 
 
 @dataclass
 class TrainerConfig(Section):
-    max_epochs: int = _at_least(1)
-    accelerator: str = _one_of("auto", "cpu", "gpu", "cuda", "mps")
-    devices: int = _must(
+    max_epochs: int = at_least(1)
+    accelerator: str = one_of("auto", "cpu", "gpu", "cuda", "mps")
+    devices: int = must_be(
         "1, since one run is one device; a sweep scales out by doing several runs at once (hydra/launcher=joblib)",
         lambda v: v == 1,
     )
-    precision: str = _one_of("auto", "32-true", "bf16-mixed", "16-mixed", "64-true")
+    precision: str = one_of("auto", "32-true", "bf16-mixed", "16-mixed", "64-true")
     deterministic: bool = MISSING
-    threads: int | None = _at_least(1)
-    gradient_clip: float | None = _positive()
-    early_stopping: int | None = _at_least(1)
+    threads: int | None = at_least(1)
+    gradient_clip: float | None = positive()
+    early_stopping: int | None = at_least(1)
     progress_bar: bool | None = MISSING
 
 
 @dataclass
 class DiagnosticsConfig(Section):
     figures: bool | None = MISSING
-    probe_every: int = _at_least(0)
-    probe_images: int = _at_least(2)
+    probe_every: int = at_least(0)
+    probe_images: int = at_least(2)
     histograms: bool = MISSING
     projector: bool = MISSING
     test_each_epoch: bool = MISSING
@@ -210,7 +183,7 @@ class DiagnosticsConfig(Section):
 class ClaimConfig(Section):
     """What a published source says about a setup; `epochs` has [train, test] accuracy by epoch."""
 
-    name: str | None = _must("letters, digits, - and _", is_plain_name)
+    name: str | None = plain_name()
     source: str | None = MISSING
     train_acc: float | None = MISSING
     val_acc: float | None = MISSING
@@ -221,9 +194,9 @@ class ClaimConfig(Section):
 
 @dataclass
 class SweepConfig(Section):
-    name: str | None = _must("letters, digits, - and _: a directory is named after it", is_plain_name)
+    name: str | None = plain_name(": a directory is named after it")
     dry_run: bool = MISSING
-    reuse: str = _one_of("warn", "strict")
+    reuse: str = one_of("warn", "strict")
     axes: dict[str, str] = MISSING
     arms: list[str] = MISSING
 
@@ -232,15 +205,15 @@ class SweepConfig(Section):
 class Config(Section):
     """The whole configuration of one run."""
 
-    seed: int = _must("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
+    seed: int = must_be("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = MISSING
     optimizer: OptimizerConfig = MISSING
     schedule: ScheduleConfig = MISSING
     loss: LossConfig = field(default_factory=LossConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
-    callbacks: list[str] = MISSING
-    loggers: list[str] = MISSING
+    callbacks: list[str] = registered("callbacks")
+    loggers: list[str] = registered("loggers")
     diagnostics: DiagnosticsConfig = field(default_factory=DiagnosticsConfig)
     claim: ClaimConfig = field(default_factory=ClaimConfig)
     sweep: SweepConfig = field(default_factory=SweepConfig)
@@ -258,18 +231,20 @@ class Config(Section):
         return config
 
 
-# The classes that a group's files choose among, by the keys that only they have.
-VARIANTS: dict[str, Sequence[type[Section]]] = {
-    "model": (WhitenedConfig, ConvConfig, DenseConfig),
-    "optimizer": (MuonConfig, SGDConfig, AdamConfig),
-    "schedule": (WarmupConfig, ScheduleConfig),
+# The classes that a group's files choose among: a file names one with `/schema/NAME@_here_`.
+# A class stands before those whose keys it has too, so that the first match is the right one.
+VARIANTS: dict[str, dict[str, type[Section]]] = {
+    "model": {"whitened": WhitenedConfig, "conv": ConvConfig, "dense": DenseConfig},
+    "optimizer": {"muon": MuonConfig, "sgd": SGDConfig, "adam": AdamConfig},
+    "schedule": {"warmup": WarmupConfig, "constant": ScheduleConfig},
 }
 
 
 def variant(section: str, values: dict[str, Any]) -> Section:
-    """A section of a group with several classes, as the one whose keys the values have."""
-    kind = next(c for c in VARIANTS[section] if {f.name for f in fields(c)} <= values.keys())
-    return _section(kind, values)
+    """A section of a group with several classes, as the class whose keys the values have."""
+    kind = next(c for c in VARIANTS[section].values() if {f.name for f in fields(c)} <= values.keys())
+    built: Section = _section(kind, values)
+    return built
 
 
 def _section(kind: type[Any], values: dict[str, Any]) -> Any:

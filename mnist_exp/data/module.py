@@ -1,20 +1,19 @@
 """The LightningDataModule: the whole data set in memory, sliced into batches."""
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
+from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
 from mnist_exp.data.datasets import DATASETS, LabelledImages, load
 from mnist_exp.data.download import download_missing
 from mnist_exp.data.split import stratified_split
 from mnist_exp.data.transfer import to_device
-
-ROUND = 50  # optimizer steps per batch that Lightning counts
 
 
 class Batches:
@@ -47,21 +46,6 @@ class Batches:
         for indices in torch.split(order, self.batch_size):
             images = self.images[indices]
             yield (self.warp(images) if self.warp else images), self.labels[indices]
-
-
-class Rounds:
-    """The batches of a training set, several at a time."""
-
-    def __init__(self, batches: Batches) -> None:
-        self.batches = batches
-
-    def __len__(self) -> int:
-        return -(-len(self.batches) // ROUND)
-
-    def __iter__(self) -> Iterator[Iterable[tuple[Tensor, Tensor]]]:
-        batches = iter(self.batches)
-        for _ in range(len(self)):
-            yield itertools.islice(batches, ROUND)
 
 
 class MNISTDataModule(pl.LightningDataModule):
@@ -102,6 +86,22 @@ class MNISTDataModule(pl.LightningDataModule):
         augments = shift or rotation or elastic
         self.warp = Warp(shift=shift, rotation=rotation, elastic=elastic, seed=seed) if augments else None
 
+    @classmethod
+    def from_config(cls, config: Config) -> "MNISTDataModule":
+        """The data that a configuration describes."""
+        data = config.data
+        return cls(
+            name=data.name,
+            root=data.root,
+            batch_size=data.batch_size,
+            eval_batch_size=data.eval_batch_size,
+            val_size=data.val_size,
+            split_seed=data.split_seed,
+            **asdict(data.augment),
+            seed=config.seed,
+            test_each_epoch=config.diagnostics.test_each_epoch,
+        )
+
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """Channels, height and width of an image."""
@@ -129,11 +129,7 @@ class MNISTDataModule(pl.LightningDataModule):
         val, train = stratified_split(train_and_val.labels, self.val_size, self.split_seed)
         self.train, self.val, self.test = train_and_val.take(train), train_and_val.take(val), test
 
-    def train_dataloader(self) -> Rounds:
-        """The training set, several batches at a time."""
-        return Rounds(self.train_batches())
-
-    def train_batches(self) -> Batches:
+    def train_dataloader(self) -> Batches:
         """The training set batch by batch, shuffled and augmented."""
         return Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp)
 

@@ -1,18 +1,22 @@
-"""Adam and AdamW: PyTorch's own fused kernels, without its bookkeeping around them at each step.
+"""Adam and AdamW with PyTorch's own fused kernels, but without its bookkeeping at each step.
 
 torch.optim gathers, checks and groups all parameters each time: a quarter of a step of mlp_deep with batches of 32.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import torch
-from torch import nn, optim
+from torch import Tensor, nn, optim
 
-TINY = 1e-8  # added to the denominator, as everywhere
+EPSILON = 1e-8  # added to the denominator, as everywhere
 
 
 class Adam(optim.Optimizer):
-    """Every parameter must have a gradient. The memory is in no state_dict: checkpoints hold weights alone."""
+    """Adam for one group of parameters, each of which must have a gradient at every step.
+
+    The state of a parameter has torch.optim.Adam's names: step, exp_avg, exp_avg_sq. All share one step count.
+    """
 
     kernel = staticmethod(torch._fused_adam_)
     _step_supports_amp_scaling = True  # GradScaler leaves dividing to the kernel, and a GPU need not be waited for
@@ -22,18 +26,47 @@ class Adam(optim.Optimizer):
     ) -> None:
         super().__init__(parameters, {"lr": lr, "betas": tuple(betas), "weight_decay": weight_decay})
         weights = self.param_groups[0]["params"]
-        self._means, self._squares = ([torch.zeros_like(weight) for weight in weights] for _ in range(2))
-        self._steps = torch.zeros((), dtype=torch.float32, device=weights[0].device)
+        steps = torch.zeros((), dtype=torch.float32, device=weights[0].device)
+        for weight in weights:
+            self.state[weight] = {
+                "step": steps,
+                "exp_avg": torch.zeros_like(weight),
+                "exp_avg_sq": torch.zeros_like(weight),
+            }
+        self.gather_state()
+
+    def gather_state(self) -> None:
+        """Collect the tensors of `self.state` into the lists that the kernel takes."""
+        states = [self.state[weight] for weight in self.param_groups[0]["params"]]
+        self._steps: Tensor = states[0]["step"]
+        for state in states:
+            state["step"] = self._steps
+        self._means = [state["exp_avg"] for state in states]
+        self._squares = [state["exp_avg_sq"] for state in states]
+
+    def state_dict(self) -> dict[str, Any]:
+        """As torch.optim.Adam's, in which every parameter counts for itself."""
+        saved = super().state_dict()
+        saved["state"] = {i: state | {"step": state["step"].clone()} for i, state in saved["state"].items()}
+        return saved
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        self.gather_state()
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         for weight in self.param_groups[0]["params"]:
             weight.grad = None
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
         group = self.param_groups[0]
         weights = group["params"]
-        scale, overflown = (getattr(self, name, None) for name in ("grad_scale", "found_inf"))  # set by GradScaler
+        scale, overflow = (getattr(self, name, None) for name in ("grad_scale", "found_inf"))  # set by GradScaler
         self._steps += 1
         self.kernel(
             weights,
@@ -46,17 +79,18 @@ class Adam(optim.Optimizer):
             beta1=group["betas"][0],
             beta2=group["betas"][1],
             weight_decay=group["weight_decay"],
-            eps=TINY,
+            eps=EPSILON,
             amsgrad=False,
             maximize=False,
             grad_scale=scale,
-            found_inf=overflown,
+            found_inf=overflow,
         )
-        if overflown is not None:
-            self._steps -= overflown  # then none was taken
+        if overflow is not None:
+            self._steps -= overflow  # an overflow means that no step was taken
+        return loss
 
 
 class AdamW(Adam):
-    """Its decay is apart from the gradient."""
+    """Adam whose weight decay is separate from the gradient."""
 
     kernel = staticmethod(torch._fused_adamw_)

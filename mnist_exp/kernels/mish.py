@@ -1,8 +1,8 @@
-"""Mish on the CPU in half of PyTorch's time or less: one sigmoid instead of four exponentials, and all in the cache.
+"""Mish on the CPU in half of PyTorch's time or less: one sigmoid instead of four exponentials, computed in the cache.
 
 With s = sigmoid(x), q = 1 - s, b = 1 + q² and h = q²/b, tanh(softplus(x)) = t = (1 - q²)/b = (1 - q²)·(1 - h), where
-1 - q² = s + s·q keeps its digits for small s. The value is x·t, the derivative t + 4·x·s·h/b. Both are computed in one
-go, so that the way back is a single product.
+1 - q² = s + s·q keeps its digits for small s. The value is x·t, the derivative t + 4·x·s·h/b. Both are computed
+together, so that the backward pass is a single product.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-BLOCK = 1 << 17  # numbers a thread works on at a time, with all intermediate ones in its cache
+BLOCK = 1 << 17  # how many numbers a thread computes at a time, with all intermediate results in its cache
 
 
 class Mish(nn.Mish):
@@ -19,7 +19,7 @@ class Mish(nn.Mish):
 
     def forward(self, x: Tensor) -> Tensor:
         if x.device.type != "cpu" or not x.is_floating_point() or torch.compiler.is_compiling():
-            return super().forward(x)  # a GPU's own is one kernel; exporters know the operation by its name
+            return super().forward(x)  # on a GPU it is one kernel; exporters know the operation by its name
         return _Mish.apply(x) if x.requires_grad and torch.is_grad_enabled() else value_and_derivative(x, False)[0]
 
 
@@ -34,46 +34,48 @@ class _Mish(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (derivative,) = ctx.saved_tensors
-        return gradient * derivative
+        result: Tensor = gradient * derivative
+        return result
 
 
 def value_and_derivative(x: Tensor, derive: bool) -> tuple[Tensor, Tensor | None]:
-    x = x if _order(x) else x.contiguous()
+    x = x if _dense_format(x) else x.contiguous()
     y, d = torch.empty_like(x), torch.empty_like(x) if derive else None
     block = BLOCK * torch.get_num_threads()
-    flat = [_flat(t).split(block) for t in (x, y, *([d] if d is not None else []))]
+    tensors = (x, y, *([d] if d is not None else []))
+    flat = [torch.split(_flat(tensor), block) for tensor in tensors]
     for parts in zip(*flat, strict=True):
         _fill(*parts)
     return y, d
 
 
 def _fill(x: Tensor, y: Tensor, d: Tensor | None = None) -> None:
-    x = x if x.dtype == torch.float64 else x.float()  # half precision is for storage
+    x = x if x.dtype == torch.float64 else x.float()  # half precision only stores results
     s = x.sigmoid()
     q = 1 - s
     w = torch.addcmul(s, s, q)  # 1 - q²
     b = 2 - w
     h = q.square_().div_(b)
     t = w.addcmul_(w, h, value=-1)
-    _put(y, torch.mul, x, t)
+    _write(y, torch.mul, x, t)
     if d is not None:
-        _put(d, torch.addcmul, t, h.mul_(s).div_(b), x, value=4)  # 4·x might overflow
+        _write(d, torch.addcmul, t, h.mul_(s).div_(b), x, value=4)  # 4·x might overflow
 
 
-def _put(there: Tensor, operation: Callable[..., Tensor], *numbers: Tensor, **settings: float) -> None:
-    """Straight into place, unless it has to be rounded to half precision on the way."""
-    if there.dtype == numbers[0].dtype:
-        operation(*numbers, **settings, out=there)
+def _write(target: Tensor, operation: Callable[..., Tensor], *inputs: Tensor, **settings: float) -> None:
+    """Write the result into the target, directly unless it has to be rounded to half precision."""
+    if target.dtype == inputs[0].dtype:
+        operation(*inputs, **settings, out=target)
     else:
-        there.copy_(operation(*numbers, **settings))
+        target.copy_(operation(*inputs, **settings))
 
 
-def _order(x: Tensor) -> torch.memory_format | None:
-    """How the numbers lie in memory, if without gaps."""
+def _dense_format(x: Tensor) -> torch.memory_format | None:
+    """The memory format of a tensor without gaps, else None."""
     formats = (torch.contiguous_format, *([torch.channels_last] if x.dim() == 4 else []))
     return next((f for f in formats if x.is_contiguous(memory_format=f)), None)
 
 
 def _flat(x: Tensor) -> Tensor:
-    """All numbers as they lie in memory."""
+    """All numbers in the order of memory."""
     return (x if x.is_contiguous() else x.permute(0, 2, 3, 1)).view(-1)

@@ -1,91 +1,91 @@
 """Convolutional networks: pooled convolutions, then a dense part."""
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.kernels.conv_pruning import SIDE, PrunedSequential
-from mnist_exp.models.activations import make_activation
-from mnist_exp.models.dense import dense_layers
-from mnist_exp.training.classifier import Classifier
-
-
-class Flatten(nn.Flatten):
-    """On the way back channels lie last again from here on: else a convolution copies its larger gradient for that."""
-
-    def forward(self, maps: Tensor) -> Tensor:
-        if maps.requires_grad:
-            maps.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))
-        return super().forward(maps)
+from mnist_exp.kernels.conv_pruning import PrunedSequential
+from mnist_exp.kernels.flatten import ChannelsLastFlatten
+from mnist_exp.models.dense import ActivationFactory, dense_layers
 
 
 @dataclass(frozen=True)
 class Stem:
-    """What comes before the first pooled convolution, what it hands on, how all is flattened and gone through."""
+    """What comes before the first pooled convolution (channels, size, layers), and how maps are flattened."""
 
-    layers: Sequence[tuple[str, nn.Module]]
     channels: int
-    side: int
-    flatten: type[nn.Module]
-    arrange: type[PrunedSequential]
-
-
-BARE = Stem((), 1, SIDE, Flatten, PrunedSequential)  # the image itself
+    size: tuple[int, int]
+    layers: Sequence[tuple[str, nn.Module]] = ()
+    flatten: nn.Module = field(default_factory=ChannelsLastFlatten)
 
 
 def conv_layers(
-    channels: Sequence[int], kernel: int, padding: str, activation: str, leaky_slope: float, batch_norm: bool
+    channels: Sequence[int], kernel: int, padding: str, activation: ActivationFactory, batch_norm: bool
 ) -> Iterator[tuple[str, nn.Module]]:
-    """Convolution → (batch norm) → activation → 2×2 max pooling, for each of channels but the first, the inputs'."""
+    """Convolution → (batch norm) → activation → 2×2 max pooling; the first of `channels` are the inputs'."""
     for i, (fan_in, width) in enumerate(pairwise(channels), start=1):
         yield f"conv{i}", nn.Conv2d(fan_in, width, kernel, padding=padding)
         if batch_norm:
             yield f"conv{i}_norm", nn.BatchNorm2d(width)
-        yield f"conv{i}_act", make_activation(activation, leaky_slope)
+        yield f"conv{i}_act", activation()
         yield f"pool{i}", nn.MaxPool2d(2)
 
 
-def features(channels: Sequence[int], side: int, kernel: int, padding: str) -> int:
-    """How many numbers the convolutions hand to the dense part."""
+def conv_features(channels: Sequence[int], size: tuple[int, int], kernel: int, padding: str) -> int:
+    """How many numbers the convolutions pass to the dense part. Raises UserError if no pixel is left."""
     for i in range(1, len(channels)):
-        side = (side if padding == "same" else side - kernel + 1) // 2
-        if side < 1:
+        size = tuple((side if padding == "same" else side - kernel + 1) // 2 for side in size)  # type: ignore[assignment]
+        if min(size) < 1:
             raise UserError(
                 f"model.channels={list(channels[1:])} with model.kernel={kernel} leaves no pixel after convolution "
-                f"{i}: take fewer channels, a smaller kernel or model.padding=same."
+                f"{i}: use fewer channels, a smaller kernel or model.padding=same."
             )
-    return side * side * channels[-1]
+    return size[0] * size[1] * channels[-1]
 
 
-class ConvClassifier(Classifier):
+class ConvNet(PrunedSequential):
+    """Convolutions with max pooling, then dense layers.
+
+    Args:
+        input_shape: channels, height and width of an image.
+        num_classes: how many logits to return.
+        channels: the channels of each convolution.
+        kernel: the side of the kernels.
+        padding: "valid" or "same".
+        hidden: the width of each dense hidden layer.
+        activation: returns a new activation module at each call.
+        dense_activation: the same for the dense layers.
+        dropout: probability of dropping a dense hidden unit.
+        batch_norm: whether to normalise before each activation.
+        stem: layers before the first convolution, for subclasses.
+    """
+
     def __init__(
         self,
         *,
+        input_shape: tuple[int, int, int],
+        num_classes: int,
         channels: Sequence[int],
         kernel: int,
         padding: str,
         hidden: Sequence[int],
-        activation: str,
-        dense_activation: str | None,
-        leaky_slope: float,
+        activation: ActivationFactory,
+        dense_activation: ActivationFactory,
         dropout: float,
         batch_norm: bool,
-        stem: Stem,
-        **training: Any,
+        stem: Stem | None = None,
     ) -> None:
+        stem = stem or Stem(input_shape[0], input_shape[1:])
         channels = [stem.channels, *channels]
-        inputs = features(channels, stem.side, kernel, padding)
+        inputs = conv_features(channels, stem.size, kernel, padding)
         layers = [
             *stem.layers,
-            *conv_layers(channels, kernel, padding, activation, leaky_slope, batch_norm),
-            ("flatten", stem.flatten()),
-            *dense_layers(inputs, hidden, dense_activation or activation, leaky_slope, dropout, batch_norm),
+            *conv_layers(channels, kernel, padding, activation, batch_norm),
+            ("flatten", stem.flatten),
+            *dense_layers(inputs, hidden, num_classes, dense_activation, dropout, batch_norm),
         ]
-        super().__init__(layers, arrange=stem.arrange, **training)
-        # Channels last is the layout in which CPU and GPU convolutions are fast (6.0 s an epoch of cnn against 7.5).
-        self.to(memory_format=torch.channels_last)
+        super().__init__(OrderedDict(layers), input_shape[1:])

@@ -1,10 +1,10 @@
-"""How weights begin, by name."""
+"""Initial weights, by name."""
 
 from collections.abc import Callable
 
-from torch import nn
+from torch import Tensor, nn
 
-WEIGHTS: dict[str, Callable] = {
+WEIGHTS: dict[str, Callable[[Tensor], Tensor]] = {
     "glorot": nn.init.xavier_uniform_,  # Glorot & Bengio 2010; Keras' default
     "he": lambda w: nn.init.kaiming_normal_(w, nonlinearity="relu"),  # He et al. 2015
     "lecun": lambda w: nn.init.kaiming_normal_(w, nonlinearity="linear"),  # Klambauer et al. 2017, for SELU

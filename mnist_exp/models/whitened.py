@@ -1,6 +1,6 @@
-"""A convolutional network made for speed: its first layer is not trained but whitens patches of the image."""
+"""A convolutional network made for speed: its first layer whitens patches of the image and is not trained."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -8,72 +8,86 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.kernels.conv_pruning import SIDE, PrunedSequential
-from mnist_exp.models.activations import make_activation
-from mnist_exp.models.conv import ConvClassifier, Stem
-from mnist_exp.training.classifier import at_least_float32
+from mnist_exp.kernels.flatten import FlattenInMemoryOrder
+from mnist_exp.models.conv import ConvNet, Stem
+from mnist_exp.models.dense import ActivationFactory
 
-LOOKED_AT = 500  # images: 72,000 patches settle 36 variances, in a twentieth of a second
-STEADY = 0.01  # added to each variance, lest the corners, always black, be blown up
+FITTED_ON = 500  # images: 72,000 patches are enough for 36 variances, and take a twentieth of a second
+REGULARISER = 0.01  # added to each variance, so that the always black corners are not amplified
 
 
 class Whitening(nn.Conv2d):
-    """The patches' principal components, each over its standard deviation, and their negatives for the activation."""
+    """The patches' principal components, each divided by its standard deviation, and their negatives."""
 
     def __init__(self, filters: int, kernel: int, stride: int) -> None:
         super().__init__(1, filters, kernel, stride=stride)
-        self.requires_grad_(False)  # no gradient is worked out for it, nor for what comes before
+        self.requires_grad_(False)  # no gradient is computed for it or for anything before it
 
     @torch.no_grad()
     def fit(self, images: Tensor) -> None:
         (kernel, _), (stride, _) = self.kernel_size, self.stride
         patches = F.unfold(images, kernel, stride=stride).transpose(1, 2).reshape(-1, kernel * kernel)
         variances, directions = torch.linalg.eigh(torch.cov(patches.T.cpu().double()))  # rising; MPS has no doubles
-        largest = (directions / (variances + STEADY).sqrt()).T.flip(0)[: self.out_channels // 2]
+        largest = (directions / (variances + REGULARISER).sqrt()).T.flip(0)[: self.out_channels // 2]
         self.weight.copy_(torch.cat([largest, -largest]).reshape(self.weight.shape))
         nn.init.zeros_(self.bias)  # type: ignore[arg-type]
 
 
-class FlattenAsStored(nn.Module):
-    """Pixel by pixel, as channels lie last: nn.Flatten copies there and back, 2 ms of a step of 26."""
-
-    def forward(self, maps: Tensor) -> Tensor:
-        return maps.permute(0, 2, 3, 1).flatten(1)
-
-
-class MeanOfViews(PrunedSequential):
-    """In testing, the mean over each image and itself moved by a pixel up, down, left and right."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        alone = super().forward
-        if self.training:
-            return alone(images)
-        return at_least_float32(torch.stack([alone(view) for view in moved(images)])).mean(0)
-
-
-def moved(images: Tensor) -> Iterator[Tensor]:
-    framed = F.pad(images, (1, 1, 1, 1))
+def shifted_views(images: Tensor, background: float) -> Iterator[Tensor]:
+    """The images, and the images moved by one pixel up, down, left and right."""
+    padded = F.pad(images, (1, 1, 1, 1), value=background)
     for up, left in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2)):
-        yield framed[..., up : up + images.size(-2), left : left + images.size(-1)]
+        yield padded[..., up : up + images.size(-2), left : left + images.size(-1)]
 
 
-class WhitenedClassifier(ConvClassifier):
+class WhitenedNet(ConvNet):
+    """A ConvNet behind a fixed layer that whitens patches. Call `fit_whitening` before training.
+
+    Args:
+        whitening: filters (an even number), kernel and stride of the fixed layer.
+        views: in evaluation mode, return the mean logits of each image and four copies moved by one pixel.
+        background: the value of a black pixel, with which moved copies are filled up.
+        others: arguments of ConvNet.
+    """
+
     def __init__(
-        self, *, whitening: dict[str, int], views: bool, activation: str, leaky_slope: float, **others: Any
+        self,
+        *,
+        input_shape: tuple[int, int, int],
+        num_classes: int,
+        activation: ActivationFactory,
+        dense_activation: ActivationFactory,
+        whitening: Mapping[str, int],
+        views: bool,
+        background: float,
+        **others: Any,
     ) -> None:
         filters, kernel, stride = (whitening[key] for key in ("filters", "kernel", "stride"))
         if filters % 2 or filters > 2 * kernel**2:
             raise UserError(f"model.whitening.filters={filters}: must be even, and at most {2 * kernel**2} here.")
         if not others["channels"]:
-            raise UserError("model.channels=[]: a network that whitens has at least one convolution after it.")
-        white = ("white", Whitening(filters, kernel, stride)), ("white_act", make_activation(activation, leaky_slope))
-        arrange = MeanOfViews if views else PrunedSequential
-        stem = Stem(white, filters, (SIDE - kernel) // stride + 1, FlattenAsStored, arrange)
-        super().__init__(stem=stem, activation=activation, leaky_slope=leaky_slope, **others)
+            raise UserError("model.channels=[]: a network that whitens needs at least one convolution after it.")
+        white = ("white", Whitening(filters, kernel, stride)), ("white_act", activation())
+        height, width = ((side - kernel) // stride + 1 for side in input_shape[1:])
+        super().__init__(
+            input_shape=input_shape,
+            num_classes=num_classes,
+            activation=activation,
+            dense_activation=dense_activation,
+            stem=Stem(filters, (height, width), white, FlattenInMemoryOrder()),
+            **others,
+        )
+        self.views, self.background = views, background
 
-    def on_train_epoch_start(self) -> None:
-        """Part of training, and of its seconds."""
-        if self.current_epoch == 0:
-            digits = self.trainer.datamodule.train  # type: ignore[attr-defined]
-            images = torch.from_numpy(digits.images[:LOOKED_AT]).unsqueeze(1)
-            self.network.white.fit(self.network.pixels(images.to(self.device)))  # type: ignore[union-attr, operator]
+    def fit_whitening(self, images: Tensor) -> None:
+        """Set the fixed layer to the principal components of these standardised images' patches."""
+        white = self.get_submodule("white")
+        assert isinstance(white, Whitening)
+        white.fit(images[:FITTED_ON])
+
+    def forward(self, images: Tensor) -> Tensor:
+        if self.training or self.plain or not self.views:
+            return super().forward(images)
+        logits = [super(WhitenedNet, self).forward(view) for view in shifted_views(images, self.background)]
+        stacked = torch.stack(logits)
+        return stacked.to(torch.promote_types(stacked.dtype, torch.float32)).mean(0)

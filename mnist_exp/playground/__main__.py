@@ -1,4 +1,4 @@
-"""python -m mnist_exp.playground [SWEEP_OR_RUN_DIR…]: draw a digit, and watch each activation's network read it."""
+"""mnist-exp playground [SWEEP_OR_RUN_DIR…]: draw a digit, and watch each activation's network read it."""
 
 import argparse
 import logging
@@ -14,7 +14,14 @@ from mnist_exp.errors import UserError
 from mnist_exp.playground.networks import Playground, best_of_each
 from mnist_exp.report import newest
 from mnist_exp.runs.record import Record
-from mnist_exp.runs.run_selection import HOW_TO_TRAIN, Trained, finished, holds_runs, open_run, unseen
+from mnist_exp.runs.run_selection import (
+    HOW_TO_TRAIN,
+    TrainedRun,
+    finished_runs,
+    held_out_test_set,
+    holds_runs,
+    open_run,
+)
 
 HOST, PORT = "127.0.0.1", 7007
 PATIENCE = 10  # seconds a connection may stay silent
@@ -22,21 +29,21 @@ PATIENCE = 10  # seconds a connection may stay silent
 
 def open_playground(folders: Sequence[Path]) -> Playground:
     """Every network that can be loaded; what cannot is named, and the others are shown all the same."""
-    results = [r for folder in folders for r in finished(folder)]
-    arms: dict[str, list[Trained]] = {}
+    results = [r for folder in folders for r in finished_runs(folder)]
+    arms: dict[str, list[TrainedRun]] = {}
     for name, chosen in best_of_each([*{r["key"]: r for r in results}.values()]).items():  # a run named twice is one
         arms[name] = [*filter(None, map(_open, chosen))]
     arms = {name: known for name, known in arms.items() if known}
     if not arms:
         raise UserError(f"None of the networks in {', '.join(map(str, folders))} can be loaded: {HOW_TO_TRAIN}.")
     try:
-        data, test = unseen(results)
+        data, test = held_out_test_set(results)
         return Playground(arms, test, f"the test set of {data}")
     except UserError as error:  # drawing needs none
         return Playground(arms, None, str(error))
 
 
-def _open(result: Record) -> Trained | None:
+def _open(result: Record) -> TrainedRun | None:
     try:
         return open_run(result)
     except UserError as error:
@@ -73,7 +80,7 @@ def serve(playground: Playground, host: str, port: int) -> None:
 
 
 def _counted(playground: Playground) -> str:
-    networks = [f"{name} ({', '.join(arm.result['activation'] or 'no activation' for arm in arms)})"
+    networks = [f"{name} ({', '.join(arm.record['activation'] or 'no activation' for arm in arms)})"
                 for name, arms in playground.arms.items()]  # fmt: skip
     return f"Playground with {'; '.join(networks)}"
 
@@ -88,12 +95,12 @@ def usual(multirun: Path) -> Path:
     return multirun
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mnist_exp.playground", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="mnist-exp playground", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_OR_RUN_DIR", help="the newest sweep if none")
     parser.add_argument("--host", default=HOST, help="address to listen on (%(default)s: this machine alone)")
     parser.add_argument("--port", type=int, default=PORT, help="port to listen on (%(default)s)")
-    typed = parser.parse_intermixed_args()
+    typed = parser.parse_intermixed_args(arguments)
     torch.set_num_threads(1)  # one image is too little work to share: a second thread makes it slower
     try:
         serve(open_playground(typed.folders or [usual(Path("multirun"))]), typed.host, typed.port)

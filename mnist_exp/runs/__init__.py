@@ -1,1 +1,1 @@
-"""What a run directory holds, and folders of runs."""
+"""What a run directory holds: its record, identity, files and checkpoint; directories of many runs."""

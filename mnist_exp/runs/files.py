@@ -1,4 +1,4 @@
-"""How a run is stored: the files of its directory, written whole or not at all, and read back."""
+"""How a run is stored: the files of its directory. Each is written completely or not at all."""
 
 import csv
 import json
@@ -12,19 +12,21 @@ from typing import Any
 import numpy as np
 
 from mnist_exp.errors import UserError
+from mnist_exp.runs.identity import code_digest
 from mnist_exp.runs.record import Record
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
 PROBES, FIGURES = "probes.csv", "figures"
 
 
-def write(run_dir: Path, record: Record) -> None:
+def write_record(run_dir: Path, record: Record) -> None:
     """Write result.json. Its presence means that the run ended."""
+    record.run_dir = run_dir
     write_json(run_dir / RESULT, record.to_dict())
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write the file whole or not at all; numbers that are not finite become null."""
+    """Write a file completely or not at all; numbers that are not finite become null."""
     text = json.dumps(_no_nan(content), indent=1, allow_nan=False)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -46,45 +48,59 @@ def _no_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def read(run_dir: Path) -> Record | None:
-    """The run's record, or None if it has not ended."""
+def read_record(run_dir: Path) -> Record | None:
+    """The run's record, or None if it has not ended. Raises UserError for a damaged one."""
     try:
-        text = (run_dir / RESULT).read_text()
+        return _parse_record(run_dir / RESULT)
     except FileNotFoundError:
         return None
-    return Record.from_dict(json.loads(text), run_dir)
 
 
-def read_all(folder: Path) -> list[Record]:
-    """The record of every run under a folder, in the order of their paths."""
-    found = sorted(folder.rglob(RESULT))
-    return [Record.from_dict(json.loads(path.read_text()), path.parent) for path in found]
+def read_records(folder: Path) -> list[Record]:
+    """The record of every run under a folder, in the order of their paths. Raises UserError for a damaged one."""
+    return [_parse_record(path) for path in sorted(folder.rglob(RESULT))]
 
 
-def is_settled(run_dir: Path, key: str) -> bool:
-    """Whether the very same run has ended there. A run that failed, rather than diverged, is worth another try."""
-    record = read(run_dir)
-    return record is not None and record.key == key and record.status != "failed"
+def _parse_record(path: Path) -> Record:
+    try:
+        return Record.from_dict(json.loads(path.read_text()), path.parent)
+    except FileNotFoundError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, StopIteration) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UserError(f"{path} is damaged ({reason}). Delete that run and run it again.") from error
+
+
+def find_reusable(run_dir: Path, key: str, strict: bool) -> Record | None:
+    """The record of the same run if it ended in this directory and need not be run again.
+
+    A run that failed, rather than diverged, is worth another try. `strict` reuses only what today's code computed.
+    """
+    record = read_record(run_dir)
+    if record is None or record.key != key or record.status == "failed":
+        return None
+    return None if strict and record.code != code_digest() else record
 
 
 def write_predictions(run_dir: Path, labels: np.ndarray, probabilities: np.ndarray) -> None:
+    """Store the test labels and the predicted probabilities, the latter as float16."""
     partial = run_dir / f".{PREDICTIONS}.{os.getpid()}.npz"
     np.savez_compressed(partial, labels=labels.astype(np.uint8), probabilities=probabilities.astype(np.float16))
     partial.replace(run_dir / PREDICTIONS)
 
 
 def read_predictions(run_dir: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Test labels and predicted probabilities."""
+    """The test labels and the predicted probabilities."""
     with np.load(run_dir / PREDICTIONS, allow_pickle=False) as stored:
         return stored["labels"], stored["probabilities"]
 
 
 def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Write a table whole or not at all. One without rows has no columns either and is not written."""
+    """Write a table completely or not at all. A table without rows has no columns and is not written."""
     if not rows:
         path.unlink(missing_ok=True)
         return
-    partial = path.with_suffix(".half")
+    partial = path.with_suffix(".partial")
     with partial.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(dict.fromkeys(column for row in rows for column in row)))
         writer.writeheader()
@@ -93,11 +109,12 @@ def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def write_probes(run_dir: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write what the probes measured, a row per step and layer."""
     write_csv(run_dir / PROBES, rows)
 
 
 def read_probes(run_dir: Path) -> list[dict[str, Any]]:
-    """What the probes measured, a row per step and layer; a number that does not exist is None."""
+    """What the probes measured, a row per step and layer; a missing number is None."""
     if not (run_dir / PROBES).is_file():
         return []
     with (run_dir / PROBES).open(newline="") as file:
@@ -107,12 +124,12 @@ def read_probes(run_dir: Path) -> list[dict[str, Any]]:
 
 
 def checkpoint_path(run_dir: Path) -> Path:
-    """The run's one checkpoint: best on validation, or the last epoch where there was no validation set."""
+    """The path of the run's only checkpoint: best on validation, or the last epoch without a validation set."""
     return run_dir / CHECKPOINTS / "best.ckpt"
 
 
 def existing_checkpoint(run_dir: Path) -> Path:
-    """The same, if it exists. Raises UserError."""
+    """The path of the run's checkpoint. Raises UserError if there is none."""
     path = checkpoint_path(run_dir)
     if not path.is_file():
         raise UserError(f"{run_dir} holds no checkpoint; a finished run has {CHECKPOINTS}/{path.name}.")
@@ -120,12 +137,12 @@ def existing_checkpoint(run_dir: Path) -> Path:
 
 
 def remove_result(run_dir: Path) -> None:
-    """Remove a result that no longer counts, before the run is made again."""
+    """Remove a result that no longer counts, before the run starts again."""
     (run_dir / RESULT).unlink(missing_ok=True)
 
 
-def clear(run_dir: Path) -> None:
-    """Remove what an earlier run left in a directory that is used again. Other files stay."""
+def clear_run_dir(run_dir: Path) -> None:
+    """Remove the files of an earlier run from a directory that is used again. Other files stay."""
     for path in (run_dir / RESULT, run_dir / PREDICTIONS, run_dir / PROBES, *run_dir.glob("events.out.tfevents.*")):
         path.unlink(missing_ok=True)
     for folder in (CHECKPOINTS, FIGURES):

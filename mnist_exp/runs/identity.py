@@ -8,15 +8,15 @@ from typing import Any
 
 from mnist_exp.config.schema import Config, ModelConfig
 
-# Settings that no number depends on: where files are, what is shown, what is recorded besides.
+# Settings that no number depends on: where files are, what is shown, what is recorded in addition.
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
 NOT_DECIDING_SECTIONS = ("sweep", "diagnostics", "loggers", "claim")
 # The packages whose code decides a run's numbers.
 DECIDING_CODE = ("data", "kernels", "models", "training")
 
 
-def deciding(config: Config) -> dict[str, Any]:
-    """The part of a configuration that a run's numbers depend on."""
+def deciding_settings(config: Config) -> dict[str, Any]:
+    """The part of a configuration that a run's numbers depend on, as plain values."""
     kept = config.to_dict()
     for section in NOT_DECIDING_SECTIONS:
         del kept[section]
@@ -29,7 +29,7 @@ def deciding(config: Config) -> dict[str, Any]:
 
 def key(config: Config) -> str:
     """A hash of all settings that decide a run's numbers: two runs with one key are the same run."""
-    return hashlib.sha256(json.dumps(deciding(config), sort_keys=True).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(deciding_settings(config), sort_keys=True).encode()).hexdigest()[:12]
 
 
 def activation_name(model: ModelConfig) -> str | None:
@@ -39,13 +39,17 @@ def activation_name(model: ModelConfig) -> str | None:
 
 def run_name(config: Config) -> str:
     """A readable directory name that no different run shares: cnn_mish_seed1_4fe21c0b."""
-    parts = (config.model.name, activation_name(config.model), f"seed{config.seed}", key(config)[:8])
-    return "_".join(part for part in parts if part)
+    return directory_name(config.model.name, activation_name(config.model), config.seed, key(config))
+
+
+def directory_name(model: str, activation: str | None, seed: int, run_key: str) -> str:
+    """The name of a run's directory from what its record says."""
+    return "_".join(part for part in (model, activation, f"seed{seed}", run_key[:8]) if part)
 
 
 @cache
 def code_digest() -> str:
-    """A hash of the code that decides a run's numbers, whatever the package's version says."""
+    """A hash of the code that decides a run's numbers; it changes also where the package's version does not."""
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
     for folder in DECIDING_CODE:

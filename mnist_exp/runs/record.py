@@ -1,14 +1,22 @@
-"""What a run says about itself: result.json as a dataclass."""
+"""What a run reports about itself: result.json as a dataclass."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from mnist_exp.config.schema import Config
-from mnist_exp.runs.identity import activation_name, code_digest, key
+from mnist_exp.runs.identity import activation_name, code_digest, directory_name, key
 from mnist_exp.runs.versions import machine, versions
+
+if TYPE_CHECKING:
+    from mnist_exp.training.classifier import LitClassifier
+
+DID_NOT_FINISH = "did not finish"
+# Keys that earlier versions did not write, and what their records mean by that: no published setup is repeated,
+# and the machine and the code are unknown.
+ABSENT: dict[str, Any] = {"experiment": None, "machine": None, "code": None}
 
 
 class PerClass(TypedDict):
@@ -26,23 +34,23 @@ class Record:
     """result.json, key by key. Accuracies are fractions; a number that does not exist is None."""
 
     key: str
-    data: str  # the data really used
+    data: str  # the data that was used, also after a fallback
     model: str
-    experiment: str | None  # the published setup that it repeats
-    activation: str | None  # None for a network without hidden units
+    experiment: str | None  # the published setup that the run repeats
+    activation: str | None  # None for a network that has none
     seed: int
     lr: float
     batch_size: int
     overrides: list[str]
     config: Config
     started: str
-    status: str = "missing"  # until it ends: then ok | failed | diverged
-    error: str | None = "did not end"
+    status: str = "missing"  # until the run ends: then ok | failed | diverged
+    error: str | None = DID_NOT_FINISH
     train_size: int | None = None
     parameters: int | None = None
-    epochs: int | None = None  # really trained
-    best_epoch: int | None = None  # the epoch of the checkpoint and of every number below
-    train_acc: float | None = None  # running accuracy over that epoch, as its batches were seen
+    epochs: int | None = None  # trained
+    best_epoch: int | None = None  # the epoch of the checkpoint and of the accuracies and losses below
+    train_acc: float | None = None  # running accuracy over that epoch
     train_loss: float | None = None
     val_acc: float | None = None
     val_loss: float | None = None
@@ -51,14 +59,19 @@ class Record:
     per_class: PerClass | None = None
     history: list[dict[str, float]] = field(default_factory=list)  # a row per epoch
     train_seconds: float | None = None  # the training steps alone
-    total_seconds: float | None = None  # everything, the process's start-up too if this was its first run
+    total_seconds: float | None = None  # includes the start of the process for its first run
     device: str | None = None
     precision: str | None = None
     threads: int | None = None
     machine: str | None = field(default_factory=machine)
     versions: dict[str, str | None] = field(default_factory=versions)
     code: str | None = field(default_factory=code_digest)  # digest of the code that decides the numbers
-    run_dir: Path = field(default=Path(), compare=False)  # where it was read; not written
+    run_dir: Path = field(default=Path(), compare=False)  # where the record is stored; not written
+
+    @property
+    def run_name(self) -> str:
+        """The name of the run's directory in a sweep."""
+        return directory_name(self.model, self.activation, self.seed, self.key)
 
     def to_dict(self) -> dict[str, Any]:
         """What is written: plain values, ready for JSON."""
@@ -68,10 +81,16 @@ class Record:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any], run_dir: Path) -> "Record":
-        """A record of this version or an earlier one. Raises KeyError or TypeError for anything else."""
-        absent = {"machine": None, "code": None}
-        known = {f.name: values[f.name] for f in fields(cls) if f.name in values}
-        return cls(**absent | known | {"config": Config.from_dict(values["config"]), "run_dir": run_dir})
+        """A record of this version or an earlier one. Raises an ordinary exception for anything else."""
+        known = ABSENT | values
+        found = {f.name: known[f.name] for f in fields(cls) if f.name not in ("config", "run_dir")}
+        return cls(**found, config=Config.from_dict(values["config"]), run_dir=run_dir)
+
+    def load_model(self) -> "LitClassifier":
+        """The trained network in evaluation mode. Raises UserError if its checkpoint is missing or damaged."""
+        from mnist_exp.runs.checkpoints import load_model
+
+        return load_model(self.run_dir)
 
     # Temporary: read access as to a dictionary.
     def __getitem__(self, key: str) -> Any:

@@ -1,81 +1,96 @@
-"""Trained networks, as whoever uses them names them: a run's folder, or that of a sweep, whose best run is meant."""
+"""Which trained network is meant by a folder: the run's own, or the best of a sweep."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from mnist_exp.data.datasets import LabelledImages, load
 from mnist_exp.errors import UserError
-from mnist_exp.models import Classifier
-from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import RESULT, read_all
-from mnist_exp.runs.identity import deciding
+from mnist_exp.runs.files import RESULT, read_records
 from mnist_exp.runs.record import Record
-from mnist_exp.study.cells import ok
-from mnist_exp.study.tables import best_run
 
-NEEDED = ("key", "config", "data", "model", "activation", "seed", "val_acc")  # of a result, to choose by and to name it
+if TYPE_CHECKING:
+    from mnist_exp.training.classifier import LitClassifier
+
 HOW_TO_TRAIN = "make sweep trains four networks, python -m mnist_exp one"
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedRun:
+    """A finished run with its trained network."""
+
     run_dir: Path
-    result: Record
-    model: Classifier
+    record: Record
+    model: "LitClassifier"
 
     @property
     def name(self) -> str:
-        parts = (self.result["model"], self.result["activation"], f"seed {self.result['seed']}")
+        """cnn mish seed 1"""
+        parts = (self.record.model, self.record.activation, f"seed {self.record.seed}")
         return " ".join(part for part in parts if part)
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """For images (n, 28, 28) of raw pixels, how likely each is which digit, (n, 10)."""
+        """The probability of each class, (n, 10), for images of raw pixels, (n, 28, 28)."""
+        import torch
+
         with torch.inference_mode():
-            return self.model(torch.from_numpy(images).unsqueeze(1)).softmax(1).numpy()
+            predicted: np.ndarray = self.model(torch.from_numpy(images).unsqueeze(1)).softmax(1).numpy()
+        return predicted
 
 
 def holds_runs(folder: Path) -> bool:
+    """Whether any run under a folder has ended."""
     return folder.is_dir() and next(folder.rglob(RESULT), None) is not None
 
 
-def finished(folder: Path) -> list[Record]:
-    """Every run under a folder that has a network to ask."""
+def finished_runs(folder: Path) -> list[Record]:
+    """The records of all runs under a folder that have a trained network. Raises UserError if there are none."""
     if not folder.is_dir():
-        raise UserError(f"{folder} is no folder: name that of a run or a sweep.")
-    try:
-        found = ok(read_all(folder))
-        for r in found:
-            [r[key] for key in NEEDED], deciding(r.config)
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-        raise UserError(f"{folder}: a {RESULT} in it is damaged ({error}). Delete that run and do it again.") from error
+        raise UserError(f"{folder} is not a folder: name that of a run or a sweep.")
+    found = [record for record in read_records(folder) if record.status == "ok"]
     if not found:
         raise UserError(f"{folder} holds no finished run: {HOW_TO_TRAIN}.")
     return found
 
 
-def open_best(folder: Path) -> Trained:
-    """The run of a folder, or the best by validation of several; accuracies on different data are not compared."""
-    found = finished(folder)
-    official = [r for r in found if r["data"] == "mnist"] or found
+def best_run(records: Sequence[Record]) -> Record | None:
+    """The finished run with the highest validation accuracy, or None if no finished run has one."""
+    best, best_acc = None, float("-inf")
+    for record in records:
+        if record.status == "ok" and record.val_acc is not None and record.val_acc > best_acc:
+            best, best_acc = record, record.val_acc
+    return best
+
+
+def open_best(folder: Path) -> TrainedRun:
+    """The only run of a folder, or the best by validation; accuracies on different data are not compared.
+
+    Raises UserError if there is none, or if it cannot be loaded.
+    """
+    found = finished_runs(folder)
+    official = [record for record in found if record.data == "mnist"] or found
     best = found[0] if len(found) == 1 else best_run(official)
     if best is None:
         raise UserError(f"{folder}: none of its {len(found)} runs was validated, so none is best: name one of them.")
     return open_run(best)
 
 
-def open_run(result: Record) -> Trained:
-    run_dir = Path(result["run_dir"])
+def open_run(record: Record) -> TrainedRun:
+    """The run with its trained network. Raises UserError if that cannot be loaded."""
     try:
-        return Trained(run_dir, result, load_model(run_dir))
+        return TrainedRun(record.run_dir, record, record.load_model())
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError) as error:
-        raise UserError(f"{run_dir / RESULT} describes no network that can be built. Do the run again.") from error
+        path = record.run_dir / RESULT
+        raise UserError(f"{path} describes no network that can be built. Run it again.") from error
 
 
-def unseen(results: Sequence[Record]) -> tuple[str, LabelledImages]:
-    """A test set that none of these runs has seen, and of what: mnist5k's is part of the official training set."""
-    judge = next((r for r in results if r["data"] == "mnist"), results[0])
-    return judge["data"], load(judge["data"], judge["config"]["data"]["root"])[1]
+def held_out_test_set(records: Sequence[Record]) -> tuple[str, LabelledImages]:
+    """A test set that none of these runs was trained on, with the name of its data.
+
+    The test images of mnist5k are part of the official training set, so the official test set goes first.
+    """
+    judge = next((record for record in records if record.data == "mnist"), records[0])
+    return judge.data, load(judge.data, judge.config.data.root)[1]

@@ -1,4 +1,4 @@
-"""Folders of many runs: what is planned in them, what there is to study, and who holds them."""
+"""Sweep directories: the planned runs, the records to study, and the lock that keeps two sweeps apart."""
 
 import fcntl
 import json
@@ -6,36 +6,53 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mnist_exp.runs.files import RESULT, read_all, write_json
-from mnist_exp.runs.identity import run_name
+from mnist_exp.runs.files import RESULT, read_records, write_json
+from mnist_exp.runs.identity import key
 from mnist_exp.runs.record import Record
 
-PLAN = "plan.json"  # of a sweep: the runs it is to have
+PLAN = "plan.json"  # the runs that a sweep is to have
+WORST_TO_BEST = ("missing", "failed", "diverged", "ok")
 
 
 def write_plan(sweep_dir: Path, records: Sequence[Record]) -> None:
+    """Write the records of all runs as they are before they start."""
     write_json(sweep_dir / PLAN, [record.to_dict() for record in records])
 
 
-def read_missing(sweep_dir: Path) -> list[Record]:
-    """What the sweeps under a directory planned last and no run has ended of, as blank results."""
-    planned = [(path.parent, r) for path in sorted(sweep_dir.rglob(PLAN)) for r in json.loads(path.read_text())]
-    records = [Record.from_dict(values, folder) for folder, values in planned]
+def read_missing(folder: Path) -> list[Record]:
+    """The runs that the sweeps under a folder planned last and that have not ended."""
+    planned = [record for path in sorted(folder.rglob(PLAN)) for record in _read_plan(path)]
+    return [record for record in planned if not (record.run_dir / RESULT).exists()]
+
+
+def _read_plan(path: Path) -> list[Record]:
+    records = [Record.from_dict(values, path.parent) for values in json.loads(path.read_text())]
     for record in records:
-        record.run_dir = record.run_dir / run_name(record.config)
-    return [record for record in records if not (record.run_dir / RESULT).exists()]
+        record.run_dir = path.parent / record.run_name
+    return records
 
 
-def study_of(folders: Sequence[Path]) -> list[Record]:
-    """Everything there is to study in some folders: each run once, by the better record of it, and what is missing."""
-    found = [result for folder in folders for result in (*read_missing(folder), *read_all(folder))]
-    ranked = sorted(found, key=lambda r: ("missing", "failed", "diverged", "ok").index(r["status"]))
-    return sorted({r["key"]: r for r in ranked}.values(), key=lambda r: r["run_dir"])
+def records_to_study(folders: Sequence[Path]) -> list[Record]:
+    """All runs of some folders, also those that are missing, each once: the copy that got furthest, or the newest.
+
+    Runs are the same if their settings are, whatever key an earlier version gave them.
+    """
+    found = [record for folder in folders for record in (*read_missing(folder), *read_records(folder))]
+    ranked = sorted(found, key=lambda record: (WORST_TO_BEST.index(record.status), record.started))
+    return sorted({key(record.config): record for record in ranked}.values(), key=lambda record: str(record.run_dir))
 
 
 @contextmanager
 def locked(folder: Path, wait: bool = False) -> Iterator[bool]:
-    """Hold a folder if nobody else does, or once nobody does; the system lets go when the process ends, however."""
+    """Lock a folder while the context lasts; the system releases the lock when the process ends.
+
+    Args:
+        folder: the folder to lock.
+        wait: wait until no other process has the lock.
+
+    Yields:
+        Whether this process has the lock.
+    """
     with (folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

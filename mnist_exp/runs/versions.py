@@ -1,4 +1,4 @@
-"""Which software a number came from."""
+"""Which software and which machine computed a run's numbers."""
 
 import platform
 import re
@@ -12,6 +12,7 @@ from mnist_exp.training.runtime import usable_cores
 
 @cache
 def versions() -> dict[str, str | None]:
+    """The versions of Python, the packages that matter and this project, with its git commit."""
     packages = {name: version(name) for name in ("torch", "lightning", "mnist_exp")}
     return {"python": platform.python_version(), **packages, "commit": _commit()}
 
@@ -26,14 +27,16 @@ def machine() -> str:
 
 def _commit() -> str | None:
     """The project's git commit, with -dirty where files differ from it; None outside a checkout of it."""
-    home = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[2]
 
     def git(*arguments: str) -> str:
-        command = ["git", "-C", str(home), *arguments]
+        command = ["git", "-C", str(root), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
 
     try:
-        ours = Path(git("rev-parse", "--show-toplevel")) == home  # a wheel may be installed inside another repository
-        return git("describe", "--always", "--dirty", "--abbrev=12") if ours else None
+        is_ours = (
+            Path(git("rev-parse", "--show-toplevel")) == root
+        )  # a wheel may be installed inside another repository
+        return git("describe", "--always", "--dirty", "--abbrev=12") if is_ours else None
     except (OSError, subprocess.SubprocessError):
         return None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import mean
 from typing import Any, NamedTuple
 
-from mnist_exp.runs.identity import deciding
+from mnist_exp.runs.identity import deciding_settings
 from mnist_exp.runs.record import Record
 
 LR, HIDDEN = "optimizer.lr", "model.hidden"
@@ -90,7 +90,7 @@ def _settings(result: Record) -> dict[str, str]:
             yield from flat(value, f"{path}.{name}" if path else name)
 
     own = ("seed", "model.name", "model.activation", "data.name")
-    found = {name: value for name, value in flat(deciding(result.config), "") if name not in own}
+    found = {name: value for name, value in flat(deciding_settings(result.config), "") if name not in own}
     return found | {RECIPE: typed(result).get(RECIPE, ABSENT)}
 
 

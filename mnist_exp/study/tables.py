@@ -9,6 +9,7 @@ from typing import Any
 
 from mnist_exp.runs.files import checkpoint_path, write_csv
 from mnist_exp.runs.record import Record
+from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.cells import HIDDEN, RECIPE, Cell, at_best_rate, cells, format_settings, natural, ok, settings
 from mnist_exp.study.statistics import holm, interval, pairs_needed, sign_flip
 
@@ -61,11 +62,6 @@ def summary_rows(results: Sequence[Record], swept: Sequence[str]) -> list[Row]:
         best = best_run(runs)
         rows.append(row | {"best_checkpoint": _checkpoint(best) if best else None, "command": command(runs)})
     return rows
-
-
-def best_run(runs: Sequence[Record]) -> Record | None:
-    """By validation; none where no run finished or none was validated."""
-    return max((r for r in ok(runs) if r["val_acc"] is not None), key=lambda r: r["val_acc"], default=None)
 
 
 def comparison_rows(results: Sequence[Record], swept: Sequence[str]) -> list[Row]:

@@ -7,13 +7,14 @@ from pathlib import Path
 from mnist_exp.errors import explain
 from mnist_exp.runs.files import checkpoint_path
 from mnist_exp.runs.record import Record
+from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.cells import swept_keys
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.overlay import write_overlay
 from mnist_exp.study.page import PAGE, write_page
 from mnist_exp.study.reproduction_tables import write_reproduction
 from mnist_exp.study.summary_table import write_pivots
-from mnist_exp.study.tables import best_run, comparison_rows, write_tables
+from mnist_exp.study.tables import comparison_rows, write_tables
 from mnist_exp.study.verdict import in_plain_words
 
 

@@ -1,1 +1,1 @@
-"""Many runs: planned, launched, watched as they finish."""
+"""Many runs: planned, launched, and reported as they finish."""

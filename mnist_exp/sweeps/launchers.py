@@ -1,81 +1,160 @@
-"""Handing runs to Hydra's launchers, as many at once as the cores of this machine can serve."""
+"""Passing runs to Hydra's launchers, as many at once as fit on the cores of this machine."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from hydra.core.singleton import Singleton
 from hydra.plugins.launcher import Launcher
 
 from mnist_exp.sweeps.plan import Job
 from mnist_exp.training.runtime import usable_cores
 
 
-def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> list[Exception]:
-    """Run them all; what launchers met with, which costs the runs of their portion and no others."""
-    # Where each run lands is said outright: a worker elsewhere must not work it out anew. What goes wrong in a run
-    # is told by the sweep, which reads its record, and its epochs are for its own log.
-    here = [f"hydra.sweep.dir={quoted(str(sweep_dir.resolve()))}", "hydra.job_logging.handlers.console.level=CRITICAL"]
-    begun, met = 0, []
-    with _submitit_told(launcher, sweep_dir):
-        for batch in batches(jobs, launcher):
-            typed = [[*job.overrides, *here, f"hydra.sweep.subdir={job.name}"] for job in batch]
+class Adapter:
+    """What is special about a kind of launcher; this one runs one run after another, or has a queue of its own."""
+
+    def __init__(self, launcher: Any, sweep_dir: Path) -> None:
+        self.launcher, self.sweep_dir = launcher, sweep_dir
+
+    def batches(self, jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+        """The runs in the groups that the launcher gets, one group after another."""
+        if jobs:
+            yield jobs
+
+    def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[Exception]:
+        """Run a group and wait for it; returns what went wrong, which costs the runs of this group only."""
+        try:
+            self.launcher.launch(overrides, initial_job_idx=first)
+        except Exception as error:  # a worker died, for example
+            return [error]
+        return []
+
+
+class Joblib(Adapter):
+    """Fills the cores: `n_jobs` says how many runs go on at once."""
+
+    def batches(self, jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+        for threads, batch in _by_threads(jobs):
+            with _filled_in(self.launcher.joblib, "n_jobs", _that_fit(threads), unset=(None, -1)):  # -1: all cores
+                yield batch
+
+
+class Ray(Adapter):
+    """Fills a cluster: `num_cpus` says how many cores a run takes."""
+
+    def batches(self, jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+        for threads, batch in _by_threads(jobs):
+            with _filled_in(vars(self.launcher), "num_cpus", threads, unset=(None,)):
+                yield batch
+
+
+class SubmititQueue(Adapter):
+    """Submits a group as one job array."""
+
+    def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[Exception]:
+        """As the plugin's own launch, which stops waiting for a group when one of its runs has died."""
+        from submitit.core.utils import UncompletedJobError
+
+        numbers = range(first, first + len(overrides))
+        state = [Singleton.get_state()] * len(numbers)
+        executor = _submitit_executor(self.launcher, self.sweep_dir)
+        ids = [f"job_id_for_{number}" for number in numbers]
+        dir_key = ["hydra.sweep.dir"] * len(numbers)
+        errors: list[Exception] = []
+        for job in executor.map_array(self.launcher, list(overrides), dir_key, numbers, ids, state):
             try:
-                launcher.launch(typed, initial_job_idx=begun)
-            except Exception as error:  # it lost a worker, say
-                met.append(error)
-            begun += len(batch)
-    return met
+                job.results()
+            except UncompletedJobError:  # its run has no record: the sweep reports it
+                continue
+            except Exception as error:
+                errors.append(error)
+        return errors
 
 
-def batches(jobs: Sequence[Job], launcher: Any) -> Iterator[Sequence[Job]]:
-    """The runs in the portions that the launcher is to get, one after another.
+class SubmititLocal(SubmititQueue):
+    """Would start a whole group at once, whatever the number of cores."""
 
-    A launcher that fills cores gets runs of one number of threads at a time, and is told how many have room, unless
-    its configuration says so. What runs them one by one, or in a queue with its own room, gets them all.
+    def batches(self, jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
+        for threads, alike in _by_threads(jobs):
+            size = _that_fit(threads)
+            yield from (alike[start : start + size] for start in range(0, len(alike), size))
+
+
+# By the name of the launcher's class, so that the packages of the others need not be installed.
+ADAPTERS: dict[str, type[Adapter]] = {
+    "BasicLauncher": Adapter,
+    "JoblibLauncher": Joblib,
+    "RayLauncher": Ray,
+    "LocalLauncher": SubmititLocal,
+    "SlurmLauncher": SubmititQueue,
+}
+
+
+def adapter(launcher: Launcher, sweep_dir: Path) -> Adapter:
+    """The adapter of a launcher; an unknown one gets all runs at once."""
+    return ADAPTERS.get(type(launcher).__name__, Adapter)(launcher, sweep_dir)
+
+
+def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> list[Exception]:
+    """Run all runs of a sweep and wait for them.
+
+    Returns:
+        What went wrong in the launcher. What goes wrong in a run is in its record instead.
     """
-    kind = type(launcher).__name__
-    if kind not in ("JoblibLauncher", "LocalLauncher", "RayLauncher"):
-        yield from [jobs] if jobs else []
-        return
-    for threads, alike in groupby(sorted(jobs, key=lambda job: job.threads), key=lambda job: job.threads):
-        at_once, portion = max(1, usable_cores() // threads), list(alike)
-        if kind == "LocalLauncher":  # submitit's would start them all at once
-            yield from (portion[i : i + at_once] for i in range(0, len(portion), at_once))
-            continue
-        settings, name, room = (
-            (launcher.joblib, "n_jobs", at_once) if kind == "JoblibLauncher" else (vars(launcher), "num_cpus", threads)
-        )
-        asked = settings[name]
-        settings[name] = room if asked in (None, -1) else asked  # -1 is joblib's own default: all cores
-        yield portion
-        settings[name] = asked
+    # Every worker gets the directory, so that none computes another; a run's epochs are in its own log only.
+    shared = [
+        f"hydra.sweep.dir={quoted(str(sweep_dir.resolve()))}",
+        "hydra.job_logging.handlers.console.level=CRITICAL",
+    ]
+    adapted, first = adapter(launcher, sweep_dir), 0
+    errors: list[Exception] = []
+    for batch in adapted.batches(jobs):
+        overrides = [[*job.overrides, *shared, f"hydra.sweep.subdir={job.name}"] for job in batch]
+        errors += adapted.launch(overrides, first)
+        first += len(batch)
+    return errors
+
+
+def _by_threads(jobs: Sequence[Job]) -> Iterator[tuple[int, Sequence[Job]]]:
+    """The runs in groups with the same number of threads."""
+    ordered = sorted(jobs, key=lambda job: job.threads)
+    return ((threads, list(alike)) for threads, alike in groupby(ordered, key=lambda job: job.threads))
+
+
+def _that_fit(threads: int) -> int:
+    """How many runs with so many threads fit on the cores."""
+    return max(1, usable_cores() // threads)
 
 
 @contextmanager
-def _submitit_told(launcher: Any, sweep_dir: Path) -> Iterator[None]:
-    """Make submitit write into the sweep's folder, and wait for all runs when one has died, not leave the others."""
-    if type(launcher).__name__ not in ("LocalLauncher", "SlurmLauncher"):
-        yield
-        return
-    from submitit import Job as Submitted
-    from submitit.core.utils import UncompletedJobError
-
-    launcher.params["submitit_folder"] = str(sweep_dir / ".submitit" / "%j")
-    wait_for = Submitted.results
-
-    def results(submitted: Any) -> list:
-        try:
-            return wait_for(submitted)
-        except UncompletedJobError as death:  # its run has no record: the sweep says so
-            return [death]
-
-    Submitted.results = results  # type: ignore[method-assign, assignment]
+def _filled_in(
+    settings: MutableMapping[str, Any], name: str, value: int, unset: tuple[int | None, ...]
+) -> Iterator[None]:
+    """Fill in a launcher's setting while the context lasts, unless the user has set it."""
+    before = settings[name]
+    settings[name] = value if before in unset else before
     try:
         yield
     finally:
-        Submitted.results = wait_for  # type: ignore[method-assign]
+        settings[name] = before
+
+
+def _submitit_executor(launcher: Any, sweep_dir: Path) -> Any:
+    """The executor that launch of hydra-submitit-launcher 1.2.0 makes, with its files in the sweep's folder."""
+    from hydra_plugins.hydra_submitit_launcher.config import BaseQueueConf  # type: ignore[import-untyped]
+    from submitit import AutoExecutor
+
+    cluster, shared = launcher._EXECUTOR, BaseQueueConf.__dataclass_fields__
+    params = {name if name in shared else f"{cluster}_{name}": value for name, value in launcher.params.items()}
+    del params["submitit_folder"]
+    timeouts = f"{cluster}_max_num_timeout"  # goes to the constructor
+    created = {timeouts: params.pop(timeouts)} if timeouts in params else {}
+    executor = AutoExecutor(folder=sweep_dir / ".submitit" / "%j", cluster=cluster, **created)
+    executor.update_parameters(**params)
+    return executor
 
 
 def quoted(text: str) -> str:

@@ -1,5 +1,5 @@
-"""What is seen of a sweep while it runs, whichever launcher runs it: a line for each run as its record appears,
-and, on a terminal, the leaderboard so far below the lines."""
+"""What a sweep prints while it runs, with any launcher: a line for each run as its record appears and, on a terminal,
+the leaderboard so far below these lines."""
 
 import shutil
 import sys
@@ -11,109 +11,113 @@ from pathlib import Path
 from statistics import mean
 from typing import TextIO
 
-from mnist_exp.runs.files import read, read_all
+from mnist_exp.runs.files import read_record, read_records
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import label
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.sweeps.outline import duration
 from mnist_exp.sweeps.plan import Job
 
-POLL = 0.3  # seconds between looks
+POLL_SECONDS = 0.3
 
 
-class Monitor(AbstractContextManager):
-    """While the context lasts, tell of each of these runs when its result appears."""
+class Monitor(AbstractContextManager["Monitor"]):
+    """While the context lasts, print a line for each run when its record appears."""
 
     def __init__(self, sweep_dir: Path, jobs: Sequence[Job], reused: int, out: TextIO | None = None) -> None:
         self.sweep_dir, self.waiting = sweep_dir, list(jobs)
-        self.total, self.varying = reused + len(jobs), varying(jobs)
+        self.total, self.swept_keys = reused + len(jobs), varying_keys(jobs)
         self.ended: list[Record] = []
         self.screen, self.began = Screen(out or sys.stdout), time.perf_counter()
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look_until_over, daemon=True)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._poll, daemon=True)
 
     def __enter__(self) -> "Monitor":
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._stop.set()
         self._thread.join()
-        self.look()  # at what ended since the last look
-        self.screen.clear()
+        self.update()  # what ended since the last poll
+        self.screen.clear_block()
 
-    def _look_until_over(self) -> None:
-        while not self._over.wait(POLL):
-            self.look()
+    def _poll(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            self.update()
 
-    def look(self) -> None:
-        found = {job.name: result for job in self.waiting if (result := read(self.sweep_dir / job.name))}
+    def update(self) -> None:
+        """Print the runs that have ended since the last call."""
+        found = {job.name: record for job in self.waiting if (record := read_record(self.sweep_dir / job.name))}
         if not found:
             return
         self.waiting = [job for job in self.waiting if job.name not in found]
         self.ended += found.values()
-        self.screen.clear()
-        count = self.total - len(self.waiting) - len(found)
-        for result in found.values():
-            count += 1
-            besides = [override for override in result["overrides"] if override.split("=")[0] in self.varying]
-            self.screen.say(f"[{count}/{self.total}] {line(result, besides)}{self._left()}")
-        if self.screen.live and self.waiting:
-            self.screen.draw(leaderboard(read_all(self.sweep_dir)))
+        self.screen.clear_block()
+        first = self.total - len(self.waiting) - len(found) + 1
+        for number, record in enumerate(found.values(), start=first):
+            self.screen.print_line(f"[{number}/{self.total}] {self._describe(record)}{self._time_left()}")
+        if self.screen.is_terminal and self.waiting:
+            self.screen.draw_block(leaderboard(read_records(self.sweep_dir)))
 
-    def _left(self) -> str:
-        """How long the rest takes: runs like those that ended as long as they did, others as long as all on average."""
+    def _describe(self, record: Record) -> str:
+        return describe_run(record, [o for o in record.overrides if o.split("=")[0] in self.swept_keys])
+
+    def _time_left(self) -> str:
+        """How long the other runs take: as long as ended runs of their kind, or else as all of them on average."""
         if not self.waiting:
             return ""
-        took: dict[tuple, list[float]] = {}
-        for r in self.ended:
-            took.setdefault((label(r), r["activation"]), []).append(r["total_seconds"])
-        everything = [s for seconds in took.values() for s in seconds]
-        kinds = [(job.record.experiment or job.record.model, job.record.activation) for job in self.waiting]
-        work = sum(mean(took.get(kind, everything)) for kind in kinds)
-        pace = (time.perf_counter() - self.began) / sum(everything)  # less than 1 where several run at once
+        seconds: dict[tuple[str, str | None], list[float]] = {}
+        for record in self.ended:
+            seconds.setdefault((label(record), record.activation), []).append(record.total_seconds or 0.0)
+        all_seconds = [s for kind in seconds.values() for s in kind]
+        work = sum(mean(seconds.get((label(job.record), job.record.activation), all_seconds)) for job in self.waiting)
+        pace = (time.perf_counter() - self.began) / sum(all_seconds)  # less than 1 where several run at once
         return f" · {duration(work * pace)} left"
 
 
-def varying(jobs: Sequence[Job]) -> set[str]:
-    """The keys, besides those that every line shows, to which the runs give several values, or some of them none."""
+def varying_keys(jobs: Sequence[Job]) -> set[str]:
+    """The keys that have several values among the runs, or that only some runs set; not those shown in every line."""
     values: dict[str, list[str]] = {}
     for key, _, value in (override.partition("=") for job in jobs for override in job.overrides):
         values.setdefault(key, []).append(value)
-    some = {key for key, given in values.items() if len(set(given)) > 1 or len(given) < len(jobs)}
-    return some - {"model", "model.activation", "seed"}
+    varying = {key for key, given in values.items() if len(set(given)) > 1 or len(given) < len(jobs)}
+    return varying - {"model", "model.activation", "seed"}
 
 
-def line(result: Record, besides: Sequence[str] = ()) -> str:
+def describe_run(record: Record, settings: Sequence[str] = ()) -> str:
     """cnn mish optimizer.lr=0.1 seed 1 · val 99.12 % · 14 s"""
-    name = " ".join(filter(None, [result["model"], result["activation"], *besides, f"seed {result['seed']}"]))
-    reached = "val" if result["val_acc"] is not None else "test"
-    if result["status"] != "ok":
-        how = f"{result['status']}: {str(result['error']).removeprefix('diverged: ')}"
-        return f"{name} · {how} · {duration(result['total_seconds'])}"
-    accuracy = f"{reached} {result[f'{reached}_acc']:.2%}".replace("%", " %")
-    return f"{name} · {accuracy} · {duration(result['total_seconds'])}"
+    name = " ".join(filter(None, [record.model, record.activation, *settings, f"seed {record.seed}"]))
+    return f"{name} · {_outcome(record)} · {duration(record.total_seconds or 0.0)}"
+
+
+def _outcome(record: Record) -> str:
+    if record.status != "ok":
+        return f"{record.status}: {(record.error or '').removeprefix('diverged: ')}"
+    name, accuracy = ("test", record.test_acc) if record.val_acc is None else ("val", record.val_acc)
+    return f"{name} {accuracy:.2%}".replace("%", " %")
 
 
 class Screen:
-    """Lines that stay and, on a terminal, a block below them that is drawn over."""
+    """Lines that stay and, on a terminal, a block below them that is redrawn."""
 
     def __init__(self, out: TextIO) -> None:
-        self.out, self.live, self._drawn = out, out.isatty(), 0
+        self.out, self.is_terminal, self._block_lines = out, out.isatty(), 0
 
-    def say(self, text: str) -> None:
+    def print_line(self, text: str) -> None:
+        """Print a line that stays."""
         print(text, file=self.out, flush=True)
 
-    def draw(self, text: str) -> None:
-        """Show a block until it is cleared, as much of it as fits."""
+    def draw_block(self, text: str) -> None:
+        """Show a block until it is cleared, cut to the size of the terminal."""
         columns, rows = shutil.get_terminal_size()
         lines = ["", *(row[: columns - 1] for row in text.splitlines())][: max(0, rows - 3)]
-        self._drawn = len(lines)
-        self.say("\n".join(lines))
+        self._block_lines = len(lines)
+        self.print_line("\n".join(lines))
 
-    def clear(self) -> None:
+    def clear_block(self) -> None:
         """Remove the block, and what a progress bar left in the line below it."""
-        if self.live:
-            up = f"\x1b[{self._drawn}A" if self._drawn else ""
+        if self.is_terminal:
+            up = f"\x1b[{self._block_lines}A" if self._block_lines else ""
             print(f"\r{up}\x1b[J", end="", file=self.out, flush=True)
-            self._drawn = 0
+            self._block_lines = 0

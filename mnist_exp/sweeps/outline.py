@@ -7,26 +7,31 @@ from mnist_exp.sweeps.plan import Job
 
 
 def duration(seconds: float) -> str:
+    """14 s, 2 min or 1.5 h"""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def outline(jobs: Sequence[Job], done: Sequence[bool], seconds: Callable[[Config], float | None]) -> str:
-    """The plan as text: a line for each run, how long each is expected to take, and the sum."""
-    lasting = [None if is_done else seconds(job.config) for job, is_done in zip(jobs, done, strict=True)]
-    lines = [
-        f"{' '.join(job.overrides)} · {'done' if is_done else '?' if s is None else duration(s)}"
-        for job, s, is_done in zip(jobs, lasting, done, strict=True)
+def outline(jobs: Sequence[Job], finished: Sequence[bool], estimate: Callable[[Config], float | None]) -> str:
+    """The plan as text: a line for each run with its expected duration, and the sum.
+
+    Args:
+        jobs: the runs of the sweep.
+        finished: whether each of them has ended before and is reused.
+        estimate: the seconds that a run will take, or None if it cannot be timed on this machine.
+    """
+    seconds = [None if done else estimate(job.config) for job, done in zip(jobs, finished, strict=True)]
+    expected = [
+        "done" if done else "?" if s is None else duration(s) for s, done in zip(seconds, finished, strict=True)
     ]
-    unknown = sum(s is None for s in lasting) - sum(done)
-    left = sum(s or 0 for s in lasting)
-    besides = f", besides {unknown} that cannot be timed on this machine" if unknown else ""
-    count = f"{len(jobs)} runs, {sum(done)} of them done" if any(done) else f"{len(jobs)} runs"
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"{count}: about {duration(left)} one after another, by some steps of each network timed here{besides}",
-        ]
-    )
+    lines = [f"{' '.join(job.overrides)} · {text}" for job, text in zip(jobs, expected, strict=True)]
+    return "\n".join([*lines, "", _total(len(jobs), sum(finished), seconds)])
+
+
+def _total(runs: int, finished: int, seconds: Sequence[float | None]) -> str:
+    count = f"{runs} runs ({finished} done)" if finished else f"{runs} runs"
+    left = duration(sum(s or 0 for s in seconds))
+    text = f"{count}: about {left} one after another, estimated by timing a few steps of each network"
+    unknown = seconds.count(None) - finished
+    return f"{text}; {unknown} more cannot be timed on this machine" if unknown else text

@@ -1,135 +1,183 @@
 """What a sweep would run: every run composed, checked and named before the first one starts."""
 
+import copy
 import itertools
 import re
 import shlex
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp.config.checks import check
-from mnist_exp.config.compose import typed as typed_config
+from mnist_exp.config.compose import typed
 from mnist_exp.config.preflight import settle
 from mnist_exp.config.schema import Config, SweepConfig
 from mnist_exp.errors import UserError
-from mnist_exp.runs.identity import run_name
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.runtime import is_convolutional, threads
+
+Overrides = tuple[str, ...]
+Compose = Callable[[Sequence[str]], DictConfig]
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a sweep: what to type for it, and the plain configuration that this makes."""
+    """One run of a sweep: the overrides to type for it, and the configuration that they give."""
 
-    overrides: tuple[str, ...]
+    overrides: Overrides
     config: Config
 
-    @cached_property
+    @property
     def name(self) -> str:
-        """The directory it gets."""
-        return run_name(self.config)
+        """The name of its directory."""
+        return self.record.run_name
 
     @cached_property
     def record(self) -> Record:
-        """What its result.json says as long as there is none."""
+        """Its record before it ends."""
         return blank(self.config, self.overrides)
 
     @cached_property
     def threads(self) -> int:
+        """How many CPU threads it uses."""
         return threads(self.config.trainer.threads, is_convolutional(self.config.model))
 
 
 @dataclass(frozen=True)
 class Plan:
+    """All runs of a sweep, and the settings of section `sweep` that they share."""
+
     jobs: list[Job]
-    name: str | None  # sweep.name
+    name: str | None
     dry_run: bool
+    strict_reuse: bool
 
 
 def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> Plan:
-    """Every run of the sweep, once each however often it is named.
+    """Compose and check every run of a sweep, each once, however often it is named.
 
-    Runs that differ by their seed alone are composed once (0.1 s each): a grid of 250 is planned in 4 s, not 25.
+    Runs that differ only by their seed are composed once (0.1 s each): a grid of 250 is planned in 3 s, not 25.
+
+    Args:
+        arguments: the overrides as typed, with several values where a key is swept.
+        config: the configuration that the overrides are applied to.
+        loader: Hydra's loader of that configuration.
+
+    Raises:
+        UserError: a run is impossible, or the sweep has no runs.
     """
 
     def compose(overrides: Sequence[str]) -> DictConfig:
         return loader.load_sweep_config(config, list(overrides))
 
-    parted = [_apart(overrides) for overrides in grid(arguments, loader, compose)]
-    composed = {others: compose(others) for others in {others: None for others, _ in parted}}
+    runs = [_split_seed(overrides) for overrides in expand_axes(arguments, loader, compose)]
+    composed = _compose_each(runs, compose)
     if any(_depends_on_seed(one) for one in composed.values()):
-        parted = [((*others, *seed), ()) for others, seed in parted]
-        composed = {typed: compose(typed) for typed, _ in parted}
-    seeds = {seed: compose(seed) for seed in {seed: None for _, seed in parted if seed}}
-    for one in (*composed.values(), *seeds.values()):
-        check(one)  # all of them, before the first may start a download
-    wishes = {(one.sweep.name, one.sweep.dry_run) for one in composed.values()}
-    if len(wishes) != 1:
-        raise UserError(
-            "A sweep has one sweep.name." if wishes else "This sweep has no runs: one of its axes is empty."
-        )
-
-    @cache
-    def settled(others: tuple[str, ...]) -> tuple[Config, list[str]]:
-        one, typed = settle(composed[others], list(others), compose)
-        return typed_config(one), [override for override in typed if not override.startswith("sweep")]
-
-    jobs: dict[str, Job] = {}
-    for others, typed_seed in parted:
-        described, typed = settled(others)
-        job = Job((*typed, *typed_seed), replace(described, seed=seeds[typed_seed].seed) if typed_seed else described)
-        jobs.setdefault(job.name, job)
-    return Plan(list(jobs.values()), *wishes.pop())
+        runs = [((*others, *seed), ()) for others, seed in runs]
+        composed = _compose_each(runs, compose)
+    _check_all(composed.values(), [_seed_value(seed) for _, seed in runs if seed])
+    name, dry_run, strict_reuse = _shared_settings(composed.values())
+    return Plan(_jobs(runs, composed, compose), name, dry_run, strict_reuse)
 
 
-def _apart(overrides: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """All but a plain seed, and that seed."""
+def _compose_each(runs: Sequence[tuple[Overrides, Overrides]], compose: Compose) -> dict[Overrides, DictConfig]:
+    """The configuration of each different set of overrides, without the seeds that were split off."""
+    return {others: compose(others) for others in dict.fromkeys(others for others, _ in runs)}
+
+
+def _split_seed(overrides: Sequence[str]) -> tuple[Overrides, Overrides]:
+    """All overrides but a plain seed, and that seed."""
     seed = tuple(override for override in overrides if re.fullmatch(r"seed=-?\d+", override))
     return tuple(override for override in overrides if override not in seed), seed
 
 
+def _seed_value(seed: Overrides) -> int:
+    return int(seed[-1].partition("=")[2])
+
+
 def _depends_on_seed(config: DictConfig) -> bool:
-    """Whether anything that decides a run is worked out from its seed."""
+    """Whether anything that decides a run is computed from its seed."""
     kept = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     return re.search(r"\$\{[^}]*\bseed\b", OmegaConf.to_yaml(kept)) is not None
 
 
-def grid(
-    arguments: Sequence[str], loader: ConfigLoader, compose: Callable[[Sequence[str]], DictConfig]
-) -> list[list[str]]:
+def _check_all(composed: Collection[DictConfig], seeds: Sequence[int]) -> None:
+    """Check every configuration before the first may start a download, with the smallest and the largest seed."""
+    for one in composed:
+        check(one)
+    for seed in {min(seeds), max(seeds)} if seeds else ():
+        seeded = copy.deepcopy(next(iter(composed)))
+        seeded.seed = seed
+        check(seeded)
+
+
+def _shared_settings(composed: Iterable[DictConfig]) -> tuple[str | None, bool, bool]:
+    """Of a sweep: its name, whether it is a dry run, and whether only runs of today's code are reused."""
+    found = {(one.sweep.name, one.sweep.dry_run, one.sweep.reuse == "strict") for one in composed}
+    if not found:
+        raise UserError("This sweep has no runs: one of its axes is empty.")
+    if len(found) > 1:
+        raise UserError("A sweep has one sweep.name, one sweep.dry_run and one sweep.reuse.")
+    return found.pop()
+
+
+def _jobs(
+    runs: Sequence[tuple[Overrides, Overrides]], composed: Mapping[Overrides, DictConfig], compose: Compose
+) -> list[Job]:
+    """Every different run once, in the order of the first mention."""
+    settled = {others: _settled_run(others, one, compose) for others, one in composed.items()}
+    jobs: dict[str, Job] = {}
+    for others, seed in runs:
+        config, overrides = settled[others]
+        if seed:
+            config = replace(config, seed=_seed_value(seed))
+        job = Job((*overrides, *seed), config)
+        jobs.setdefault(job.name, job)
+    return list(jobs.values())
+
+
+def _settled_run(overrides: Overrides, composed: DictConfig, compose: Compose) -> tuple[Config, Overrides]:
+    """The configuration with the data that is available, and the overrides that give it; none of section `sweep`."""
+    config, settled = settle(composed, list(overrides), compose)
+    return typed(config), tuple(override for override in settled if not override.startswith("sweep"))
+
+
+def expand_axes(arguments: Sequence[str], loader: ConfigLoader, compose: Compose) -> list[list[str]]:
     """The overrides of each run: the product of all axes, the last one varying fastest.
 
-    The axes of sweep=<file> come first, then its arms; what is typed as well is as typed.
+    The axes of sweep=<file> come first, then its arms. A key that is typed as well has the typed values.
     """
     chosen = [argument for argument in arguments if argument.startswith(("sweep=", "sweep.arms="))]
     named = compose(chosen).sweep if chosen else SweepConfig(axes={}, arms=[])
-    typed = _axes(arguments, loader)
-    axes = _axes([f"{axis}={values}" for axis, values in named.axes.items()], loader)
-    each: list[list[tuple[str, ...]]] = [[(choice,) for choice in choices] for choices in (axes | typed).values()]
-    each.insert(len(axes), _arms([_axes(shlex.split(text), loader) for text in named.arms], typed) or [()])
+    typed_axes = _parse_axes(arguments, loader)
+    axes = _parse_axes([f"{axis}={values}" for axis, values in named.axes.items()], loader)
+    each: list[list[Overrides]] = [[(choice,) for choice in choices] for choices in (axes | typed_axes).values()]
+    arms = _expand_arms([_parse_axes(shlex.split(text), loader) for text in named.arms], typed_axes)
+    each.insert(len(axes), arms or [()])
     return [list(itertools.chain(*choices)) for choices in itertools.product(*each)]
 
 
-def _arms(arms: Sequence[dict[str, list[str]]], typed: Collection[str]) -> list[tuple[str, ...]]:
-    """The settings of each arm that were not typed; several such if one of them has several values."""
-    for key in typed:
+def _expand_arms(arms: Sequence[Mapping[str, list[str]]], typed_keys: Collection[str]) -> list[Overrides]:
+    """The settings of each arm that were not typed; several combinations if one of them has several values."""
+    for key in typed_keys:
         if "." not in key and 0 < sum(key in arm for arm in arms) < len(arms):
             raise UserError(
-                f"{key}=… would make others of this sweep's arms, which differ by it. Leave sweep=… out, or it."
+                f"{key}=… would change what this sweep compares: its arms differ by {key}. Leave out sweep=… or {key}=…"
             )
-    return [c for arm in arms for c in itertools.product(*(values for key, values in arm.items() if key not in typed))]
+    kept = [[values for key, values in arm.items() if key not in typed_keys] for arm in arms]
+    return [combination for axes in kept for combination in itertools.product(*axes)]
 
 
-def _axes(overrides: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:
-    """The values each key takes, as one would type each."""
+def _parse_axes(overrides: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:
+    """The values of each key, each as an override."""
     axes = {}
     for override in OverridesParser.create(config_loader=loader).parse_overrides(list(overrides)):
-        swept = override.is_sweep_override()
-        values = override.sweep_string_iterator() if swept else [override.get_value_element_as_str()]
+        is_swept = override.is_sweep_override()
+        values = override.sweep_string_iterator() if is_swept else [override.get_value_element_as_str()]
         # +key and ++key are another way to write the same axis.
         axes[override.key_or_group] = [f"{override.get_key_element()}={value}" for value in values]
     return axes

@@ -13,92 +13,118 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mnist_exp.config.schema import is_plain_name
 from mnist_exp.errors import UserError, explain
-from mnist_exp.runs.files import is_settled, read, remove_result
-from mnist_exp.runs.record import Record
-from mnist_exp.runs.sweep_dir import locked, study_of, write_plan
+from mnist_exp.runs.files import read_record, remove_result
+from mnist_exp.runs.record import DID_NOT_FINISH, Record
+from mnist_exp.runs.sweep_dir import locked, records_to_study, write_plan
 from mnist_exp.sweeps.launchers import launch, quoted
 from mnist_exp.sweeps.monitor import Monitor
 from mnist_exp.sweeps.outline import outline
-from mnist_exp.sweeps.plan import Job, plan
+from mnist_exp.sweeps.plan import Job, Plan, plan
+from mnist_exp.sweeps.reuse import reusable_records, warn_of_other_code
 from mnist_exp.training import runtime
 
 
 def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[Record]:
-    """Plan, run what has not been run yet, and conclude; the results of all runs."""
+    """Run all runs of a sweep that have not ended yet, and write its study.
+
+    Args:
+        arguments: the overrides as typed, with several values where a key is swept.
+        config: the configuration that the overrides are applied to.
+        loader: Hydra's loader of that configuration.
+        launcher: Hydra's launcher, which runs them.
+
+    Returns:
+        The records of all runs; none for a dry run.
+
+    Raises:
+        UserError: a run is impossible, or another sweep uses the directory.
+        SystemExit: some runs failed, diverged or did not finish; they are printed.
+    """
     began = time.perf_counter()
     planned = plan(arguments, config, loader)
-    jobs = planned.jobs
     sweep_dir = Path(config.hydra.sweep.dir) if planned.name is None else Path("multirun", planned.name)
-    done = [is_settled(sweep_dir / job.name, job.record.key) for job in jobs]
     if planned.dry_run:
-        return dry_run(jobs, done)
+        print_outline(sweep_dir, planned)
+        return []
     with open_dict(config):
         config.hydra.sweep.dir = str(sweep_dir)  # launchers make this directory
     sweep_dir.mkdir(parents=True, exist_ok=True)
-    with locked(sweep_dir) as alone:
-        if not alone:
-            raise UserError(f"{sweep_dir} is being worked on by another sweep: wait for it, or name another.")
+    retry = resume_command(arguments, config)
+    with locked(sweep_dir) as has_lock:
+        if not has_lock:
+            raise UserError(f"{sweep_dir} is in use by another sweep: wait for it, or choose another sweep.name.")
         OmegaConf.save(config, sweep_dir / "multirun.yaml")
-        write_plan(sweep_dir, [job.record for job in jobs])
-        reused = f" ({sum(done)} of them reused)" if any(done) else ""
-        print(f"{len(jobs)} runs{reused} → {sweep_dir}", flush=True)
-        runtime.restart_clock()
-        todo = [job for job, ended in zip(jobs, done, strict=True) if not ended]
         try:
-            for job in todo:
-                remove_result(sweep_dir / job.name)
-            with Monitor(sweep_dir, todo, sum(done)):
-                met = launch(todo, sweep_dir, launcher)
+            errors = run_missing(sweep_dir, planned, launcher)
         except KeyboardInterrupt:
-            report(sweep_dir, jobs, time.perf_counter() - began)
-            print(f"Interrupted. To go on: {again(arguments, config)}", file=sys.stderr)
+            report(sweep_dir, planned.jobs, time.perf_counter() - began)
+            print(f"Interrupted. To continue: {retry}", file=sys.stderr)
             raise
-        for error in met:
+        for error in errors:
             print(f"! {explain(error)}", file=sys.stderr)
-        return conclude(sweep_dir, jobs, time.perf_counter() - began, again(arguments, config))
+        return finish(sweep_dir, planned.jobs, time.perf_counter() - began, retry)
 
 
-def dry_run(jobs: Sequence[Job], done: Sequence[bool]) -> list[Record]:
-    """Print what would be run and how long it would take, and run nothing."""
+def print_outline(sweep_dir: Path, planned: Plan) -> None:
+    """Print what would be run and how long it would take."""
     with runtime.quick_imports():
-        from mnist_exp.sweeps.time_estimate import Estimate
-    print(outline(jobs, done, Estimate()))
-    return []
+        from mnist_exp.sweeps.time_estimate import TimeEstimate
+    reused = reusable_records(sweep_dir, planned.jobs, planned.strict_reuse)
+    print(outline(planned.jobs, [job.name in reused for job in planned.jobs], TimeEstimate()))
 
 
-def again(arguments: Sequence[str], config: DictConfig) -> str:
-    """The command that goes on with this very sweep: runs that have ended are reused."""
+def run_missing(sweep_dir: Path, planned: Plan, launcher: Launcher) -> list[Exception]:
+    """Run what cannot be reused, printing each run as it ends; returns what went wrong in the launcher."""
+    jobs = planned.jobs
+    reused = reusable_records(sweep_dir, jobs, planned.strict_reuse)
+    write_plan(sweep_dir, [job.record for job in jobs])
+    print(f"{len(jobs)} runs{f' ({len(reused)} reused)' if reused else ''} → {sweep_dir}", flush=True)
+    for warning in warn_of_other_code(reused):
+        print(warning, file=sys.stderr, flush=True)
+    runtime.restart_clock()
+    missing = [job for job in jobs if job.name not in reused]
+    for job in missing:
+        remove_result(sweep_dir / job.name)
+    with Monitor(sweep_dir, missing, len(reused)):
+        return launch(missing, sweep_dir, launcher)
+
+
+def resume_command(arguments: Sequence[str], config: DictConfig) -> str:
+    """The command that continues this sweep: runs that have ended are reused."""
     sweep_dir = Path(config.hydra.sweep.dir)
     text = str(sweep_dir)
     if sweep_dir.parent == Path("multirun") and is_plain_name(sweep_dir.name):
-        named = f"sweep.name={sweep_dir.name}"
+        place = f"sweep.name={sweep_dir.name}"
     else:
-        named = "hydra.sweep.dir=" + (text if re.fullmatch(r"[\w./-]+", text) else quoted(text))
-    placed = ("sweep.name=", "hydra.sweep.dir=", "hydra.mode=")
-    typed = [a for a in [*config.hydra.overrides.hydra, *arguments] if not a.startswith(placed)]
-    return shlex.join(["python", "-m", "mnist_exp", "-m", *typed, named])
+        place = "hydra.sweep.dir=" + (text if re.fullmatch(r"[\w./-]+", text) else quoted(text))
+    replaced = ("sweep.name=", "hydra.sweep.dir=", "hydra.mode=")
+    kept = [a for a in [*config.hydra.overrides.hydra, *arguments] if not a.startswith(replaced)]
+    return shlex.join(["python", "-m", "mnist_exp", "-m", *kept, place])
 
 
-def conclude(sweep_dir: Path, jobs: Sequence[Job], seconds: float, retry: str) -> list[Record]:
-    """Print what came out; exits 1, naming them, if some runs failed or never ended."""
-    results = report(sweep_dir, jobs, seconds)
-    troubled = {name: r for name, r in results.items() if not r or r["status"] != "ok"}
-    for name, r in troubled.items():
-        print(f"! {name}: {r['error'] if r else 'did not end'}", file=sys.stderr)
-    if any(not r or r["status"] == "failed" for r in troubled.values()):
-        print(f"To run again just what failed or did not end: {retry}", file=sys.stderr)
-    if troubled:
+def finish(sweep_dir: Path, jobs: Sequence[Job], seconds: float, retry: str) -> list[Record]:
+    """Print the study of a sweep that has ended and return its records.
+
+    Raises SystemExit, after naming the runs, if some failed, diverged or did not finish.
+    """
+    records = report(sweep_dir, jobs, seconds)
+    not_ok = {name: record for name, record in records.items() if not record or record.status != "ok"}
+    for name, record in not_ok.items():
+        print(f"! {name}: {record.error if record else DID_NOT_FINISH}", file=sys.stderr)
+    if any(not record or record.status == "failed" for record in not_ok.values()):
+        print(f"To run again only what failed or did not finish: {retry}", file=sys.stderr)
+    if not_ok:
         raise SystemExit(1)
-    return [r for r in results.values() if r]
+    return [record for record in records.values() if record]
 
 
 def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Record | None]:
-    """Print the study so far and write its tables; the result of each run, None where it has not ended."""
-    from mnist_exp.study.write import write_study  # loads scipy, which a refused sweep need not wait for
+    """Print the study so far and write its tables; returns the record of each run, None if it has not ended."""
+    from mnist_exp.study.write import write_study  # loads scipy, which a refused sweep does not need
 
-    results = {job.name: read(sweep_dir / job.name) for job in jobs}
-    finished = sum(r is not None and r["status"] == "ok" for r in results.values())
-    everything = study_of([sweep_dir])  # also what was typed on other days
+    records = {job.name: read_record(sweep_dir / job.name) for job in jobs}
+    finished = sum(record is not None and record.status == "ok" for record in records.values())
+    everything = records_to_study([sweep_dir])  # also the runs of earlier commands
     done = f"{finished} of {len(jobs)} runs finished in {seconds:.0f} s → {sweep_dir}"
     print(f"\n{write_study(sweep_dir, everything)}\n\n{done}", flush=True)
-    return results
+    return records

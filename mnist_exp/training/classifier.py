@@ -1,26 +1,33 @@
-"""The base of the family: pixels in, ten logits out, and how they are trained and measured."""
+"""The LightningModule: a network with its loss, metrics, optimizer and schedule."""
 
 import math
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any, TypeVar
 
 import lightning.pytorch as pl
 import torch
 import torch.nn.functional as F
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn, optim
-from torchmetrics.functional.classification import multiclass_accuracy, multiclass_confusion_matrix
+from torchmetrics import MetricCollection
 
+from mnist_exp import registry
+from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, ScheduleConfig, Section, variant
+from mnist_exp.data.datasets import DATASETS
 from mnist_exp.errors import UserError
-from mnist_exp.models.initialisation import initialise
-from mnist_exp.runs.record import PerClass
-from mnist_exp.training.cuda_graphs import make_steps
+from mnist_exp.models.build import build_network
+from mnist_exp.models.layers import intermediates
+from mnist_exp.training.metrics import Predictions, at_least_float32
+from mnist_exp.training.optimizers import make_optimizer, make_schedule
 
-CLASSES = 10
 Batch = tuple[Tensor, Tensor]
+Values = dict[str, Any]  # a section of the configuration as a checkpoint holds it
+SectionType = TypeVar("SectionType", bound=Section)
 
 
 class DivergedError(UserError):
-    """The loss stopped being a number."""
+    """The loss is no longer a number."""
 
 
 class Standardise(nn.Module):
@@ -39,85 +46,123 @@ class Standardise(nn.Module):
         return pixels.to(self.scale.dtype) * self.scale - self.offset
 
 
-class Classifier(pl.LightningModule):
-    """A network of named layers, trained by cross-entropy; the variants only say which layers."""
+class LitClassifier(pl.LightningModule):
+    """An image classifier trained by cross-entropy.
+
+    Args:
+        model: the section `model` of the configuration, or the same as a dictionary.
+        optimizer: the section `optimizer`, likewise.
+        schedule: the section `schedule`, likewise. It is stepped after every batch.
+        input_shape: channels, height and width of an image.
+        num_classes: how many classes there are.
+        mean: of the training pixels, in [0, 1].
+        std: of the training pixels.
+        label_smoothing: of the training loss. Reported losses are plain cross-entropy.
+        val_names: what the validation dataloaders hold, in their order; metrics are logged as `NAME/loss`, `NAME/acc`.
+
+    Batches are raw uint8 images (n, channels, height, width) and labels. `history` has a row for each finished epoch,
+    `test_predictions` the logits and labels of the last test.
+    """
 
     def __init__(
         self,
-        layers: Iterable[tuple[str, nn.Module]],
+        model: ModelConfig | Values,
+        optimizer: OptimizerConfig | Values,
+        schedule: ScheduleConfig | Values,
         *,
-        arrange: type[nn.Sequential],
+        input_shape: Sequence[int],
+        num_classes: int,
         mean: float,
         std: float,
-        init: str,
-        make_optimizer: Callable[[Iterable[nn.Parameter]], optim.Optimizer],
-        make_schedule: Callable[[optim.Optimizer, int], optim.lr_scheduler.LRScheduler],
         label_smoothing: float,
-        gradient_clip: float | None,
+        val_names: Sequence[str] = ("val",),
     ) -> None:
         super().__init__()
-        self.automatic_optimization = False  # see training_step
-        self.network = arrange(OrderedDict([("pixels", Standardise(mean, std)), *layers]))
-        initialise(self.network, init)
-        self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
-        self.label_smoothing, self.gradient_clip = label_smoothing, gradient_clip
-        self.before_step: list[Callable[[], None]] = []  # asked before each optimiser step, gradients at hand
-        self.history: list[dict[str, float]] = []  # one row per finished epoch
-        self._seen: dict[str, list[tuple[Tensor, Tensor]]] = {"train": [], "val": [], "test": []}
-        self.test_outputs: tuple[Tensor, Tensor] | None = None  # logits and labels of the whole test set
+        self.model_config = _section("model", model, ModelConfig)
+        self.optimizer_config = _section("optimizer", optimizer, OptimizerConfig)
+        self.schedule_config = _section("schedule", schedule, ScheduleConfig)
+        channels, height, width = input_shape
+        self.num_classes, self.label_smoothing, self.val_names = num_classes, label_smoothing, list(val_names)
+        self.standardise = Standardise(mean, std)
+        self.network = build_network(
+            self.model_config,
+            input_shape=(channels, height, width),
+            num_classes=num_classes,
+            background=-mean / std,
+        )
+        self.save_hyperparameters(
+            {
+                **{"model": asdict(self.model_config), "optimizer": asdict(self.optimizer_config)},
+                **{"schedule": asdict(self.schedule_config), "input_shape": list(input_shape)},
+                **{"num_classes": num_classes, "mean": mean, "std": std, "label_smoothing": label_smoothing},
+                "val_names": self.val_names,
+            },
+            logger=False,
+        )
+        self.metrics = MetricCollection(
+            {
+                name: registry.resolve("metrics", name)(num_classes=num_classes, average="micro")
+                for name in registry.names("metrics")
+            }
+        )
+        self.train_collected, self.test_collected = Predictions(), Predictions()
+        self.val_collected = nn.ModuleList(Predictions() for _ in self.val_names)
+        self.history: list[dict[str, float]] = []
+        self.test_predictions: tuple[Tensor, Tensor] | None = None
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        return self.network(pixels)
+    @classmethod
+    def from_config(cls, config: Config, **others: Any) -> "LitClassifier":
+        """The module that a configuration describes."""
+        data = DATASETS[config.data.name]
+        val_names = ["val"] * bool(config.data.val_size) + ["test"] * config.diagnostics.test_each_epoch
+        return cls(
+            config.model,
+            config.optimizer,
+            config.schedule,
+            input_shape=data.input_shape,
+            num_classes=data.num_classes,
+            mean=config.data.mean,
+            std=config.data.std,
+            label_smoothing=config.loss.label_smoothing,
+            val_names=val_names,
+            **others,
+        )
 
-    def intermediates(self, pixels: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
-        """What the named layers give for these images."""
-        if missing := set(names) - {name for name, _ in self.network.named_children()}:
-            raise KeyError(f"no layer is called {', '.join(sorted(missing))}")
-        found, x = {}, pixels
-        for name, layer in self.network.named_children():
-            x = layer(x)
-            if name in names:
-                found[name] = x
-        return found
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits for raw images."""
+        logits: Tensor = self.network(self.standardise(images))
+        return logits
 
-    def training_step(self, batches: Iterable[Batch], batch_idx: int) -> None:
-        """A round of optimiser steps: Lightning's own work, a millisecond each time, is done once for all of them."""
-        progress = self.trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress
-        for images, labels in batches:
-            # Kept on the device and looked at once per epoch: self.log costs 250 µs a step, this costs none.
-            self._seen["train"].append((self._steps.gradients(images, labels), labels))
-            for look in self.before_step:
-                look()
-            self._steps.update()
-            self._schedule.step()
-            progress.increment_ready()
-            progress.increment_completed()  # trainer.global_step
+    def intermediates(self, images: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
+        """What the named layers of the network return for raw images. Raises KeyError for an unknown name."""
+        return intermediates(self.network, self.standardise(images), names)
 
-    def logits(self, images: Tensor) -> Tensor:
-        return at_least_float32(self(images))
+    def logits_and_loss(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        logits = at_least_float32(self(images))
+        return logits, F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        images, labels = batch
+        logits, loss = self.logits_and_loss(images, labels)
+        self.train_collected.update(logits.detach(), labels)
+        return loss
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
-        self._see(self.trainer.datamodule.val_names[dataloader_idx], batch)  # type: ignore[attr-defined]
+        images, labels = batch
+        self.val_collected[dataloader_idx].update(at_least_float32(self(images)), labels)  # type: ignore[operator]
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
-        self._see("test", batch)
-
-    def _see(self, stage: str, batch: Batch) -> None:
         images, labels = batch
-        self._seen[stage].append((self.logits(images), labels))
+        self.test_collected.update(at_least_float32(self(images)), labels)
 
     def on_train_epoch_end(self) -> None:
-        measured = self._flush("train")[0]
-        self._tell("train", measured)
-        row = {f"train_{name}": value for name, value in measured.items()}
+        row = self._measure("train", self.train_collected)
         logged = self.trainer.callback_metrics
-        for stage in self.trainer.datamodule.val_names:  # type: ignore[attr-defined]
-            row |= {f"{stage}_{name}": float(logged[f"{stage}/{name}"]) for name in measured}
+        for stage in self.val_names:
+            names = [f"{stage}/{metric}" for metric in ("loss", *self.metrics)]
+            row |= {name.replace("/", "_"): float(logged[name]) for name in names if name in logged}
         for name, value in row.items():
-            if not math.isfinite(value) and not name.startswith("test"):  # which is only watched
+            if not math.isfinite(value) and not name.startswith("test"):  # the test set decides nothing
                 raise DivergedError(
                     f"diverged: {name} became {value} in epoch {self.current_epoch + 1}; "
                     "a smaller optimizer.lr or a trainer.gradient_clip may help."
@@ -125,52 +170,53 @@ class Classifier(pl.LightningModule):
         self.history.append({"epoch": self.current_epoch + 1, **row})
 
     def on_validation_epoch_end(self) -> None:
-        for stage in self.trainer.datamodule.val_names:  # type: ignore[attr-defined]
-            measured = self._flush(stage)[0]
-            self._tell(stage, measured)
+        for stage, collected in zip(self.val_names, self.val_collected, strict=True):
+            assert isinstance(collected, Predictions)
+            self._measure(stage, collected)
 
     def on_test_epoch_end(self) -> None:
-        measured, *self.test_outputs = self._flush("test")  # type: ignore[assignment]
-        self._tell("test", measured)
+        self.test_predictions = self.test_collected.compute()
+        self._measure("test", self.test_collected)
 
-    def _tell(self, stage: str, measured: dict[str, float]) -> None:
-        """To callbacks and curves; by the step, where Lightning would count rounds."""
-        told = {f"{stage}/{name}": value for name, value in measured.items()}
-        self.log_dict(told | {"step": float(self.trainer.global_step)})
+    def _measure(self, stage: str, collected: Predictions) -> dict[str, float]:
+        """Log loss and metrics of an epoch, and return them as a row of the history."""
+        if not collected.labels:
+            return {}
+        logits, labels = collected.compute()
+        collected.reset()
+        values = {"loss": F.cross_entropy(logits, labels).item()}
+        values |= {name: value.item() for name, value in self.metrics(logits, labels).items()}
+        self.metrics.reset()
+        logged = {f"{stage}/{name}": value for name, value in values.items()}
+        # The step is given because Lightning counts calls of training_step, which may hold several steps.
+        self.log_dict(logged | {"step": float(self.trainer.global_step)})
+        return {f"{stage}_{name}": value for name, value in values.items()}
 
-    def _flush(self, stage: str) -> tuple[dict[str, float], Tensor, Tensor]:
-        """Loss and accuracy over everything seen since the last flush, with the logits and labels themselves."""
-        logits, labels = (torch.cat(parts) for parts in zip(*self._seen[stage], strict=True))
-        self._seen[stage].clear()
-        loss = F.cross_entropy(logits, labels)
-        accuracy = multiclass_accuracy(logits, labels, num_classes=CLASSES, average="micro")
-        return {"loss": loss.item(), "acc": accuracy.item()}, logits, labels
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        return self.optimizer_and_schedule(int(self.trainer.estimated_stepping_batches))
 
-    def configure_optimizers(self) -> optim.Optimizer:
-        optimizer = self.make_optimizer(self.parameters())
-        steps = self.trainer.datamodule.steps_per_epoch * (self.trainer.max_epochs or 0)  # type: ignore[attr-defined]
-        self._schedule = self.make_schedule(optimizer, steps)
-        scaler = getattr(self.trainer.precision_plugin, "scaler", None)  # of 16-mixed
-        self._steps = make_steps(self, optimizer, self.gradient_clip, scaler, self.trainer.strategy.root_device)
-        return optimizer
+    def optimizer_and_schedule(self, steps: int) -> OptimizerLRSchedulerConfig:
+        """The optimizer and its schedule over so many steps."""
+        optimizer = make_optimizer(self.parameters(), self.optimizer_config)
+        schedule = make_schedule(optimizer, steps, self.schedule_config)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-    def on_train_end(self) -> None:
-        del self._steps  # and what of a GPU's memory they keep
-
-
-def at_least_float32(logits: Tensor) -> Tensor:
-    """Losses are not taken in half precision."""
-    return logits.to(torch.promote_types(logits.dtype, torch.float32))
+    def configure_gradient_clipping(
+        self,
+        optimizer: optim.Optimizer,
+        gradient_clip_val: int | float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip by norm here: Lightning refuses fused optimizers in mixed precision, although bf16 is not scaled."""
+        scaled = getattr(self.trainer.precision_plugin, "scaler", None) is not None
+        if gradient_clip_val and not scaled and gradient_clip_algorithm in (None, "norm"):
+            nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
+            return
+        self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
 
-def per_class(logits: Tensor, labels: Tensor) -> PerClass:
-    """Precision, recall, F1 and support of each digit, all read off one confusion matrix (rows: truth)."""
-    matrix = multiclass_confusion_matrix(logits, labels, num_classes=CLASSES).double().cpu()
-    hits, told, there = matrix.diag(), matrix.sum(0), matrix.sum(1)
-    return {
-        "precision": (hits / told.clamp(min=1)).tolist(),
-        "recall": (hits / there.clamp(min=1)).tolist(),
-        "f1": (2 * hits / (told + there).clamp(min=1)).tolist(),
-        "support": there.int().tolist(),
-        "confusion": matrix.int().tolist(),
-    }
+def _section(name: str, value: Any, kind: type[SectionType]) -> SectionType:
+    """A section given as a dataclass or, by a checkpoint, as a dictionary."""
+    section = value if is_dataclass(value) else variant(name, dict(value))
+    assert isinstance(section, kind)
+    return section

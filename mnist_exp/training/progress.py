@@ -1,4 +1,4 @@
-"""What the person at the keyboard sees of a run, and how long its parts took."""
+"""A run on the console: a line for each epoch, a progress bar; and how long training took."""
 
 import logging
 import time
@@ -13,11 +13,11 @@ log = logging.getLogger(__name__)
 
 
 class Stopwatch(pl.Callback):
-    """Seconds spent in training steps: neither validation nor checkpoints nor start-up."""
+    """Seconds spent in training steps, without validation, checkpoints and start-up."""
 
     def __init__(self) -> None:
         self.epochs: list[float] = []
-        self._resumed: float | None = None
+        self._started: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -25,7 +25,7 @@ class Stopwatch(pl.Callback):
 
     def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         self.epochs.append(0.0)
-        self._resumed = time.perf_counter()
+        self._started = time.perf_counter()
 
     # Validation comes before the end of the epoch; without a validation set there is only the latter.
     def on_validation_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
@@ -35,11 +35,11 @@ class Stopwatch(pl.Callback):
         self._stop(trainer.strategy.root_device)
 
     def _stop(self, device: torch.device) -> None:
-        if self._resumed is not None:
+        if self._started is not None:
             if device.type != "cpu":
                 torch.accelerator.synchronize()  # a GPU's steps are only queued by now
-            self.epochs[-1] += time.perf_counter() - self._resumed
-            self._resumed = None
+            self.epochs[-1] += time.perf_counter() - self._started
+            self._started = None
 
     def on_train_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         for number, seconds in enumerate(self.epochs, start=1):
@@ -52,21 +52,21 @@ class EpochLines(pl.Callback):
 
     def __init__(self, stopwatch: Stopwatch, over_bar: bool) -> None:
         self.stopwatch, self.over_bar = stopwatch, over_bar
-        self._told = 0
+        self._printed = 0
 
-    # The module closes an epoch's books after all callbacks have run: they are read when the next one starts.
+    # The module adds an epoch's row after all callbacks have run, so that it is printed when the next epoch starts.
     def on_train_epoch_start(self, trainer: pl.Trainer, module: Any) -> None:
-        self._tell(trainer, module)
+        self._print_new(trainer, module)
 
     def on_train_end(self, trainer: pl.Trainer, module: Any) -> None:
-        self._tell(trainer, module)
+        self._print_new(trainer, module)
 
-    def _tell(self, trainer: pl.Trainer, module: Any) -> None:
-        for row in module.history[self._told :]:
-            self._told += 1
+    def _print_new(self, trainer: pl.Trainer, module: Any) -> None:
+        for row in module.history[self._printed :]:
+            self._printed += 1
             if self.over_bar:
                 print(end="\r\x1b[K", flush=True)  # clear the bar's line; it is drawn again below
-            log.info("%s · %.1f s", epoch_line(row, trainer.max_epochs), self.stopwatch.epochs[self._told - 1])
+            log.info("%s · %.1f s", epoch_line(row, trainer.max_epochs), self.stopwatch.epochs[self._printed - 1])
 
 
 def epoch_line(row: dict[str, float], max_epochs: int | None) -> str:
@@ -78,7 +78,7 @@ def epoch_line(row: dict[str, float], max_epochs: int | None) -> str:
 
 
 class Bar(TQDMProgressBar):
-    """Lightning's bar, redrawn at each round of steps, gone when training ends, silent in validation."""
+    """Lightning's bar, redrawn at each call of training_step, removed at the end, hidden in validation."""
 
     def __init__(self) -> None:
         super().__init__(refresh_rate=1)
@@ -98,5 +98,5 @@ class Bar(TQDMProgressBar):
         super().on_train_epoch_start(trainer, *args)
         self.train_progress_bar.set_description(f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}")
 
-    def get_metrics(self, *args: Any) -> dict:
+    def get_metrics(self, *args: Any) -> dict[str, int | str | float | dict[str, float]]:
         return {name: value for name, value in super().get_metrics(*args).items() if name != "v_num"}

@@ -1,39 +1,48 @@
-"""One run: data + model + trainer → a record."""
+"""One run: data + module + trainer → a record."""
 
 import logging
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import lightning.pytorch as pl
 import torch
 
-from mnist_exp.config.schema import Config, DataConfig, DiagnosticsConfig
+from mnist_exp.config.schema import Config, DiagnosticsConfig
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError, explain
-from mnist_exp.models import Classifier
-from mnist_exp.runs.files import FIGURES, clear, write, write_predictions
+from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_predictions, write_record
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training import runtime
 from mnist_exp.training.build import build_classifier
-from mnist_exp.training.classifier import DivergedError, per_class
+from mnist_exp.training.callbacks import FitWhitening
+from mnist_exp.training.classifier import DivergedError, LitClassifier
+from mnist_exp.training.fast_loop import InRounds, needs_every_batch
+from mnist_exp.training.metrics import per_class
 from mnist_exp.training.probes import Probes
 from mnist_exp.training.progress import Stopwatch
-from mnist_exp.training.tensorboard import Curves, WeightHistograms
-from mnist_exp.training.trainer import make_trainer
+from mnist_exp.training.tensorboard import RunLogger, WeightHistograms
+from mnist_exp.training.trainer import Extras, make_trainer, named_callbacks, named_loggers
 
 log = logging.getLogger(__name__)
 
 
-def run(config: Config, run_dir: Path, overrides: list[str]) -> Record:
-    """Train and test as the plain configuration says; the record is on disk when this returns or raises."""
+def run(config: Config, run_dir: Path, overrides: list[str], extras: Extras | None = None) -> Record:
+    """Train and test as configured.
+
+    Args:
+        run_dir: where everything is written; results of an earlier run there are removed.
+        overrides: what was typed for this configuration, for the record.
+        extras: callbacks and loggers besides the configured ones.
+
+    Returns the record, which is on disk by then. Raises what went wrong; the record says so too, except after Ctrl-C.
+    """
     began = runtime.run_began()
     record = blank(config, overrides)
-    clear(run_dir)
+    clear_run_dir(run_dir)
     try:
-        _train_and_test(config, run_dir, record)
+        _train_and_test(config, run_dir, record, extras or Extras())
     except (KeyboardInterrupt, SystemExit) as stop:  # Lightning answers Ctrl-C with an exit
-        log.warning("Interrupted: %s has no result.json. The same command starts this run again.", shown(run_dir))
+        log.warning("Interrupted: %s has no result.json. The same command starts this run again.", short_path(run_dir))
         raise KeyboardInterrupt from stop
     except Exception as error:
         record.status = "diverged" if isinstance(error, DivergedError) else "failed"
@@ -48,106 +57,123 @@ def run(config: Config, run_dir: Path, overrides: list[str]) -> Record:
 
 def _finish(record: Record, run_dir: Path, began: float) -> None:
     record.total_seconds = time.perf_counter() - began
-    write(run_dir, record)
+    write_record(run_dir, record)
 
 
-def _train_and_test(config: Config, run_dir: Path, record: Record) -> None:
-    settings = config.trainer
-    convolutional = runtime.is_convolutional(config.model)
-    record.threads = runtime.threads(settings.threads, convolutional)
-    runtime.prepare(record.threads)
-    accelerator = runtime.accelerator(settings.accelerator)
-    record.precision = runtime.precision(settings.precision, accelerator, convolutional)
-    if record.precision == "16-mixed" and settings.gradient_clip:
-        raise UserError("trainer.gradient_clip does not go with 16-mixed, whose gradients are scaled: take bf16-mixed.")
+def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extras) -> None:
+    accelerator = _prepare(config, record)
     pl.seed_everything(config.seed, verbose=False)
-    data = make_data(config.data, config.seed, config.diagnostics.test_each_epoch)
-    model = build_classifier(config)
+    data = MNISTDataModule.from_config(config)
     data.setup()
+    loggers = [*named_loggers(config.loggers, run_dir), *extras.loggers]
+    callbacks = [*named_callbacks(config.callbacks), *extras.callbacks]
+    hook = needs_every_batch([*callbacks, *loggers])
+    if hook:
+        log.info("%s needs every batch: training with Lightning's own loop instead of the fast one.", hook)
+    module = build_classifier(config, steps_per_epoch=None if hook else data.steps_per_epoch)
     record.train_size = len(data.train.labels)
-    record.parameters = sum(p.numel() for p in model.parameters())
-    stopwatch, curves = Stopwatch(), Curves(run_dir)
-    inside = lookers(config.diagnostics, data, run_dir)
-    trainer = make_trainer(settings, accelerator, record.precision, run_dir, curves, stopwatch, data.val_names, inside)
-    record.device = device_name(trainer.strategy.root_device)
-    log.info(heading(record, settings.max_epochs))
-    try:
-        curves.begin(model, record)
-        try:
-            trainer.fit(model, data)
-        finally:  # a run that diverges keeps the epochs that went well
-            _note_history(record, model, stopwatch)
-        _note_best(record)
-        trainer.test(model, data, ckpt_path="best", verbose=False)
-        _note_test(record, model, run_dir)
-        _show(config.diagnostics, record, model, data, run_dir, curves)
-        curves.end(record)
-    finally:
-        curves.close()
-
-
-def make_data(settings: DataConfig, seed: int, test_each_epoch: bool) -> MNISTDataModule:
-    taken = ("name", "root", "batch_size", "eval_batch_size", "val_size", "split_seed")
-    return MNISTDataModule(
-        **{key: getattr(settings, key) for key in taken},
-        **asdict(settings.augment),
-        seed=seed,
-        test_each_epoch=test_each_epoch,
+    record.parameters = sum(p.numel() for p in module.parameters())
+    stopwatch = Stopwatch()
+    trainer = make_trainer(
+        config.trainer,
+        accelerator=accelerator,
+        precision=record.precision or "",
+        run_dir=run_dir,
+        loggers=loggers,
+        stopwatch=stopwatch,
+        val_names=module.val_names,
+        callbacks=[FitWhitening(data), *diagnostics(config.diagnostics, data, run_dir), *callbacks],
+        gradient_clip=config.trainer.gradient_clip if hook else None,
     )
+    record.device = device_name(trainer.strategy.root_device)
+    log.info(heading(record, config.trainer.max_epochs))
+    tensorboard = next((logger for logger in loggers if isinstance(logger, RunLogger)), None)
+    try:
+        if tensorboard:
+            tensorboard.begin(module, record)
+        served = data if hook else InRounds(data)
+        try:
+            trainer.fit(module, datamodule=served)
+        finally:  # a run that diverges keeps the epochs that went well
+            _note_history(record, module, stopwatch)
+        _note_best(record)
+        trainer.test(module, datamodule=served, ckpt_path=checkpoint_path(run_dir), verbose=False)
+        _note_test(record, module, run_dir)
+        _draw(config.diagnostics, record, module, data, run_dir, tensorboard)
+        if tensorboard:
+            tensorboard.end(record)
+    finally:
+        if tensorboard:
+            tensorboard.close()
 
 
-def lookers(settings: DiagnosticsConfig, data: MNISTDataModule, run_dir: Path) -> list[pl.Callback]:
-    """What looks inside while the run goes on."""
-    images = torch.from_numpy(data.train.images[: settings.probe_images]).unsqueeze(1)
-    probes: list[pl.Callback] = [Probes(settings.probe_every, images, run_dir)] if settings.probe_every else []
-    return probes + ([WeightHistograms()] if settings.histograms else [])
+def _prepare(config: Config, record: Record) -> str:
+    """Threads, device and precision, noted in the record; the accelerator's name."""
+    convolutional = runtime.is_convolutional(config.model)
+    record.threads = runtime.threads(config.trainer.threads, convolutional)
+    runtime.prepare(record.threads)
+    accelerator = runtime.accelerator(config.trainer.accelerator)
+    record.precision = runtime.precision(config.trainer.precision, accelerator, convolutional)
+    if record.precision == "16-mixed" and config.trainer.gradient_clip:
+        raise UserError(
+            "trainer.gradient_clip does not work with 16-mixed, whose gradients are scaled: use bf16-mixed."
+        )
+    return accelerator
 
 
-def _show(
-    settings: DiagnosticsConfig,
+def diagnostics(config: DiagnosticsConfig, data: MNISTDataModule, run_dir: Path) -> list[pl.Callback]:
+    """The callbacks that measure inside the network."""
+    images = torch.from_numpy(data.train.images[: config.probe_images]).unsqueeze(1)
+    probes: list[pl.Callback] = [Probes(config.probe_every, images, run_dir)] if config.probe_every else []
+    return probes + ([WeightHistograms()] if config.histograms else [])
+
+
+def _draw(
+    config: DiagnosticsConfig,
     record: Record,
-    model: Classifier,
+    module: LitClassifier,
     data: MNISTDataModule,
     run_dir: Path,
-    curves: Curves,
+    tensorboard: RunLogger | None,
 ) -> None:
-    """What the trained network looks like, if that is wanted; a picture that fails costs no trained and tested run."""
-    model.eval()
+    """Draw the trained network if that is wanted. A figure that fails must not cost a trained and tested run."""
+    module.eval()
     try:
-        if settings.figures:
+        if config.figures:
             from mnist_exp.inspect import inspect  # matplotlib takes half a second that a sweep's runs need not pay
 
-            inspect(run_dir, record, model, data.test.images)
-            curves.images(run_dir / FIGURES)
-        if settings.projector:
-            curves.project(model, data.test.images, data.test.labels)
+            inspect(run_dir, record, module, data.test.images)
+            if tensorboard:
+                tensorboard.add_images(run_dir / FIGURES)
+        if config.projector and tensorboard:
+            tensorboard.add_projector(module, data.test.images, data.test.labels)
     except Exception as error:
         log.warning("The figures could not be drawn: %s", explain(error))
 
 
-def _note_history(record: Record, model: Classifier, stopwatch: Stopwatch) -> None:
-    record.train_seconds, record.epochs = stopwatch.seconds, len(model.history)
-    record.history = [row | {"seconds": s} for row, s in zip(model.history, stopwatch.epochs, strict=False)]
+def _note_history(record: Record, module: LitClassifier, stopwatch: Stopwatch) -> None:
+    record.train_seconds, record.epochs = stopwatch.seconds, len(module.history)
+    record.history = [row | {"seconds": s} for row, s in zip(module.history, stopwatch.epochs, strict=False)]
 
 
 def _note_best(record: Record) -> None:
-    """The figures of the epoch whose weights are kept: best on validation, the last where there is none."""
+    """The numbers of the epoch whose weights are kept: best on validation, the last where there is none."""
     best = max(record.history, key=lambda row: (row.get("val_acc", row["epoch"]), -row["epoch"]))
     record.best_epoch = int(best["epoch"])
     record.train_acc, record.train_loss = best["train_acc"], best["train_loss"]
     record.val_acc, record.val_loss = best.get("val_acc"), best.get("val_loss")
 
 
-def _note_test(record: Record, model: Classifier, run_dir: Path) -> None:
-    assert model.test_outputs is not None
-    logits, labels = model.test_outputs
+def _note_test(record: Record, module: LitClassifier, run_dir: Path) -> None:
+    assert module.test_predictions is not None
+    logits, labels = module.test_predictions
     record.test_acc = (logits.argmax(1) == labels).double().mean().item()
     record.test_loss = torch.nn.functional.cross_entropy(logits, labels).item()
-    record.per_class = per_class(logits, labels)
+    record.per_class = per_class(logits, labels, module.num_classes)
     write_predictions(run_dir, labels.cpu().numpy(), logits.softmax(1).cpu().numpy())
 
 
-def shown(path: Path) -> Path:
+def short_path(path: Path) -> Path:
     """The path as one would type it here."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
@@ -157,15 +183,15 @@ def device_name(device: torch.device) -> str:
 
 
 def heading(record: Record, max_epochs: int) -> str:
-    what = [record.model, record.activation or "no activation", f"seed {record.seed}", record.data]
+    run = [record.model, record.activation or "no activation", f"seed {record.seed}", record.data]
     size = [f"{record.parameters:,} parameters", f"{max_epochs} epoch{'s' * (max_epochs > 1)}"]
-    where = [f"on {record.device}, {record.precision}, {record.threads} thread{'s' * (record.threads != 1)}"]
-    return " · ".join(what + size + where)
+    device = [f"on {record.device}, {record.precision}, {record.threads} thread{'s' * (record.threads != 1)}"]
+    return " · ".join(run + size + device)
 
 
 def summary(record: Record, run_dir: Path) -> str:
     val = "" if record.val_acc is None else f" · validation {record.val_acc:.2%} (epoch {record.best_epoch})"
     return (
         f"test {record.test_acc:.2%} on {record.data}{val} · trained {record.train_seconds:.1f} s, "
-        f"{record.total_seconds:.1f} s in all → {shown(run_dir)}"
+        f"{record.total_seconds:.1f} s in all → {short_path(run_dir)}"
     )

@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from types import ModuleType
 
-from mnist_exp import BEGAN
+from mnist_exp import PROCESS_START
 from mnist_exp.config.schema import ConvConfig, ModelConfig
 from mnist_exp.errors import UserError
 
-_process_began = [BEGAN]  # emptied by the first run, which owns the start-up
+_process_began = [PROCESS_START]  # emptied by the first run, which owns the start-up
 
 
 def run_began() -> float:

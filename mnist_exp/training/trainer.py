@@ -1,54 +1,93 @@
-"""The Lightning Trainer of a run: what it calls back, what it logs, what it leaves out."""
+"""The Lightning Trainer of a run: its callbacks, its loggers, what is switched off."""
 
+import inspect
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.loggers import Logger
 
+from mnist_exp import registry
 from mnist_exp.config.schema import TrainerConfig
 from mnist_exp.runs.files import CHECKPOINTS
 from mnist_exp.training.progress import Bar, EpochLines, Stopwatch
-from mnist_exp.training.tensorboard import Curves, RateCurve
+from mnist_exp.training.tensorboard import LearningRateCurve
+
+
+@dataclass
+class Extras:
+    """Callbacks and loggers of the user's: by name in the configuration, or given to the Python API."""
+
+    callbacks: Sequence[pl.Callback] = field(default_factory=list)
+    loggers: Sequence[Logger] = field(default_factory=list)
+
+
+def named_callbacks(names: Sequence[str]) -> list[pl.Callback]:
+    """Callbacks by their names in the registry, or as module:Class; made without arguments."""
+    return [registry.resolve("callbacks", name)() for name in names]
+
+
+def named_loggers(names: Sequence[str], run_dir: Path) -> list[Logger]:
+    """Loggers by name, which write into the run's directory if they take one."""
+    return [_logger(registry.resolve("loggers", name), run_dir) for name in names]
+
+
+def _logger(kind: Any, run_dir: Path) -> Logger:
+    into = {"save_dir": run_dir, "name": "", "version": ""}
+    parameters = inspect.signature(kind).parameters
+    logger: Logger = kind(**{key: value for key, value in into.items() if key in parameters})
+    return logger
 
 
 def make_trainer(
-    settings: TrainerConfig,
+    config: TrainerConfig,
+    *,
     accelerator: str,
     precision: str,
     run_dir: Path,
-    curves: Curves,
+    loggers: Sequence[Logger],
     stopwatch: Stopwatch,
-    watched: Sequence[str],
-    lookers: Sequence[pl.Callback],
+    val_names: Sequence[str],
+    callbacks: Sequence[pl.Callback],
+    gradient_clip: float | None,
 ) -> pl.Trainer:
-    bar = sys.stdout.isatty() if settings.progress_bar is None else settings.progress_bar
-    validates = "val" in watched
+    """The Trainer for one run.
+
+    Args:
+        val_names: what is evaluated after each epoch; the best epoch is chosen on "val" if it is among them.
+        callbacks: the run's diagnostics and the user's.
+        gradient_clip: for the plain loop; the fast loop clips by itself.
+    """
+    bar = sys.stdout.isatty() if config.progress_bar is None else config.progress_bar
+    validates = "val" in val_names
     best: dict[str, Any] = {"monitor": "val/acc", "mode": "max"} if validates else {}
-    callbacks: list[pl.Callback] = [
+    everything: list[pl.Callback] = [
         stopwatch,
-        *lookers,
-        RateCurve(),
+        *callbacks,
+        LearningRateCurve(),
         ModelCheckpoint(run_dir / CHECKPOINTS, "best", save_weights_only=True, **best),
         EpochLines(stopwatch, over_bar=bar),
     ]
     if bar:
-        callbacks.append(Bar())
-    if settings.early_stopping and validates:
-        callbacks.append(EarlyStopping("val/acc", mode="max", patience=settings.early_stopping))
+        everything.append(Bar())
+    if config.early_stopping and validates:
+        everything.append(EarlyStopping("val/acc", mode="max", patience=config.early_stopping))
     return pl.Trainer(
         accelerator=accelerator,
         devices=1,
         precision=precision,  # type: ignore[arg-type]
         # "warn": an operation that has no deterministic kernel is named rather than refused.
-        deterministic="warn" if settings.deterministic else False,
-        max_epochs=settings.max_epochs,
-        callbacks=callbacks,
-        logger=curves,
+        deterministic="warn" if config.deterministic else False,
+        max_epochs=config.max_epochs,
+        callbacks=everything,
+        logger=list(loggers),
+        gradient_clip_val=gradient_clip,
         num_sanity_val_steps=0,
-        limit_val_batches=1.0 if watched else 0,
+        limit_val_batches=1.0 if val_names else 0,
         enable_progress_bar=bar,
         enable_model_summary=False,
     )

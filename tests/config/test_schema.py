@@ -1,23 +1,16 @@
-import inspect
 from dataclasses import fields
 
 import pytest
-from omegaconf import OmegaConf
 
-from mnist_exp import names
 from mnist_exp.config import checks, schema
-from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.config.keys import all_keys
 from mnist_exp.errors import UserError
-from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier
-from mnist_exp.models.activations import ACTIVATIONS
 from mnist_exp.models.initialisation import WEIGHTS
-from mnist_exp.training.classifier import Classifier
-from mnist_exp.training.optimizers import OPTIMIZERS, SCHEDULES, make_optimizer, make_schedule
 
 
 def test_the_default_configuration_as_a_whole(plain, monkeypatch):
     monkeypatch.setenv("MNIST_ROOT", "/somewhere")
-    assert plain() == {
+    assert plain().to_dict() == {
         "seed": 0,
         "data": {
             "name": "mnist",
@@ -32,7 +25,9 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "augment": {"shift": 0.0, "rotation": 0.0, "elastic": 0.0},
         },
         "model": {
+            "_target_": "mnist_exp.models.ConvNet",
             "name": "cnn",
+            "uses_activation": True,
             "hidden": [128],
             "activation": "relu",
             "leaky_slope": 0.01,
@@ -44,7 +39,7 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "padding": "valid",
             "dense_activation": None,
         },
-        "optimizer": {"name": "adam", "lr": 0.003, "momentum": 0.9, "betas": [0.9, 0.99], "weight_decay": 0.0},
+        "optimizer": {"name": "adam", "lr": 0.003, "betas": [0.9, 0.99], "weight_decay": 0.0},
         "schedule": {"name": "one_cycle", "warmup": 0.25},
         "loss": {"label_smoothing": 0.0},
         "trainer": {
@@ -58,7 +53,9 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "early_stopping": None,
             "progress_bar": None,
         },
-        "look": {
+        "callbacks": [],
+        "loggers": ["tensorboard"],
+        "diagnostics": {
             "figures": None,
             "probe_every": 100,
             "probe_images": 128,
@@ -70,7 +67,7 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             **{"name": None, "source": None, "train_acc": None, "val_acc": None, "test_acc": None, "test_loss": None},
             "epochs": {},
         },
-        "sweep": {"name": None, "dry_run": False, "axes": {}, "arms": []},
+        "sweep": {"name": None, "dry_run": False, "reuse": "warn", "axes": {}, "arms": []},
     }
 
 
@@ -85,12 +82,13 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
     ],
 )
 def test_each_network_is_what_the_design_says(plain, model, expected):
-    assert plain(f"model={model}")["model"].items() >= (expected | {"name": model}).items()
+    network = plain(f"model={model}").to_dict()["model"]
+    assert network.items() >= (expected | {"name": model, "uses_activation": model != "softmax"}).items()
 
 
-def test_without_mnist_root_the_data_is_looked_for_beside_us(plain, monkeypatch):
+def test_the_data_root_is_data_without_mnist_root(plain, monkeypatch):
     monkeypatch.delenv("MNIST_ROOT", raising=False)
-    assert plain()["data"]["root"] == "data"
+    assert plain().data.root == "data"
 
 
 def test_no_value_has_a_second_default_in_the_schema():
@@ -101,38 +99,13 @@ def test_no_value_has_a_second_default_in_the_schema():
             else:
                 yield f.name, f.default
 
-    for section in (schema.Config, schema.DenseConfig, schema.ConvConfig, schema.WhitenedConfig):
+    variants = [kind for kinds in schema.VARIANTS.values() for kind in kinds.values()]
+    for section in (schema.Config, *variants):
         assert {name: value for name, value in defaults(section) if value != "???"} == {}
 
 
-@pytest.mark.parametrize(
-    "takes",
-    [
-        MNISTDataModule,
-        Classifier,
-        DenseClassifier,
-        ConvClassifier,
-        WhitenedClassifier,
-        make_optimizer,
-        make_schedule,
-    ],
-)
-def test_what_conf_sets_has_no_default_in_code(takes):
-    parameters = inspect.signature(takes).parameters.values()
-    assert [p.name for p in parameters if p.default is not inspect.Parameter.empty] == []
-
-
-@pytest.mark.parametrize(
-    ("names", "table"),
-    [
-        (names.Activation, ACTIVATIONS),
-        (names.OptimizerName, OPTIMIZERS),
-        (names.ScheduleName, SCHEDULES),
-        (names.Init, {"torch": None, **WEIGHTS}),
-    ],
-)
-def test_the_names_that_may_be_typed_are_those_that_exist(names, table):
-    assert list(names.__members__) == list(table)
+def test_initialisations_are_those_that_exist():
+    assert all_keys()["model.init"].values == ["torch", *WEIGHTS]
 
 
 def test_every_default_has_its_reason_beside_it():
@@ -154,10 +127,22 @@ def test_every_default_has_its_reason_beside_it():
         ("model.hidden=[10,0]", "model.hidden=[10, 0]: must be whole numbers of at least 1."),
         ("optimizer.betas=[0.9]", "optimizer.betas=[0.9]: must be two numbers in [0, 1)."),
         ("seed=-1", "seed=-1: must be from 0 to 4294967295."),
-        ("+model.actvation=relu", "model: key 'actvation' is unknown. Did you mean 'activation'?"),
-        ("+data.augment.shft=1", "data.augment: key 'shft' is unknown. Did you mean 'shift'?"),
+        ("+model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
+        ("+data.augment.shft=1", "Key 'data.augment.shft' is unknown. Did you mean 'data.augment.shift'?"),
         ("data.augment.shift=inf", "data.augment.shift=inf: must be at least 0."),
         ("model.name=a/b", "model.name=a/b: must be letters, digits, - and _"),
+        (
+            "model.activation=rulu",
+            "model.activation 'rulu' is unknown. Did you mean 'relu'? Valid here: sigmoid,",
+        ),
+        ("model.activation=1", "model.activation '1' is unknown. Valid here: sigmoid, tanh,"),
+        ("trainer.precision=32", "trainer.precision '32' is unknown. Did you mean '32-true'?"),
+        ("callbacks=[Timer]", "callbacks 'Timer' is unknown. Did you mean 'timer'?"),
+        (
+            "model.uses_activation=false",
+            "model=cnn is declared to have no activation (model.uses_activation=false), but "
+            "model.hidden=[128] gives it hidden units: type model=mlp model.hidden=[128].",
+        ),
         ("~trainer", "trainer has been removed, but every run needs it."),
         ("+modle=cnn", "Key 'modle' is unknown. Did you mean 'model'?"),
     ],
@@ -172,11 +157,20 @@ def test_check_accepts_nulls_where_they_mean_off(composed):
     checks.check(composed("trainer.gradient_clip=null", "trainer.early_stopping=null", "trainer.threads=null"))
 
 
-def test_stamps_of_one_second_differ():
-    drawn = {OmegaConf.create({"a": "${stamp:}"}).a for _ in range(20)}
-    assert len(drawn) == 20
+@pytest.mark.parametrize(
+    ("overrides", "advice"),
+    [
+        ("model=softmax model.hidden=[30,20]", "type model=mlp model.hidden=[30,20]."),
+        ("model=cnn model.uses_activation=false model.hidden=[]", "type model=cnn model.channels=[32,64]."),
+        ("model=mlp model.hidden=[]", "type model=softmax."),
+        ("model=cnn model.channels=[] model.hidden=[]", "type model=softmax."),
+    ],
+)
+def test_check_refuses_layers_that_contradict_uses_activation(composed, overrides, advice):
+    with pytest.raises(UserError) as refused:
+        checks.check(composed(*overrides.split()))
+    assert str(refused.value).endswith(advice)
 
 
-def test_a_stamp_stays_the_same_within_one_configuration():
-    once = OmegaConf.create({"a": "${stamp:}"})
-    assert once.a == once.a
+def test_check_accepts_callbacks_by_module_and_class(composed):
+    checks.check(composed("callbacks=[timer,'my_module.parts:Counter']"))

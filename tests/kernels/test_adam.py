@@ -1,4 +1,6 @@
-"""Ours against PyTorch's own, step by step."""
+"""Compared with PyTorch's own, step by step."""
+
+import copy
 
 import pytest
 import torch
@@ -8,7 +10,7 @@ from mnist_exp.kernels.adam import Adam, AdamW
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(Adam, torch.optim.Adam), (AdamW, torch.optim.AdamW)])
-def test_it_takes_the_very_steps_of_pytorchs(ours, theirs):
+def test_its_steps_equal_pytorchs(ours, theirs):
     settings = {"lr": 0.01, "betas": (0.8, 0.95), "weight_decay": 0.3}
     layers = nn.Sequential(nn.Conv2d(2, 4, 3), nn.Flatten(), nn.Linear(4, 10)).to(memory_format=torch.channels_last)
     torch.manual_seed(0)
@@ -28,14 +30,14 @@ def test_it_takes_the_very_steps_of_pytorchs(ours, theirs):
             assert not torch.equal(twin, then)
 
 
-def test_gradients_are_gone_after_zero_grad():
+def test_zero_grad_removes_gradients():
     weight = nn.Parameter(torch.ones(3))
     weight.grad = torch.ones(3)
     Adam([weight], lr=0.1, betas=(0.9, 0.99), weight_decay=0.0).zero_grad()
     assert weight.grad is None
 
 
-def test_a_scaler_leaves_dividing_to_it_and_skips_steps_that_overflow():
+def test_a_gradient_scaler_skips_steps_that_overflow():
     mine, twin = (nn.Parameter(torch.ones(3)) for _ in range(2))
     settings = {"lr": 0.1, "betas": (0.9, 0.99), "weight_decay": 0.0}
     for weight, optimizer in (
@@ -51,3 +53,43 @@ def test_a_scaler_leaves_dividing_to_it_and_skips_steps_that_overflow():
             scaler.update()
             assert torch.equal(weight, before) == (gradient == float("inf"))
     assert torch.equal(mine, twin)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(Adam, torch.optim.Adam), (AdamW, torch.optim.AdamW)])
+def test_its_state_goes_through_a_checkpoint_and_fits_pytorchs(ours, theirs):
+    """After two steps, saved and loaded into a new one and into PyTorch's: the third steps are equal."""
+    settings = {"lr": 0.1, "betas": (0.9, 0.99), "weight_decay": 0.1}
+    weights = [[torch.full((3,), 1.0, requires_grad=True), torch.ones(2, 2, requires_grad=True)] for _ in range(3)]
+    first = ours(weights[0], **settings)
+    for step in range(2):
+        for weight in weights[0]:
+            weight.grad = torch.full_like(weight, 0.3 + step)
+        first.step()
+    saved = copy.deepcopy(first.state_dict())
+    others = [ours(weights[1], **settings), theirs(weights[2], fused=True, **settings)]
+    for optimizer, copies in zip(others, weights[1:], strict=True):
+        optimizer.load_state_dict(
+            {"state": copy.deepcopy(saved["state"]), "param_groups": optimizer.state_dict()["param_groups"]}
+        )
+        for mine, original in zip(copies, weights[0], strict=True):
+            mine.data.copy_(original)
+    for optimizer, own in zip([first, *others], weights, strict=True):
+        for weight in own:
+            weight.grad = torch.full_like(weight, -0.7)
+        optimizer.step()
+    for one, other, third in zip(*weights, strict=True):
+        assert torch.equal(one, other)
+        assert torch.equal(one, third)
+
+
+def test_a_closure_is_evaluated():
+    weight = nn.Parameter(torch.ones(3))
+    optimizer = Adam([weight], lr=0.1, betas=(0.9, 0.99), weight_decay=0.0)
+
+    def closure():
+        loss = (weight**2).sum()
+        loss.backward()
+        return loss
+
+    assert optimizer.step(closure).item() == 3
+    assert (weight < 1).all()

@@ -1,11 +1,13 @@
 """Muon against a singular value decomposition, and against hand-made steps."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
-from mnist_exp.kernels.muon import OTHERS, Muon, orthogonal
-from mnist_exp.training.optimizers import make_optimizer, make_schedule
+from mnist_exp.kernels.muon import ADAM_RATE, Muon, orthogonal
+from mnist_exp.training.optimizers import cosine
 from mnist_exp.training.run import run
 
 SETTINGS = {"lr": 0.1, "momentum": 0.9, "betas": [0.8, 0.95], "weight_decay": 0.0}
@@ -31,18 +33,18 @@ def test_orthogonal_keeps_the_directions_and_evens_out_their_strengths(shape):
     assert quick.max() / quick.min() < before.max() / before.min()
 
 
-def test_hidden_weights_turn_and_the_rest_is_adams():
+def test_hidden_weights_get_orthogonal_steps_and_the_rest_adams():
     torch.manual_seed(0)
     layers = nn.Sequential(nn.Conv2d(2, 4, 3), nn.Flatten(), nn.Linear(4, 6), nn.Linear(6, 10))
     layers.to(memory_format=torch.channels_last)
     twin = [p.detach().clone().requires_grad_() for p in layers.parameters()]
-    muon = make_optimizer(layers.parameters(), name="muon", **SETTINGS)
+    muon = Muon(layers.parameters(), **SETTINGS)
     others = [1, 3, 4, 5]  # biases, and both of the logits
-    adam = torch.optim.AdamW([twin[i] for i in others], lr=0.1 * OTHERS, betas=(0.8, 0.95), weight_decay=0.0)
+    adam = torch.optim.AdamW([twin[i] for i in others], lr=0.1 * ADAM_RATE, betas=(0.8, 0.95), weight_decay=0.0)
     before = [p.detach().clone() for p in layers.parameters()]
-    for parameter, copy in zip(layers.parameters(), twin, strict=True):
+    for parameter, other in zip(layers.parameters(), twin, strict=True):
         parameter.grad = torch.randn_like(parameter)
-        copy.grad = parameter.grad.clone()
+        other.grad = parameter.grad.clone()
     muon.step()
     adam.step()
     now = list(layers.parameters())
@@ -50,12 +52,12 @@ def test_hidden_weights_turn_and_the_rest_is_adams():
         torch.testing.assert_close(now[i], twin[i])
     for i in (0, 2):  # the first step: gradient plus 0.9 times it, whose length orthogonal forgets
         rows = now[i].grad.flatten(1)
-        turned = orthogonal(rows).reshape(now[i].shape) * max(1, rows.size(0) / rows.size(1)) ** 0.5
-        torch.testing.assert_close(now[i], before[i] - 0.1 * turned)
+        step = orthogonal(rows).reshape(now[i].shape) * max(1, rows.size(0) / rows.size(1)) ** 0.5
+        torch.testing.assert_close(now[i], before[i] - 0.1 * step)
 
 
-def test_momentum_remembers_and_looks_ahead():
-    """Nesterov's: after gradients g and h, v = m g + h, and the step is made of h + m v."""
+def test_momentum_is_nesterovs():
+    """After gradients g and h: v = m g + h, and the step is made of h + m v."""
     torch.manual_seed(0)
     weight, (g, h) = nn.Parameter(torch.zeros(3, 5)), torch.randn(2, 3, 5)
     muon = Muon([weight, logits()], **SETTINGS)
@@ -70,11 +72,11 @@ def test_momentum_remembers_and_looks_ahead():
 def test_under_autocast_it_stays_in_full_precision(plain, tmp_path, monkeypatch):
     seen = set()
 
-    def noted(matrix):
+    def recorded(matrix):
         seen.add((matrix @ matrix.T).dtype)
         return orthogonal(matrix)
 
-    monkeypatch.setattr("mnist_exp.kernels.muon.orthogonal", noted)
+    monkeypatch.setattr("mnist_exp.kernels.muon.orthogonal", recorded)
     typed = ["model=mlp", "model.hidden=[8]", "recipe=muon", "data=mnist5k", "trainer.max_epochs=1"]
     run(
         plain(*typed, "trainer.precision=bf16-mixed", "trainer.accelerator=cpu", "diagnostics.figures=false"),
@@ -84,7 +86,7 @@ def test_under_autocast_it_stays_in_full_precision(plain, tmp_path, monkeypatch)
     assert seen == {torch.float32}
 
 
-def test_decay_shrinks_hidden_weights_beside_the_step():
+def test_weight_decay_shrinks_hidden_weights():
     weight = nn.Parameter(torch.ones(3, 5))
     weight.grad = torch.zeros(3, 5)
     Muon([weight, logits()], **SETTINGS | {"weight_decay": 0.5}).step()
@@ -93,12 +95,32 @@ def test_decay_shrinks_hidden_weights_beside_the_step():
 
 def test_a_schedule_moves_both_rates():
     layers = nn.Sequential(nn.Linear(4, 6), nn.Linear(6, 10))
-    muon = make_optimizer(layers.parameters(), name="muon", **SETTINGS)
-    schedule = make_schedule(muon, 10, name="cosine", warmup=0.0)
+    muon = Muon(layers.parameters(), **SETTINGS)
+    schedule = cosine(muon, 10, warmup=0.0)
     layers(torch.ones(1, 4)).sum().backward()
     for _ in range(5):
         muon.step()
         schedule.step()
-    assert [group["lr"] for group in muon.param_groups] == pytest.approx([0.05, 0.05 * OTHERS])
+    assert [group["lr"] for group in muon.param_groups] == pytest.approx([0.05, 0.05 * ADAM_RATE])
     muon.step()
-    assert muon._adam.param_groups[0]["lr"] == pytest.approx(0.05 * OTHERS)
+    assert muon._adam.param_groups[0]["lr"] == pytest.approx(0.05 * ADAM_RATE)
+
+
+def test_its_state_can_be_saved_and_loaded():
+    """Three steps in one go, and three with a save and a load after the first."""
+
+    def train(interrupted: bool):
+        torch.manual_seed(0)
+        layers = nn.Sequential(nn.Linear(4, 6), nn.Linear(6, 10))
+        muon = Muon(layers.parameters(), **SETTINGS)
+        for step in range(3):
+            for weight in layers.parameters():
+                weight.grad = torch.full_like(weight, 0.1) * (torch.arange(weight.numel()).view_as(weight) + step)
+            muon.step()
+            if interrupted and step == 0:
+                saved = copy.deepcopy(muon.state_dict())
+                muon = Muon(layers.parameters(), **SETTINGS)
+                muon.load_state_dict(saved)
+        return list(layers.parameters())
+
+    assert all(torch.equal(one, other) for one, other in zip(train(False), train(True), strict=True))

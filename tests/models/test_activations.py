@@ -4,8 +4,10 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
-from mnist_exp.models.activations import ACTIVATIONS, make_activation
+from mnist_exp import registry
+from mnist_exp.models.activations import activation_factory, is_activation
 
 ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805  # Klambauer et al. 2017
 
@@ -57,14 +59,14 @@ POINTS = [-8.0, -3.5, -2.5, -1.0, -0.3, -1e-3, 1e-3, 0.3, 1.0, 2.5, 3.5, 8.0]
 
 
 def test_there_are_twelve_and_all_are_tested():
-    assert list(ACTIVATIONS) == list(CLOSED)
-    assert len(ACTIVATIONS) == 12
+    assert registry.names("activation") == list(CLOSED)
+    assert len(CLOSED) == 12
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", CLOSED)
 def test_value_and_derivative_are_the_closed_form(name):
     x = torch.tensor(POINTS, dtype=torch.float64, requires_grad=True)
-    y = make_activation(name, 0.01)(x)
+    y = activation_factory(name, 0.01)()(x)
     (slope,) = torch.autograd.grad(y.sum(), x)
     function, derivative = CLOSED[name]
     torch.testing.assert_close(
@@ -75,8 +77,17 @@ def test_value_and_derivative_are_the_closed_form(name):
 
 
 def test_the_leaky_slope_can_be_set():
-    assert make_activation("leaky_relu", 0.2)(torch.tensor(-1.0)).item() == pytest.approx(-0.2)
+    assert activation_factory("leaky_relu", 0.2)()(torch.tensor(-1.0)).item() == pytest.approx(-0.2)
 
 
 def test_each_call_makes_a_module_of_its_own():
-    assert make_activation("relu", 0.01) is not make_activation("relu", 0.01)
+    make = activation_factory("relu", 0.01)
+    assert make() is not make()
+
+
+def test_a_placeholder_is_no_activation():
+    """nn.Identity stands for many things; the control is a class of its own."""
+    assert is_activation(activation_factory("identity", 0.01)())
+    assert is_activation(nn.SiLU())
+    assert not is_activation(nn.Identity())
+    assert not is_activation(nn.Linear(2, 2))

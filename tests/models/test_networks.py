@@ -5,7 +5,7 @@ import torch
 
 from mnist_exp.config.schema import CONF
 from mnist_exp.errors import UserError
-from mnist_exp.models import ConvClassifier, DenseClassifier, WhitenedClassifier
+from mnist_exp.models import ConvNet, DenseNet, WhitenedNet
 from mnist_exp.training.build import build_classifier
 
 PARAMETERS = {
@@ -43,15 +43,15 @@ def test_parameters_are_as_counted_by_hand(network, model, count):
     assert f"{count:,} parameters" in (CONF / f"model/{model}.yaml").read_text()
 
 
-def test_the_figures_of_the_design():
+def test_the_counts_of_the_design():
     assert (PARAMETERS["softmax"], PARAMETERS["mlp"], PARAMETERS["cnn"]) == (7_850, 79_510, 225_034)
 
 
 def test_layers_have_names(network):
-    assert names(network("model=softmax")) == ["pixels", "flatten", "logits"]
-    assert names(network("model=mlp")) == ["pixels", "flatten", "dense1", "dense1_act", "logits"]
+    assert names(network("model=softmax")) == ["flatten", "logits"]
+    assert names(network("model=mlp")) == ["flatten", "dense1", "dense1_act", "logits"]
     assert names(network("model=cnn", "model.dropout=0.5", "model.batch_norm=true")) == [
-        *("pixels", "conv1", "conv1_norm", "conv1_act", "pool1", "conv2", "conv2_norm", "conv2_act", "pool2"),
+        *("conv1", "conv1_norm", "conv1_act", "pool1", "conv2", "conv2_norm", "conv2_act", "pool2"),
         *("flatten", "dense1", "dense1_norm", "dense1_act", "dense1_drop", "logits"),
     ]
 
@@ -61,9 +61,9 @@ def test_dropout_is_as_strong_as_asked(network):
 
 
 def test_families(network):
-    assert type(network("model=mlp_deep")) is DenseClassifier
-    assert type(network("model=cnn_deep")) is ConvClassifier
-    assert type(network("model=cnn_quick")) is WhitenedClassifier
+    assert type(network("model=mlp_deep").network) is DenseNet
+    assert type(network("model=cnn_deep").network) is ConvNet
+    assert type(network("model=cnn_quick").network) is WhitenedNet
 
 
 def test_intermediates_are_what_the_layers_give(network):
@@ -84,7 +84,7 @@ def test_an_unknown_intermediate_is_refused(network):
 
 def test_the_pixels_are_standardised(network):
     black, white = torch.tensor([0, 255], dtype=torch.uint8)
-    scaled = network("model=softmax").network.pixels(torch.stack([black, white]))
+    scaled = network("model=softmax").standardise(torch.stack([black, white]))
     assert scaled.tolist() == pytest.approx([-0.1307 / 0.3081, (1 - 0.1307) / 0.3081])
 
 
@@ -114,7 +114,7 @@ def test_any_kernel_and_padding_fit_together(network, kernel, padding):
 
 
 def test_too_many_convolutions_are_refused(network):
-    with pytest.raises(UserError, match="leaves no pixel after convolution 3: take fewer channels"):
+    with pytest.raises(UserError, match="leaves no pixel after convolution 3: use fewer channels"):
         network("model=cnn", "model.channels=[8,8,8]", "model.kernel=5")
 
 
@@ -122,7 +122,7 @@ def test_an_identity_network_is_linear(network):
     """The control: without activations, depth adds nothing; f(a) + f(b) - f(0) = f(a + b)."""
     classifier = network("model=mlp_deep", "model.activation=identity").double()
     a, b = torch.rand(2, 4, 1, 28, 28, dtype=torch.float64)
-    layers = classifier.network[1:]  # the standardisation is of pixels
+    layers = classifier.network
     torch.testing.assert_close(layers(a) + layers(b) - layers(0 * a), layers(a + b))
 
 

@@ -8,9 +8,10 @@ from torch import nn
 from mnist_exp.data.datasets import load
 from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError
-from mnist_exp.models.whitened import STEADY, FlattenAsStored, Whitening
+from mnist_exp.kernels.flatten import FlattenInMemoryOrder
+from mnist_exp.models.whitened import REGULARISER, Whitening
 from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import read, read_probes
+from mnist_exp.runs.files import read_probes, read_record
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.run import run
 
@@ -39,20 +40,25 @@ def test_patches_come_out_uncorrelated_and_of_one_size():
     patches = np.lib.stride_tricks.sliding_window_view(smooth[:, 0].numpy(), (3, 3), axis=(1, 2)).reshape(-1, 9)
     largest = np.sort(np.linalg.eigvalsh(np.cov(patches.T)))[::-1][:4]
     covariance = np.cov(found[:, :4].detach().numpy().T)
-    np.testing.assert_allclose(covariance, np.diag(largest / (largest + STEADY)), atol=1e-4)
+    np.testing.assert_allclose(covariance, np.diag(largest / (largest + REGULARISER)), atol=1e-4)
 
 
 def test_flattening_as_stored_has_every_number_once():
     maps = torch.arange(24.0).reshape(1, 2, 3, 4)
-    assert FlattenAsStored()(maps)[0, :4].tolist() == [0, 12, 1, 13]  # both channels of a pixel, then the next pixel's
-    assert sorted(FlattenAsStored()(maps).flatten().tolist()) == list(range(24))
+    assert FlattenInMemoryOrder()(maps)[0, :4].tolist() == [
+        0,
+        12,
+        1,
+        13,
+    ]  # both channels of a pixel, then the next pixel's
+    assert sorted(FlattenInMemoryOrder()(maps).flatten().tolist()) == list(range(24))
 
 
 def test_cnn_quick(plain):
     network = build_classifier(plain("model=cnn_quick"))
     names = [name for name, _ in network.network.named_children()]
     assert names == [
-        *("pixels", "white", "white_act", "conv1", "conv1_act", "pool1", "flatten", "dense1", "dense1_act", "logits")
+        *("white", "white_act", "conv1", "conv1_act", "pool1", "flatten", "dense1", "dense1_act", "logits")
     ]
     assert network.network.dense1.in_features == 5 * 5 * 16
 
@@ -101,7 +107,7 @@ def test_it_can_be_exported(tiny, tmp_path):
 
 
 def test_a_run_whitens_once_trains_the_rest_keeps_both_and_shows_them(tiny):
-    record = read(tiny)
+    record = read_record(tiny)
     assert record["test_acc"] > 0.9
     assert (tiny / "figures/filters.png").exists()
     assert {row["layer"] for row in read_probes(tiny)} >= {"white", "conv1", "dense1", "logits"}

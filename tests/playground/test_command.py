@@ -34,7 +34,7 @@ def test_a_damaged_network_is_named_and_the_others_shown(readers, tmp_path, caps
     shutil.copytree(readers, tmp_path / "study")
     (tmp_path / "study" / "relu" / "checkpoints" / "best.ckpt").write_bytes(b"PK")
     playground = open_playground([tmp_path / "study"])
-    assert [arm.result["activation"] for arm in playground.arms["cnn"]] == ["mish"]
+    assert [arm.record["activation"] for arm in playground.arms["cnn"]] == ["mish"]
     assert capsys.readouterr().err.startswith(f"! left out: {tmp_path / 'study' / 'relu'}")
     (tmp_path / "study" / "mish" / "checkpoints" / "best.ckpt").unlink()
     with pytest.raises(UserError, match="None of the networks"):
@@ -46,7 +46,7 @@ def test_a_run_named_twice_is_shown_once(readers):
 
 
 def test_the_digits_to_pick_are_named_by_their_own_data(readers, monkeypatch):
-    monkeypatch.setattr("mnist_exp.playground.__main__.unseen", lambda _: ("mnist", load("mnist5k", "")[1]))
+    monkeypatch.setattr("mnist_exp.playground.__main__.held_out_test_set", lambda _: ("mnist", load("mnist5k", "")[1]))
     assert open_playground([readers]).data == "the test set of mnist"
 
 

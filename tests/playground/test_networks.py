@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from mnist_exp.playground.networks import Looked, best_of_each, inside, look
-from mnist_exp.runs.run_selection import Trained, open_best
+from mnist_exp.runs.run_selection import TrainedRun, open_best
 from mnist_exp.training.build import build_classifier
 from tests.digits.strokes import draw
 from tests.study.test_cells import result
@@ -83,7 +83,7 @@ def test_runs_on_different_data_stand_apart():
 
 def test_a_network_that_looks_at_several_views_answers_as_elsewhere(plain, tmp_path):
     torch.manual_seed(0)
-    arm = Trained(tmp_path, {}, build_classifier(plain("model=cnn_quick", "model.views=true")).eval())
+    arm = TrainedRun(tmp_path, {}, build_classifier(plain("model=cnn_quick", "model.views=true")).eval())
     pixels = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
     assert look(arm, pixels).probabilities == pytest.approx(arm.probabilities(pixels[None])[0].tolist(), abs=1e-5)
     alone = arm.model.intermediates(torch.from_numpy(pixels)[None, None], ["logits"])["logits"].softmax(1)[0]

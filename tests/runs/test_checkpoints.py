@@ -1,8 +1,7 @@
-"""Checkpoints that are not what they should be: each is answered in one line, and nothing in them is run."""
+"""Loading checkpoints: damaged and foreign ones are refused in one line, and nothing in them is run."""
 
 import os
 import pickle
-import re
 import zipfile
 
 import pytest
@@ -10,7 +9,10 @@ import torch
 from torch import nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.runs.checkpoints import load_weights
+from mnist_exp.runs import files
+from mnist_exp.runs.checkpoints import load_model, load_weights
+from mnist_exp.training.build import build_classifier
+from tests.factories import config, record
 
 
 @pytest.fixture
@@ -19,58 +21,58 @@ def network():
 
 
 @pytest.fixture
-def whole(network, tmp_path):
+def checkpoint(network, tmp_path):
     path = tmp_path / "best.ckpt"
     torch.save({"state_dict": network.state_dict(), "epoch": 3}, path)
     return path
 
 
-def refused(network, path, answer):
+def assert_refused(network, path, answer):
     with pytest.raises(UserError, match=answer) as caught:
         load_weights(network, path)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith(f"{path} cannot be used: ")
 
 
-def test_a_whole_one_is_loaded(network, whole):
+def test_weights_are_loaded(network, checkpoint):
     other = nn.Sequential(nn.Linear(4, 3))
-    load_weights(other, whole)
+    load_weights(other, checkpoint)
     assert torch.equal(other[0].weight, network[0].weight)
 
 
 @pytest.mark.parametrize("share", [0, 0.3, 0.9, 0.999])
-def test_truncated(network, whole, share):
-    raw = whole.read_bytes()
-    whole.write_bytes(raw[: int(share * len(raw))])
-    refused(network, whole, "truncated, or no PyTorch file at all")
+def test_a_truncated_file_is_refused(network, checkpoint, share):
+    raw = checkpoint.read_bytes()
+    checkpoint.write_bytes(raw[: int(share * len(raw))])
+    assert_refused(network, checkpoint, "truncated, or not a PyTorch file")
 
 
-def test_one_bit_flipped_in_a_name(network, whole):
-    raw = bytearray(whole.read_bytes())
+def test_a_flipped_bit_in_a_name_is_refused(network, checkpoint):
+    raw = bytearray(checkpoint.read_bytes())
     raw[raw.rindex(b"data.pkl")] ^= 0x80
-    whole.write_bytes(raw)
-    refused(network, whole, "truncated, or no PyTorch file at all|damaged")
+    checkpoint.write_bytes(raw)
+    assert_refused(network, checkpoint, "truncated, or not a PyTorch file|damaged")
 
 
-def test_a_pickle_that_stops_in_the_middle_of_a_number(network, whole):
-    with zipfile.ZipFile(whole, "w") as archive:
+def test_a_pickle_that_stops_in_the_middle_of_a_number_is_refused(network, checkpoint):
+    with zipfile.ZipFile(checkpoint, "w") as archive:
         archive.writestr("archive/data.pkl", b"\x80\x02J\x01\x02")
         archive.writestr("archive/version", b"3")
-    refused(network, whole, "damaged")
+    assert_refused(network, checkpoint, "damaged")
 
 
-def test_one_bit_flipped_in_the_weights(network, whole):
-    """PyTorch itself would load this one, and answer differently."""
-    raw = bytearray(whole.read_bytes())
+def test_a_flipped_bit_in_the_weights_is_refused(network, checkpoint):
+    """PyTorch would load this one, and predict something else."""
+    raw = bytearray(checkpoint.read_bytes())
     weights = network[0].weight.detach().numpy().tobytes()
     raw[raw.index(weights) + 5] ^= 1
-    whole.write_bytes(raw)
-    torch.load(whole, weights_only=True)
-    refused(network, whole, "was changed after it was written")
+    checkpoint.write_bytes(raw)
+    torch.load(checkpoint, weights_only=True)
+    assert_refused(network, checkpoint, "was changed after it was written")
 
 
-class Runs:
-    """What a hostile pickle does on loading."""
+class MakesFolder:
+    """A pickle that runs a function when it is loaded."""
 
     def __init__(self, path):
         self.path = path
@@ -79,17 +81,17 @@ class Runs:
         return os.mkdir, (str(self.path),)
 
 
-def test_code_in_it_is_not_run(network, whole, tmp_path):
-    torch.save({"state_dict": Runs(tmp_path / "owned")}, whole)
-    refused(network, whole, "holds more than weights and was not loaded")
+def test_code_in_a_checkpoint_is_not_run(network, checkpoint, tmp_path):
+    torch.save({"state_dict": MakesFolder(tmp_path / "owned")}, checkpoint)
+    assert_refused(network, checkpoint, "holds more than weights and was not loaded")
     assert not (tmp_path / "owned").exists()
-    torch.load(whole, weights_only=False)  # the trap is a working one
+    torch.load(checkpoint, weights_only=False)  # the trap works
     assert (tmp_path / "owned").exists()
 
 
-def test_a_bare_pickle_is_not_run_either(network, whole, tmp_path):
-    whole.write_bytes(pickle.dumps(Runs(tmp_path / "owned")))
-    refused(network, whole, "no PyTorch file at all")
+def test_a_bare_pickle_is_not_run(network, checkpoint, tmp_path):
+    checkpoint.write_bytes(pickle.dumps(MakesFolder(tmp_path / "owned")))
+    assert_refused(network, checkpoint, "not a PyTorch file")
     assert not (tmp_path / "owned").exists()
 
 
@@ -98,26 +100,46 @@ def test_a_bare_pickle_is_not_run_either(network, whole, tmp_path):
     [{}, [1, 2], 3.0, {"state_dict": None}, {"state_dict": [1]}, {"state_dict": {"0.weight": "a"}}, {"weights": 1}],
     ids=str,
 )
-def test_foreign_content(network, whole, content):
-    torch.save(content, whole)
-    refused(network, whole, "was not written by this project|no finite numbers|layers are not those")
+def test_foreign_content_is_refused(network, checkpoint, content):
+    torch.save(content, checkpoint)
+    assert_refused(network, checkpoint, "was not written by this project|not finite numbers|layers are not those")
 
 
-def test_other_foreign_files(network, whole):
-    with zipfile.ZipFile(whole, "w") as archive:
+def test_other_foreign_files_are_refused(network, checkpoint):
+    with zipfile.ZipFile(checkpoint, "w") as archive:
         archive.writestr("holiday/photo.jpg", b"\xff\xd8")
-    refused(network, whole, "damaged|not written by this project")
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+    assert_refused(network, checkpoint, "damaged|not written by this project")
+    with zipfile.ZipFile(checkpoint, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/data/0", b"\0" * 1_000_000)
-    refused(network, whole, "not written by this project")
+    assert_refused(network, checkpoint, "not written by this project")
 
 
-def test_weights_that_are_no_numbers(network, whole):
+def test_weights_that_are_not_numbers_are_refused(network, checkpoint):
     weights = network.state_dict()
     weights["0.bias"][1] = float("nan")
-    torch.save({"state_dict": weights}, whole)
-    refused(network, whole, "no finite numbers")
+    torch.save({"state_dict": weights}, checkpoint)
+    assert_refused(network, checkpoint, "not finite numbers")
 
 
-def test_another_network(whole):
-    refused(nn.Sequential(nn.Linear(4, 5)), whole, re.escape("its layers are not those of the network in result.json"))
+def test_weights_of_another_network_are_refused(checkpoint):
+    other = nn.Sequential(nn.Linear(4, 5))
+    assert_refused(other, checkpoint, r"its layers are not those of the network in result\.json")
+
+
+def test_a_model_is_loaded_as_it_was_trained(tmp_path):
+    model = build_classifier(config("model=mlp")).eval()
+    ended = record(model="mlp")
+    files.write_record(tmp_path, ended)
+    (tmp_path / files.CHECKPOINTS).mkdir()
+    torch.save({"state_dict": model.state_dict()}, files.checkpoint_path(tmp_path))
+    images = torch.randint(0, 256, (2, 1, 28, 28), dtype=torch.uint8)
+    assert torch.equal(load_model(tmp_path)(images), model(images))
+    assert torch.equal(ended.load_model()(images), model(images))
+
+
+def test_a_directory_without_a_trained_network_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"holds no result\.json: the run has not ended, or this is not a run"):
+        load_model(tmp_path)
+    files.write_record(tmp_path, record())
+    with pytest.raises(UserError, match="holds no checkpoint"):
+        load_model(tmp_path)

@@ -1,12 +1,13 @@
+"""Records: what they hold, and reading those of earlier versions."""
+
 import json
-from dataclasses import fields
+from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
-from mnist_exp.errors import UserError
-from mnist_exp.runs import checkpoints, files, identity, record
+from mnist_exp.config.schema import AdamConfig, ConvConfig, DenseConfig, ScheduleConfig, SGDConfig
+from mnist_exp.runs.identity import code_digest, key, run_name
+from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.build import build_classifier
 
 CONTRACT = {
@@ -14,114 +15,82 @@ CONTRACT = {
     *("epochs", "train_acc", "val_acc", "val_loss", "test_acc", "test_loss", "train_seconds", "total_seconds"),
     *("device", "precision", "overrides", "config", "versions", "started"),
 }
+OLD_RECORDS = Path(__file__).parent / "old_records"  # real ones, named after the commit that wrote them
 
 
-@pytest.fixture
-def made(plain):
-    config = plain("model=mlp")
-    return record.blank(config, ["model=mlp"])
+def read_old(name: str) -> tuple[dict, Record]:
+    values = json.loads((OLD_RECORDS / f"{name}.json").read_text())
+    return values, Record.from_dict(values, Path("somewhere"))
 
 
-def test_the_record_has_every_key_of_the_contract(made, tmp_path):
-    files.write(tmp_path, made)
-    assert set(files.read(tmp_path)) >= CONTRACT
+def test_the_record_has_every_key_of_the_contract(plain):
+    assert set(blank(plain(), []).to_dict()) >= CONTRACT
 
 
-def test_what_does_not_exist_is_null(made, tmp_path):
-    made.test_loss, made.history = float("nan"), [{"val_loss": float("inf")}]
-    files.write(tmp_path, made)
-    stored = files.read(tmp_path)
-    assert (stored["test_loss"], stored["test_acc"], stored["history"]) == (None, None, [{"val_loss": None}])
+def test_a_new_record_did_not_finish_and_names_the_code(plain):
+    record = blank(plain("model=mlp", "seed=3"), ["model=mlp", "seed=3"])
+    assert (record.status, record.error, record.test_acc) == ("missing", "did not finish", None)
+    assert (record.model, record.seed, record.key) == ("mlp", 3, key(record.config))
+    assert (record.code, record.versions["mnist_exp"]) == (code_digest(), "0.1.0")
+    assert record.run_name == run_name(record.config)
 
 
-def test_no_result_while_a_run_has_not_ended(tmp_path):
-    assert files.read(tmp_path) is None
+@pytest.mark.parametrize("overrides", [["model=cnn_quick"], ["optimizer=muon", "schedule=constant"], ["sweep=grid"]])
+def test_a_record_is_read_back_as_it_was_written(plain, overrides):
+    record = blank(plain(*overrides), overrides)
+    stored = json.loads(json.dumps(record.to_dict()))
+    assert Record.from_dict(stored, record.run_dir) == record
 
 
-def test_a_full_disk_leaves_no_half_written_result(made, tmp_path, monkeypatch):
-    def full(_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(files.os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        files.write(tmp_path, made)
-    assert list(tmp_path.iterdir()) == []
+def test_the_directory_is_not_written(plain):
+    assert "run_dir" not in blank(plain(), []).to_dict()
 
 
-def test_a_result_is_replaced_whole(made, tmp_path):
-    files.write(tmp_path, made)
-    made.test_acc = 0.5
-    files.write(tmp_path, made)
-    assert files.read(tmp_path)["test_acc"] == 0.5
-    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+@pytest.mark.parametrize("name", [path.stem for path in sorted(OLD_RECORDS.glob("*.json"))])
+def test_records_of_earlier_versions_keep_every_number(name):
+    values, record = read_old(name)
+    read = record.to_dict()
+    assert all(read[field] == value for field, value in values.items() if field != "config")
+    assert (record.code, record.run_dir) == (None, Path("somewhere"))
+    assert record.config.data.batch_size == values["config"]["data"]["batch_size"]
+    assert record.config.trainer.max_epochs == values["config"]["trainer"]["max_epochs"]
+    assert Record.from_dict(json.loads(json.dumps(read)), record.run_dir) == record
 
 
-@pytest.mark.parametrize(
-    "override",
-    ["seed=1", "model.activation=mish", "optimizer.lr=0.004", "data.batch_size=64", "trainer.max_epochs=4",
-     "trainer.precision=32-true", "data.augment.shift=1", "loss.label_smoothing=0.1", "data=mnist5k", "model=mlp"],
-)  # fmt: skip
-def test_whatever_decides_the_numbers_changes_the_key(plain, override):
-    assert identity.key(plain()) != identity.key(plain(override))
+@pytest.mark.parametrize("name", [path.stem for path in sorted(OLD_RECORDS.glob("*.json"))])
+def test_networks_of_earlier_versions_can_be_built(name):
+    values, record = read_old(name)
+    assert sum(p.numel() for p in build_classifier(record.config).parameters()) == values["parameters"]
 
 
-@pytest.mark.parametrize("override", ["data.root=/elsewhere", "data.fallback=false", "trainer.progress_bar=false"])
-def test_whatever_does_not_keeps_it(plain, override):
-    assert identity.key(plain()) == identity.key(plain(override))
+def test_the_oldest_version_had_no_diagnostics_and_no_published_setups():
+    _, record = read_old("eae1a15_mlp")
+    config = record.config
+    assert (record.experiment, record.machine) == (None, None)
+    assert (config.diagnostics.probe_every, config.diagnostics.figures, config.diagnostics.test_each_epoch) == (0,) * 3
+    assert (config.claim.name, config.claim.epochs) == (None, {})
+    assert (config.sweep.dry_run, config.sweep.reuse, config.sweep.arms) == (False, "warn", [])
+    assert (config.callbacks, config.loggers) == ([], ["tensorboard"])
+    assert (type(config.model), config.model.uses_activation) == (DenseConfig, True)
+    assert type(config.optimizer) is AdamConfig
 
 
-def test_the_activation_of_a_network_without_hidden_units_decides_nothing(plain):
-    relu, mish = plain("model=softmax"), plain("model=softmax", "model.activation=mish")
-    assert identity.key(relu) == identity.key(mish)
-    assert identity.run_name(relu) == identity.run_name(mish)
+def test_the_section_look_is_read_as_diagnostics():
+    _, record = read_old("383fc01_cnn")
+    assert (record.config.diagnostics.probe_every, record.config.diagnostics.test_each_epoch) == (100, False)
+    assert (type(record.config.model), record.config.model.uses_activation) == (ConvConfig, True)
 
 
-def test_the_key_leaves_the_configuration_as_it_was(plain):
-    config = plain("model=softmax")
-    identity.key(config)
-    assert config == plain("model=softmax")
+def test_settings_that_an_optimizer_or_schedule_did_not_use_are_dropped():
+    _, record = read_old("39db6e4_softmax_sgd")
+    assert (type(record.config.optimizer), type(record.config.schedule)) == (SGDConfig, ScheduleConfig)
+    assert (record.experiment, record.config.claim.test_acc) == ("softmax_sgd", 0.9229)
+    assert (record.activation, record.config.model.uses_activation) == (None, False)
 
 
-def test_run_names_can_be_read(plain):
-    name = identity.run_name(plain("model=cnn_deep", "model.activation=mish", "seed=3"))
-    assert name.startswith("cnn_deep_mish_seed3_")
-    assert identity.run_name(plain("model=softmax")).startswith("softmax_seed0_")
-
-
-def test_predictions_come_back(tmp_path):
-    labels, probabilities = np.array([1, 9]), np.array([[0.25] * 4 + [0] * 6, [0.1] * 10])
-    files.write_predictions(tmp_path, labels, probabilities)
-    back = files.read_predictions(tmp_path)
-    assert (back[0].tolist(), back[1].dtype, back[1].shape) == ([1, 9], np.float16, (2, 10))
-    assert np.allclose(back[1], probabilities, atol=1e-3)
-
-
-def test_a_model_comes_back_as_it_was_trained(made, tmp_path, plain):
-    model = build_classifier(plain("model=mlp")).eval()
-    files.write(tmp_path, made)
-    (tmp_path / files.CHECKPOINTS).mkdir()
-    torch.save({"state_dict": model.state_dict()}, tmp_path / files.CHECKPOINTS / "best.ckpt")
-    images = torch.randint(0, 256, (2, 1, 28, 28), dtype=torch.uint8)
-    assert torch.equal(checkpoints.load_model(tmp_path)(images), model(images))
-
-
-def test_a_folder_without_a_run_is_named(tmp_path, made):
-    with pytest.raises(UserError, match=r"holds no result\.json"):
-        checkpoints.load_model(tmp_path)
-    files.write(tmp_path, made)
-    with pytest.raises(UserError, match="holds no checkpoint"):
-        checkpoints.load_model(tmp_path)
-
-
-def test_read_all_finds_every_run_below(made, tmp_path):
-    for name in ("b", "a"):
-        (tmp_path / name).mkdir()
-        files.write(tmp_path / name, made)
-    assert [r["run_dir"] for r in files.read_all(tmp_path)] == [str(tmp_path / "a"), str(tmp_path / "b")]
-
-
-def test_the_file_is_json_a_person_can_read(made, tmp_path):
-    files.write(tmp_path, made)
-    text = (tmp_path / "result.json").read_text()
-    assert list(json.loads(text)) == [f.name for f in fields(record.Record)]
-    assert text.count("\n") > 50
+def test_reading_an_old_record_leaves_its_values_and_the_defaults_unchanged():
+    values, record = read_old("eae1a15_mlp")
+    assert values == json.loads((OLD_RECORDS / "eae1a15_mlp.json").read_text())
+    record.config.callbacks.append("timer")
+    record.config.claim.epochs[1] = [0.9, 0.9]
+    assert (read_old("eae1a15_mlp")[1].config.callbacks, read_old("eae1a15_mlp")[1].config.claim.epochs) == ([], {})

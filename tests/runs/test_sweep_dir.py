@@ -1,22 +1,51 @@
-from mnist_exp.runs import files, identity, record, sweep_dir
+"""Sweep directories: the plan, the records to study, the lock."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mnist_exp.runs import files, sweep_dir
+from mnist_exp.runs.record import Record
+from tests.factories import record
 
 
-def test_a_folder_is_held_by_one_at_a_time(tmp_path):
+def test_one_process_at_a_time_has_the_lock(tmp_path):
     with sweep_dir.locked(tmp_path) as first, sweep_dir.locked(tmp_path) as second:
         assert (first, second) == (True, False)
-    with sweep_dir.locked(tmp_path) as again:
-        assert again
+    with sweep_dir.locked(tmp_path) as third:
+        assert third
 
 
-def test_what_there_is_to_study_counts_a_run_once_and_knows_what_is_missing(plain, tmp_path):
-    planned = [record.blank(plain("model=mlp", f"seed={seed}"), []) for seed in (0, 1, 2)]
+def end(run_dir, one):
+    run_dir.mkdir(parents=True)
+    files.write_record(run_dir, one)
+
+
+def test_each_run_is_studied_once_and_missing_ones_are_known(tmp_path):
+    planned = [record(seed=seed, status="missing", error="did not finish") for seed in (0, 1, 2)]
     sweep_dir.write_plan(tmp_path, planned)
-    for where, one, status in (("", planned[0], "ok"), ("copy/", planned[0], "failed"), ("", planned[1], "diverged")):
-        run_dir = tmp_path / where / identity.run_name(one.config)
-        run_dir.mkdir(parents=True)
-        one.status = status
-        files.write(run_dir, one)
-    studied = {r["seed"]: r for r in sweep_dir.study_of([tmp_path, tmp_path])}
-    assert {seed: r["status"] for seed, r in studied.items()} == {0: "ok", 1: "diverged", 2: "missing"}
-    assert studied[2]["error"] == "did not end"
-    assert "copy" not in studied[0]["run_dir"]
+    for place, seed, status in (("", 0, "ok"), ("copy", 0, "failed"), ("", 1, "diverged")):
+        end(tmp_path / place / planned[seed].run_name, record(seed=seed, status=status))
+    studied = {one.seed: one for one in sweep_dir.records_to_study([tmp_path, tmp_path])}
+    assert {seed: one.status for seed, one in studied.items()} == {0: "ok", 1: "diverged", 2: "missing"}
+    assert studied[2].error == "did not finish"
+    assert "copy" not in str(studied[0].run_dir)
+
+
+def test_of_two_finished_copies_the_newer_is_studied(tmp_path):
+    """A sweep of an earlier version that was run again: other keys, other directories, the same runs."""
+    end(tmp_path / "z_old", record(key="old", test=0.7, started="2026-01-01T00:00:00+00:00"))
+    end(tmp_path / "a_new", record(key="new", test=0.8, started="2026-02-01T00:00:00+00:00"))
+    assert [one.test_acc for one in sweep_dir.records_to_study([tmp_path])] == [0.8]
+
+
+@pytest.mark.parametrize("name", ["eae1a15_mlp", "383fc01_cnn", "39db6e4_softmax_sgd"])
+def test_runs_of_an_earlier_version_are_found_where_its_plan_puts_them(tmp_path, name):
+    values = json.loads((Path(__file__).parent / "old_records" / f"{name}.json").read_text())
+    one = Record.from_dict(values, tmp_path)
+    (tmp_path / sweep_dir.PLAN).write_text(json.dumps([values | {"status": "missing"}]))
+    assert [missing.run_dir for missing in sweep_dir.read_missing(tmp_path)] == [tmp_path / one.run_name]
+    end(tmp_path / one.run_name, one)
+    assert sweep_dir.read_missing(tmp_path) == []
+    assert [studied.status for studied in sweep_dir.records_to_study([tmp_path])] == ["ok"]

@@ -1,13 +1,16 @@
-"""How many runs a launcher gets at once; and each of them really used, to the same numbers."""
+"""How many runs each launcher gets at once; and a sweep with each of them, with equal numbers."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
 
 from mnist_exp.sweeps import launchers
-from mnist_exp.sweeps.launchers import batches, quoted
+from mnist_exp.sweeps.launchers import adapter, quoted
 from mnist_exp.training.run import run
 
 
@@ -29,42 +32,46 @@ def four_cores(monkeypatch):
 JOBS = [SimpleNamespace(name=name, threads=threads) for name, threads in (("a", 1), ("b", 4), ("c", 1), ("d", 2))]
 
 
-def named(found):
+def batches(jobs, launcher):
+    return adapter(launcher, Path()).batches(jobs)
+
+
+def names(found):
     return ["".join(job.name for job in batch) for batch in found]
 
 
-@pytest.mark.parametrize("kind", ["BasicLauncher", "SlurmLauncher"])
-def test_what_has_its_own_queue_gets_everything_as_planned(kind):
-    assert named(batches(JOBS, of_kind(kind))) == ["abcd"]
-    assert named(batches([], of_kind(kind))) == []
+@pytest.mark.parametrize("kind", ["BasicLauncher", "SlurmLauncher", "UnknownLauncher"])
+def test_launchers_with_a_queue_and_unknown_ones_get_everything_as_planned(kind):
+    assert names(batches(JOBS, of_kind(kind))) == ["abcd"]
+    assert names(batches([], of_kind(kind))) == []
 
 
-def test_joblib_gets_as_many_at_once_as_have_room_by_their_threads():
+def test_joblib_runs_as_many_at_once_as_fit_by_their_threads():
     launcher = of_kind("JoblibLauncher", joblib={"n_jobs": -1})
-    assert [(named([batch]), launcher.joblib["n_jobs"]) for batch in batches(JOBS, launcher)] == [
+    assert [(names([batch]), launcher.joblib["n_jobs"]) for batch in batches(JOBS, launcher)] == [
         (["ac"], 4),
         (["d"], 2),
         (["b"], 1),
     ]
 
 
-def test_joblib_does_as_it_is_told():
+def test_a_configured_n_jobs_is_kept():
     launcher = of_kind("JoblibLauncher", joblib={"n_jobs": 3})
     assert [launcher.joblib["n_jobs"] for _ in batches(JOBS, launcher)] == [3, 3, 3]
 
 
-def test_submitits_own_machine_gets_no_more_than_have_room():
+def test_local_submitit_gets_no_more_runs_than_fit():
     jobs = [SimpleNamespace(name=name, threads=2) for name in "abcde"]
-    assert named(batches(jobs, of_kind("LocalLauncher"))) == ["ab", "cd", "e"]
+    assert names(batches(jobs, of_kind("LocalLauncher"))) == ["ab", "cd", "e"]
 
 
-def test_ray_is_told_what_a_run_takes():
+def test_ray_gets_the_cores_that_a_run_uses():
     launcher = of_kind("RayLauncher", num_cpus=None)
     assert [launcher.num_cpus for _ in batches(JOBS, launcher)] == [1, 2, 4]
     assert launcher.num_cpus is None
 
 
-def test_a_portion_that_is_lost_costs_no_other_portion(tmp_path):
+def test_a_group_that_is_lost_costs_no_other_group(tmp_path):
     begun = []
 
     def launch_or_die(overrides, initial_job_idx):
@@ -75,6 +82,73 @@ def test_a_portion_that_is_lost_costs_no_other_portion(tmp_path):
     jobs = [SimpleNamespace(name=job.name, threads=job.threads, overrides=()) for job in JOBS]
     assert [str(error) for error in launchers.launch(jobs, tmp_path, launcher)] == ["a worker is gone"] * 3
     assert begun == [(2, 0), (1, 2), (1, 3)]
+
+
+class Executor:
+    """Records what submitit is asked for; its first job dies, the second has a result, the third raises."""
+
+    calls: ClassVar[list[Any]] = []
+
+    def __init__(self, **given):
+        self.calls.append(given)
+
+    def update_parameters(self, **given):
+        self.calls.append(given)
+
+    def map_array(self, function, *arguments):
+        from submitit.core.utils import UncompletedJobError
+
+        def job(outcome):
+            def results():
+                self.calls.append("waited")
+                if isinstance(outcome, Exception):
+                    raise outcome
+                return [outcome]
+
+            return SimpleNamespace(results=results)
+
+        self.calls.append([list(each)[:4] for each in zip(*arguments, strict=True)])
+        outcomes = (UncompletedJobError("gone"), "done", ValueError("a reason"))
+        return [job(outcome) for outcome in outcomes[: len(self.calls[-1])]]
+
+
+@pytest.fixture
+def submitit_launcher(monkeypatch, tmp_path):
+    """make("Slurm") is that launcher of the plugin with its default settings."""
+    submitit = pytest.importorskip("submitit")
+    from hydra_plugins.hydra_submitit_launcher import config, submitit_launcher
+
+    monkeypatch.setattr(submitit, "AutoExecutor", Executor)
+    monkeypatch.setattr(Executor, "calls", [])
+
+    def make(kind):
+        settings = OmegaConf.to_container(OmegaConf.structured(getattr(config, f"{kind}QueueConf")), resolve=False)
+        del settings["_target_"]
+        settings |= {"submitit_folder": tmp_path / ".submitit" / "%j", "name": "mnist_exp"}
+        launcher = getattr(submitit_launcher, f"{kind}Launcher")(**settings)
+        launcher.config = OmegaConf.create({"hydra": {"sweep": {"dir": str(tmp_path)}}})
+        return launcher
+
+    return make
+
+
+@pytest.mark.parametrize("kind", ["Local", "Slurm"])
+def test_submitit_is_asked_for_what_its_plugin_asks_for(submitit_launcher, tmp_path, kind):
+    from submitit.core.utils import UncompletedJobError
+
+    launcher = submitit_launcher(kind)
+    with pytest.raises(UncompletedJobError):
+        launcher.launch([["seed=0"], ["seed=1"]], initial_job_idx=4)
+    plugin = Executor.calls[:-1]
+    Executor.calls.clear()
+    adapter(launcher, tmp_path).launch([["seed=0"], ["seed=1"]], 4)
+    assert Executor.calls[: len(plugin)] == plugin
+
+
+def test_submitit_waits_for_the_runs_of_a_group_after_one_has_died(submitit_launcher, tmp_path):
+    errors = adapter(submitit_launcher("Slurm"), tmp_path).launch([["seed=0"], ["seed=1"], ["seed=2"]], 0)
+    assert Executor.calls.count("waited") == 3
+    assert [str(error) for error in errors] == ["a reason"]
 
 
 # Python runs a module of this name as it starts: the first process that is about to train dies on the spot.
@@ -101,7 +175,7 @@ TYPED = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
     [("joblib", "joblib", (0, 1)), ("submitit_local", "submitit", (0,)), ("ray", "ray", (0,))],
     ids=["joblib", "submitit_local", "ray"],
 )
-def test_a_worker_that_dies_costs_a_run_until_the_same_command_and_all_numbers_are_those_of_one_by_one(
+def test_a_run_whose_worker_dies_can_be_repeated_and_all_numbers_equal_those_of_single_runs(
     name, package, seeds, shell, plain, tmp_path
 ):
     pytest.importorskip(package)
@@ -112,8 +186,8 @@ def test_a_worker_that_dies_costs_a_run_until_the_same_command_and_all_numbers_a
     first = shell(*command, PYTHONPATH=str(tmp_path / "site"))
     assert not (tmp_path / "site" / "once").exists()
     if first.returncode:  # Ray tries a second time by itself
-        assert "did not end" in first.stderr
-        assert "To run again just what failed or did not end: python -m mnist_exp -m " in first.stderr
+        assert "did not finish" in first.stderr
+        assert "To run again only what failed or did not finish: python -m mnist_exp -m " in first.stderr
         assert shell(*command).returncode == 0
     for path in tmp_path.glob("multirun/x/*/result.json"):
         there = json.loads(path.read_text())

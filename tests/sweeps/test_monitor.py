@@ -1,109 +1,99 @@
+"""What a sweep prints while it runs."""
+
 import io
-import json
 import re
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
-import pytest
-
+from mnist_exp.runs.files import write_record
 from mnist_exp.sweeps import monitor
-from mnist_exp.sweeps.monitor import Monitor, Screen, line, varying
-from mnist_exp.sweeps.outline import duration
-from tests.study.test_cells import result
+from mnist_exp.sweeps.monitor import Monitor, Screen, describe_run, varying_keys
+from tests.factories import record
 
 
 def jobs(*names):
-    kind = SimpleNamespace(experiment=None, model="cnn", activation="mish")
-    return [SimpleNamespace(name=name, record=kind, overrides=()) for name in names]
+    return [SimpleNamespace(name=name, record=record("mish", 1), overrides=()) for name in names]
 
 
-def ends(run_dir, seconds=14.4, **changed):
+def end_run(run_dir, seconds=14.4, **changed):
     run_dir.mkdir()
-    half = run_dir / "half"  # whole at once, as a run does it
-    half.write_text(json.dumps(result("mish", 1, **changed) | {"total_seconds": seconds}))
-    half.replace(run_dir / "result.json")
+    write_record(run_dir, record("mish", 1, total_seconds=seconds, **changed))
 
 
-def test_a_line_says_what_ended_and_how():
-    ended = result("mish", 1, val=0.9912) | {"total_seconds": 14.4}
-    assert line(ended) == "cnn mish seed 1 · val 99.12 % · 14 s"
-    assert line(ended | {"val_acc": None, "test_acc": 0.5}) == "cnn mish seed 1 · test 50.00 % · 14 s"
-    lost = {"status": "diverged", "val_acc": None, "error": "diverged: no number"}
-    assert line(ended | lost) == "cnn mish seed 1 · diverged: no number · 14 s"
-    assert line(ended | {"model": "softmax", "activation": None}).startswith("softmax seed 1 · ")
+def test_a_line_has_the_run_and_its_outcome():
+    ended = record("mish", 1, val=0.9912, total_seconds=14.4)
+    assert describe_run(ended) == "cnn mish seed 1 · val 99.12 % · 14 s"
+    assert describe_run(replace(ended, val_acc=None, test_acc=0.5)) == "cnn mish seed 1 · test 50.00 % · 14 s"
+    diverged = replace(ended, status="diverged", val_acc=None, error="diverged: no number")
+    assert describe_run(diverged) == "cnn mish seed 1 · diverged: no number · 14 s"
+    assert describe_run(record(model="softmax", seed=1)).startswith("softmax seed 1 · ")
 
 
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (7200, "2.0 h")]
-)
-def test_durations_can_be_read(seconds, said):
-    assert duration(seconds) == said
-
-
-def test_each_run_is_told_of_once_with_the_time_that_is_left(tmp_path, monkeypatch):
+def test_each_run_is_printed_once_with_the_time_that_is_left(tmp_path, monkeypatch):
     clock = iter([0.0, 14.4, 28.8])
     monkeypatch.setattr(monitor.time, "perf_counter", lambda: next(clock))
     out = io.StringIO()
-    watching = Monitor(tmp_path, jobs("a", "b", "c"), reused=2, out=out)
-    ends(tmp_path / "b", val=0.5)
-    watching.look()
-    watching.look()
-    ends(tmp_path / "a", val=0.6)
-    watching.look()
+    running = Monitor(tmp_path, jobs("a", "b", "c"), reused=2, out=out)
+    end_run(tmp_path / "b", val=0.5)
+    running.update()
+    running.update()
+    end_run(tmp_path / "a", val=0.6)
+    running.update()
     assert out.getvalue().splitlines() == [
         "[3/5] cnn mish seed 1 · val 50.00 % · 14 s · 29 s left",
         "[4/5] cnn mish seed 1 · val 60.00 % · 14 s · 14 s left",
     ]
 
 
-def test_the_time_left_goes_by_runs_of_the_same_kind_and_by_how_many_run_at_once(tmp_path, monkeypatch):
+def test_the_time_left_follows_runs_of_the_same_kind_and_how_many_run_at_once(tmp_path, monkeypatch):
     """A dense run took 2 s, a convolutional one 20; two at a time these 22 took 11 s: 10 for another of the second."""
     clock = iter([0.0, 11.0, 11.0])
     monkeypatch.setattr(monitor.time, "perf_counter", lambda: next(clock))
     out = io.StringIO()
-    watching = Monitor(tmp_path, jobs("dense", "conv", "conv2"), reused=0, out=out)
-    ends(tmp_path / "dense", seconds=2, model="mlp")
-    ends(tmp_path / "conv", seconds=20)
-    watching.look()
+    running = Monitor(tmp_path, jobs("dense", "conv", "conv2"), reused=0, out=out)
+    end_run(tmp_path / "dense", seconds=2, model="mlp")
+    end_run(tmp_path / "conv", seconds=20)
+    running.update()
     assert out.getvalue().splitlines()[1].endswith(" · 10 s left")
 
 
-def test_a_line_names_what_else_the_runs_differ_in():
+def test_a_line_names_the_other_settings_that_vary():
     runs = [
         SimpleNamespace(overrides=("model=mlp", f"optimizer.lr={lr}", "trainer.max_epochs=1", f"seed={seed}"))
         for lr in (0.1, 0.2)
         for seed in (0, 1)
     ]
-    assert varying(runs) == {"optimizer.lr"}
+    assert varying_keys(runs) == {"optimizer.lr"}
     by_recipe = SimpleNamespace(overrides=("model=mlp", "recipe=muon", "optimizer.lr=0.1", "trainer.max_epochs=1"))
-    assert varying([*runs, by_recipe]) == {"optimizer.lr", "recipe"}
-    ended = result("mish", 1, val=0.5) | {"total_seconds": 1.0}
-    assert line(ended, ["optimizer.lr=0.1"]) == "cnn mish optimizer.lr=0.1 seed 1 · val 50.00 % · 1 s"
+    assert varying_keys([*runs, by_recipe]) == {"optimizer.lr", "recipe"}
+    ended = record("mish", 1, val=0.5, total_seconds=1.0)
+    assert describe_run(ended, ["optimizer.lr=0.1"]) == "cnn mish optimizer.lr=0.1 seed 1 · val 50.00 % · 1 s"
 
 
-def test_it_looks_by_itself_and_once_more_at_the_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(monitor, "POLL", 0.01)
+def test_it_polls_and_updates_once_more_at_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(monitor, "POLL_SECONDS", 0.01)
     out = io.StringIO()
     with Monitor(tmp_path, jobs("a", "b"), reused=0, out=out):
-        ends(tmp_path / "a", val=0.5)
+        end_run(tmp_path / "a", val=0.5)
         deadline = time.monotonic() + 5
         while not out.getvalue() and time.monotonic() < deadline:
             time.sleep(0.01)
         assert out.getvalue().startswith("[1/2] ")
-        monkeypatch.setattr(monitor, "POLL", 60)
-        ends(tmp_path / "b", val=0.5)
+        monkeypatch.setattr(monitor, "POLL_SECONDS", 60)
+        end_run(tmp_path / "b", val=0.5)
     assert "\n[2/2] " in out.getvalue()
 
 
-def test_runs_that_end_together_are_counted_before_the_time_is_told(tmp_path, monkeypatch):
+def test_runs_that_end_together_are_all_counted_before_the_time_is_estimated(tmp_path, monkeypatch):
     """Two of four at once, 60 s each: 60 s more, not 120."""
     clock = iter([0.0, 60.0, 60.0])
     monkeypatch.setattr(monitor.time, "perf_counter", lambda: next(clock))
     out = io.StringIO()
-    watching = Monitor(tmp_path, jobs(*"abcd"), reused=0, out=out)
-    ends(tmp_path / "a", seconds=60)
-    ends(tmp_path / "b", seconds=60)
-    watching.look()
+    running = Monitor(tmp_path, jobs(*"abcd"), reused=0, out=out)
+    end_run(tmp_path / "a", seconds=60)
+    end_run(tmp_path / "b", seconds=60)
+    running.update()
     assert [text.rsplit(" · ", 1)[1] for text in out.getvalue().splitlines()] == ["60 s left", "60 s left"]
 
 
@@ -113,7 +103,7 @@ class Terminal(io.StringIO):
     def isatty(self):
         return True
 
-    def shown(self):
+    def screen(self):
         lines = [""]
         for part in re.split(r"(\x1b\[\d*[AJ]|\n|\r)", self.getvalue()):
             if up := re.fullmatch(r"\x1b\[(\d+)A", part):
@@ -127,20 +117,20 @@ class Terminal(io.StringIO):
         return lines
 
 
-def test_on_a_terminal_the_leaderboard_stands_below_the_lines_and_goes_at_the_end(tmp_path):
+def test_on_a_terminal_the_leaderboard_is_below_the_lines_and_removed_at_the_end(tmp_path):
     out = Terminal()
-    with Monitor(tmp_path, jobs("a", "b", "c"), reused=0, out=out) as watching:
+    with Monitor(tmp_path, jobs("a", "b", "c"), reused=0, out=out) as running:
         for name in "ab":
-            ends(tmp_path / name)
-            watching.look()
-        shown = out.shown()
+            end_run(tmp_path / name)
+            running.update()
+        shown = out.screen()
         assert [text[:6] for text in shown[:4]] == ["[1/3] ", "[2/3] ", "", "Leader"]
         assert sum("Leaderboard" in text for text in shown) == 1
-    assert [text[:6] for text in out.shown()] == ["[1/3] ", "[2/3] ", ""]
+    assert [text[:6] for text in out.screen()] == ["[1/3] ", "[2/3] ", ""]
 
 
 def test_a_block_is_cut_to_the_terminal(monkeypatch):
     monkeypatch.setattr(monitor.shutil, "get_terminal_size", lambda: (10, 6))
     out = Terminal()
-    Screen(out).draw("\n".join("x" * 50 for _ in range(50)))
+    Screen(out).draw_block("\n".join("x" * 50 for _ in range(50)))
     assert out.getvalue() == "\n" + "xxxxxxxxx\n" * 2

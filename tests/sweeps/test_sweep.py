@@ -1,80 +1,87 @@
-"""What is reused, what is told at the end, and what keeps two sweeps apart."""
+"""What a sweep runs again, what it prints at the end, and the command that continues it."""
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from omegaconf import OmegaConf
 
-from mnist_exp.runs import files
-from mnist_exp.sweeps.sweep import again, conclude
-from tests.study.test_tables import run as result
+from mnist_exp.runs.files import write_record
+from mnist_exp.runs.identity import code_digest
+from mnist_exp.runs.record import Record
+from mnist_exp.sweeps import sweep as module
+from mnist_exp.sweeps.plan import Job, Plan
+from mnist_exp.sweeps.sweep import finish, resume_command, run_missing
+from tests.factories import config, record
 
 
-def job(name: str, key: str) -> SimpleNamespace:
-    return SimpleNamespace(name=name, record=SimpleNamespace(key=key))
-
-
-def ended(sweep_dir: Path, **results: dict | None) -> list[SimpleNamespace]:
-    """A sweep directory whose runs ended so."""
-    for name, found in results.items():
+def end_runs(sweep_dir: Path, **records: Record | None) -> list[SimpleNamespace]:
+    """A sweep directory in which these runs have ended; None has not."""
+    for name, one in records.items():
         (sweep_dir / name).mkdir()
-        if found:
-            (sweep_dir / name / files.RESULT).write_text(json.dumps(found | {"error": found.get("error")}))
-    return [job(name, "key") for name in results]
+        if one:
+            write_record(sweep_dir / name, one)
+    return [SimpleNamespace(name=name) for name in records]
 
 
-def test_the_end_of_a_sweep_is_its_leaderboard(tmp_path, capsys):
-    jobs = ended(tmp_path, a=result("relu"), b=result("mish", val=0.95))
-    conclude(tmp_path, jobs, 12.3, "again")
+def test_a_sweep_ends_in_its_leaderboard(tmp_path, capsys):
+    jobs = end_runs(tmp_path, a=record("relu"), b=record("mish", val=0.95))
+    finish(tmp_path, jobs, 12.3, "retry")
     printed = capsys.readouterr().out
     assert printed.index("cnn mish") < printed.index("cnn relu")
     assert printed.endswith(f"2 of 2 runs finished in 12 s → {tmp_path}\n")
 
 
-def test_runs_that_failed_or_never_ended_are_named_and_the_exit_is_not_zero(tmp_path, capsys):
-    failed = result("mish", status="failed", val=None, test=None) | {"error": "no memory"}
-    jobs = ended(tmp_path, good=result(), bad=failed, gone=None)
+def test_runs_that_failed_or_did_not_finish_are_named_and_the_exit_code_is_1(tmp_path, capsys):
+    failed = record("mish", status="failed", val=None, test=None, error="no memory")
+    jobs = end_runs(tmp_path, good=record(), bad=failed, gone=None)
     with pytest.raises(SystemExit) as exited:
-        conclude(tmp_path, jobs, 1, "python again")
+        finish(tmp_path, jobs, 1, "python again")
     printed = capsys.readouterr()
     assert exited.value.code == 1
     assert "1 of 3 runs finished" in printed.out
     assert printed.err.splitlines() == [
         "! bad: no memory",
-        "! gone: did not end",
-        "To run again just what failed or did not end: python again",
+        "! gone: did not finish",
+        "To run again only what failed or did not finish: python again",
     ]
 
 
-def test_the_sweeper_hydra_finds_is_ours():
+def test_a_diverged_run_is_not_offered_again(tmp_path, capsys):
+    diverged = record("mish", status="diverged", val=None, test=None, error="a reason")
+    jobs = end_runs(tmp_path, a=record("relu"), b=diverged)
+    with pytest.raises(SystemExit):
+        finish(tmp_path, jobs, 1, "python again")
+    assert capsys.readouterr().err == "! b: a reason\n"
+
+
+def test_hydra_finds_our_sweeper():
     from hydra.core.plugins import Plugins
     from hydra.plugins.sweeper import Sweeper
 
     assert "StudySweeper" in {found.__name__ for found in Plugins.instance().discover(Sweeper)}
 
 
-@pytest.mark.parametrize(
-    ("found", "done"),
-    [
-        ({"key": "k", "status": "ok"}, True),
-        ({"key": "k", "status": "diverged"}, True),
-        ({"key": "k", "status": "failed"}, False),
-        ({"key": "other", "status": "ok"}, False),
-        (None, False),
-    ],
-)
-def test_what_is_not_run_again(tmp_path, found, done):
-    ended(tmp_path, run=found)
-    assert files.is_settled(tmp_path / "run", "k") is done
+@pytest.fixture
+def launched(monkeypatch):
+    """The names of the runs that would be launched."""
+    names = []
+    monkeypatch.setattr(module, "launch", lambda jobs, *_: names.extend(job.name for job in jobs) or [])
+    return names
 
 
-def test_a_diverged_run_is_not_offered_again(tmp_path, capsys):
-    jobs = ended(tmp_path, a=result("relu"), b=result("mish", status="diverged", val=None, test=None) | {"error": "oh"})
-    with pytest.raises(SystemExit):
-        conclude(tmp_path, jobs, 1, "python again")
-    assert capsys.readouterr().err == "! b: oh\n"
+@pytest.mark.parametrize("strict", [False, True])
+def test_runs_of_other_code_are_reused_with_a_warning_or_run_again(tmp_path, capsys, launched, strict):
+    jobs = [Job((f"seed={seed}",), config("model=mlp", seed=seed)) for seed in range(3)]
+    for job, code in zip(jobs[:2], (code_digest(), None), strict=True):
+        (tmp_path / job.name).mkdir()
+        write_record(tmp_path / job.name, record(model="mlp", seed=job.config.seed, code=code))
+    run_missing(tmp_path, Plan(jobs, None, False, strict), launcher=None)
+    printed = capsys.readouterr()
+    assert launched == [job.name for job in (jobs[1:] if strict else jobs[2:])]
+    assert printed.out.startswith(f"3 runs ({1 if strict else 2} reused) → {tmp_path}\n")
+    assert (jobs[1].name in printed.err) is not strict
+    assert (tmp_path / jobs[1].name / "result.json").exists() is not strict
 
 
 @pytest.mark.parametrize(
@@ -87,6 +94,6 @@ def test_a_diverged_run_is_not_offered_again(tmp_path, capsys):
         ("runs/lr=1,2", ["a=1,2"], "python -m mnist_exp -m a=1,2 'hydra.sweep.dir='\"'\"'runs/lr=1,2'\"'\"''"),
     ],
 )
-def test_the_command_that_goes_on_names_the_sweep(folder, typed, command):
-    config = {"hydra": {"sweep": {"dir": folder}, "overrides": {"hydra": ["hydra.mode=MULTIRUN"]}}}
-    assert again(typed, OmegaConf.create(config)) == command
+def test_the_command_that_continues_a_sweep_names_its_directory(folder, typed, command):
+    settings = {"hydra": {"sweep": {"dir": folder}, "overrides": {"hydra": ["hydra.mode=MULTIRUN"]}}}
+    assert resume_command(typed, OmegaConf.create(settings)) == command

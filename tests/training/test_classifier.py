@@ -1,26 +1,126 @@
+"""The module in ordinary Lightning: a plain Trainer, checkpoints, other callbacks and loggers."""
+
+import math
+
+import lightning.pytorch as pl
 import pytest
 import torch
 import torch.nn.functional as F
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger
+from torch.utils.data import DataLoader
 
-from mnist_exp.training.classifier import per_class
+from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.training import runtime
+from mnist_exp.training.classifier import DivergedError, LitClassifier
 
-
-def test_per_class_figures_are_scikit_learns():
-    torch.manual_seed(0)
-    logits, labels = torch.randn(500, 10) + 2 * F.one_hot(torch.arange(500) % 10, 10), torch.arange(500) % 10
-    ours = per_class(logits, labels)
-    precision, recall, f1, support = precision_recall_fscore_support(labels, logits.argmax(1))
-    assert ours["precision"] == pytest.approx(precision)
-    assert ours["recall"] == pytest.approx(recall)
-    assert ours["f1"] == pytest.approx(f1)
-    assert ours["support"] == support.tolist()
-    assert ours["confusion"] == confusion_matrix(labels, logits.argmax(1)).tolist()
+TINY = ["data=mnist5k", "model=mlp", "model.hidden=[16]", "trainer.accelerator=cpu"]
 
 
-def test_a_digit_never_told_has_zero_precision_not_nan():
-    logits, labels = F.one_hot(torch.zeros(4, dtype=torch.long), 10).float(), torch.tensor([0, 0, 1, 1])
-    ours = per_class(logits, labels)
-    assert ours["precision"] == [0.5] + [0.0] * 9
-    assert ours["recall"] == [1.0] + [0.0] * 9
-    assert ours["support"] == [2, 2] + [0] * 8
+@pytest.fixture(autouse=True)
+def quiet():
+    runtime.quiet()
+
+
+@pytest.fixture
+def made(plain):
+    """made("model=cnn") is the module and the data of a configuration, after seeding."""
+
+    def make(*overrides: str) -> tuple[LitClassifier, MNISTDataModule]:
+        config = plain(*TINY, *overrides)
+        pl.seed_everything(config.seed, verbose=False)
+        return LitClassifier.from_config(config), MNISTDataModule.from_config(config)
+
+    return make
+
+
+def trainer(folder, **settings) -> pl.Trainer:
+    off = {"enable_progress_bar": False, "enable_model_summary": False, "num_sanity_val_steps": 0, "logger": False}
+    off["enable_checkpointing"] = "callbacks" in settings
+    return pl.Trainer(**{"max_epochs": 1, "accelerator": "cpu", "default_root_dir": folder} | off | settings)
+
+
+def test_a_plain_trainer_trains_validates_and_tests(made, tmp_path):
+    module, data = made()
+    plain = trainer(tmp_path, max_epochs=2, logger=CSVLogger(tmp_path), num_sanity_val_steps=2)
+    plain.fit(module, datamodule=data)
+    (results,) = plain.test(module, datamodule=data, verbose=False)
+    assert results["test/acc"] > 0.7
+    assert [row["epoch"] for row in module.history] == [1, 2]
+    assert module.history[-1]["val_acc"] > 0.7
+    logits, labels = module.test_predictions
+    assert results["test/loss"] == pytest.approx(F.cross_entropy(logits, labels).item())
+    assert "val/acc" in next(tmp_path.rglob("metrics.csv")).read_text()
+
+
+def test_training_step_returns_the_loss_of_a_batch(made):
+    module, data = made("loss.label_smoothing=0.2")
+    data.setup()
+    images, labels = next(iter(data.train_dataloader()))
+    expected = F.cross_entropy(module(images), labels, label_smoothing=0.2)
+    assert torch.equal(module.training_step((images, labels), 0), expected)
+    assert expected.requires_grad
+
+
+def test_a_checkpoint_gives_the_module_back(made, tmp_path):
+    module, data = made("model=cnn", "model.channels=[3,4]", "optimizer=muon")
+    plain = trainer(tmp_path)
+    plain.fit(module, datamodule=data)
+    plain.save_checkpoint(tmp_path / "module.ckpt")
+    again = LitClassifier.load_from_checkpoint(tmp_path / "module.ckpt", weights_only=True)
+    images = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
+    assert torch.equal(again.eval()(images), module.eval()(images))
+    assert again.optimizer_config == module.optimizer_config
+    assert again.hparams["model"]["channels"] == [3, 4]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "muon"])
+def test_training_resumes_from_a_checkpoint(made, tmp_path, optimizer):
+    """Two epochs in one go, and two with a stop between: the optimizer's state is in the checkpoint."""
+    whole, data = made(f"optimizer={optimizer}", "schedule=constant")
+    batches = fixed_batches(data)
+    trainer(tmp_path, max_epochs=2).fit(whole, batches, batches)
+    first, _ = made(f"optimizer={optimizer}", "schedule=constant")
+    stopped = trainer(tmp_path)
+    stopped.fit(first, batches, batches)
+    stopped.save_checkpoint(tmp_path / "epoch1.ckpt")
+    second, _ = made(f"optimizer={optimizer}", "schedule=constant")
+    trainer(tmp_path, max_epochs=2).fit(second, batches, batches, ckpt_path=tmp_path / "epoch1.ckpt", weights_only=True)
+    for one, other in zip(whole.parameters(), second.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def fixed_batches(data) -> DataLoader:
+    """In a fixed order: a data module's order goes on from epoch to epoch."""
+    data.setup()
+    return DataLoader(list(data.train_dataloader()), batch_size=None)
+
+
+def test_a_ready_made_checkpoint_callback_saves_between_epochs(made, tmp_path):
+    module, data = made()
+    saving = ModelCheckpoint(tmp_path, every_n_train_steps=10, save_top_k=-1)
+    trainer(tmp_path, callbacks=[saving]).fit(module, datamodule=data)
+    assert sorted(path.stem for path in tmp_path.glob("*.ckpt")) == ["epoch=0-step=10", "epoch=0-step=20"]
+
+
+def test_bf16_with_a_clipped_gradient_works_in_a_plain_trainer(made, tmp_path):
+    module, data = made()
+    trainer(tmp_path, precision="bf16-mixed", gradient_clip_val=0.5).fit(module, datamodule=data)
+    assert module.history[0]["val_acc"] > 0.5
+
+
+def test_a_loss_that_is_not_finite_ends_training(made, tmp_path):
+    module, data = made("optimizer=sgd", "optimizer.lr=1e9")
+    with pytest.raises(DivergedError, match="train_loss became nan in epoch 1"):
+        trainer(tmp_path).fit(module, datamodule=data)
+
+
+def test_other_shapes_and_numbers_of_classes(plain):
+    config = plain("model=cnn")
+    module = LitClassifier(
+        *(config.model, config.optimizer, config.schedule),
+        **{"input_shape": (3, 32, 32), "num_classes": 4, "mean": 0.5, "std": 0.25, "label_smoothing": 0.0},
+    )
+    assert module(torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)).shape == (2, 4)
+    assert module.standardise(torch.tensor([0.0, 255.0])).tolist() == pytest.approx([-2.0, 2.0])
+    assert not math.isnan(module.standardise.scale.item())

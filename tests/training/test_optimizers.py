@@ -1,17 +1,29 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
+from mnist_exp.config.schema import AdamConfig, ScheduleConfig, SGDConfig, WarmupConfig
 from mnist_exp.training.optimizers import make_optimizer, make_schedule
 
-SETTINGS = {"lr": 0.1, "momentum": 0.9, "betas": [0.8, 0.95], "weight_decay": 0.01}
+SETTINGS = {"lr": 0.1, "weight_decay": 0.01}
+CONFIGS = {
+    "sgd": SGDConfig(name="sgd", momentum=0.9, **SETTINGS),
+    "adam": AdamConfig(name="adam", betas=[0.8, 0.95], **SETTINGS),
+    "adamw": AdamConfig(name="adamw", betas=[0.8, 0.95], **SETTINGS),
+}
+
+
+def schedule_config(name: str, warmup: float) -> ScheduleConfig:
+    return ScheduleConfig(name) if name == "constant" else WarmupConfig(name, warmup)
 
 
 def rates(name: str, warmup: float, steps: int = 100) -> list[float]:
     """The learning rate of each step."""
     parameter = nn.Parameter(torch.zeros(1))
-    optimizer = make_optimizer([parameter], name="sgd", **SETTINGS)
-    schedule = make_schedule(optimizer, steps, name=name, warmup=warmup)
+    optimizer = make_optimizer([parameter], CONFIGS["sgd"])
+    schedule = make_schedule(optimizer, steps, schedule_config(name, warmup))
     seen = []
     for _ in range(steps):
         seen.append(optimizer.param_groups[0]["lr"])
@@ -21,8 +33,8 @@ def rates(name: str, warmup: float, steps: int = 100) -> list[float]:
 
 
 @pytest.mark.parametrize(("name", "kind"), [("sgd", "SGD"), ("adam", "Adam"), ("adamw", "AdamW")])
-def test_each_name_gives_its_optimiser_with_the_settings(name, kind):
-    optimizer = make_optimizer([nn.Parameter(torch.zeros(1))], name=name, **SETTINGS)
+def test_each_name_gives_its_optimizer_with_the_settings(name, kind):
+    optimizer = make_optimizer([nn.Parameter(torch.zeros(1))], CONFIGS[name])
     group = optimizer.param_groups[0]
     assert type(optimizer).__name__ == kind
     assert (group["lr"], group["weight_decay"]) == (0.1, 0.01)
@@ -32,7 +44,7 @@ def test_each_name_gives_its_optimiser_with_the_settings(name, kind):
 def test_momentum_is_the_textbooks():
     """Two steps of gradient 1: v = 1, then 0.9 + 1; x = -lr (1 + 1.9)."""
     x = nn.Parameter(torch.zeros(1))
-    optimizer = make_optimizer([x], name="sgd", **SETTINGS | {"weight_decay": 0.0})
+    optimizer = make_optimizer([x], replace(CONFIGS["sgd"], weight_decay=0.0))
     for _ in range(2):
         x.grad = torch.ones(1)
         optimizer.step()

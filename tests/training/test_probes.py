@@ -2,19 +2,20 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_exp.models.activations import ACTIVATIONS, make_activation
+from mnist_exp import registry
+from mnist_exp.models.activations import activation_factory
 from mnist_exp.runs.files import read_probes
-from mnist_exp.training.probes import COLUMNS, gradient_norms, looked_at
+from mnist_exp.training.probes import COLUMNS, activation_statistics, gradient_norms
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
 
 
-def seen_by(activation, inputs):
-    return dict(zip(COLUMNS[3:], looked_at(activation, inputs).tolist(), strict=True))
+def statistics(activation, inputs):
+    return dict(zip(COLUMNS[3:], activation_statistics(activation, inputs).tolist(), strict=True))
 
 
 def test_mean_and_sd_are_those_of_the_values():
-    seen = seen_by(nn.ReLU(), torch.tensor([[-1.0, 1.0], [-2.0, 3.0]]))
+    seen = statistics(nn.ReLU(), torch.tensor([[-1.0, 1.0], [-2.0, 3.0]]))
     values = torch.tensor([0.0, 1.0, 0.0, 3.0])
     assert (seen["activation_mean"], seen["activation_sd"]) == pytest.approx(
         (values.mean().item(), values.std().item())
@@ -23,15 +24,15 @@ def test_mean_and_sd_are_those_of_the_values():
 
 def test_a_unit_is_dead_if_no_image_wakes_it():
     """Of three ReLU units one never fires, one always, one on one image of four: 8 + 3 − 3 = 7 of 12 are saturated."""
-    seen = seen_by(nn.ReLU(), torch.tensor([[-1.0, 1, -1], [-1, 1, 1], [-1, 1, -1], [-1, 1, -1]]))
+    seen = statistics(nn.ReLU(), torch.tensor([[-1.0, 1, -1], [-1, 1, 1], [-1, 1, -1], [-1, 1, -1]]))
     assert seen["dead"] == pytest.approx(1 / 3)
     assert seen["saturated"] == pytest.approx(7 / 12)
 
 
-def test_a_channel_is_a_unit_wherever_it_looks():
+def test_a_channel_is_one_unit():
     inputs = torch.full((2, 3, 4, 4), -1.0)
     inputs[1, 2, 3, 3] = 1.0
-    assert seen_by(nn.ReLU(), inputs)["dead"] == pytest.approx(2 / 3)
+    assert statistics(nn.ReLU(), inputs)["dead"] == pytest.approx(2 / 3)
 
 
 # Dead and saturated at ±30 and at ±3, by the definitions: relu and hard_swish die on the left exactly, the smooth ones
@@ -44,10 +45,10 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_the_two_words_mean_the_same_for_every_activation(name):
+@pytest.mark.parametrize("name", registry.names("activation"))
+def test_dead_and_saturated_mean_the_same_for_every_activation(name):
     def at(z):
-        return seen_by(make_activation(name, 0.01), torch.full((2, 1), z))
+        return statistics(activation_factory(name, 0.01)(), torch.full((2, 1), z))
 
     left, right, low, high = EXPECTED[name]
     assert (at(-30.0)["dead"], at(30.0)["dead"]) == (left == "dead", right == "dead")
@@ -64,7 +65,7 @@ def test_gradient_norms_are_those_of_each_layers_weights():
     assert gradient_norms(network, 10.0) == {"dense1": 0.5}  # loss scaled by ten
 
 
-def test_a_run_keeps_what_its_probes_saw_and_its_numbers_do_not_depend_on_them(plain, tmp_path):
+def test_probes_are_written_and_change_no_number(plain, tmp_path):
     typed = [
         *QUICK,
         "model=cnn",

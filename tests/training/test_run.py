@@ -36,7 +36,7 @@ def finished(plain, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(classifier.Classifier, "on_train_epoch_start", forget_everything_in_the_end)
         run(plain(*typed), run_dir, typed)
-    result = files.read(run_dir)
+    result = files.read_record(run_dir)
     assert result["best_epoch"] < result["epochs"]
     return run_dir, result
 
@@ -178,7 +178,7 @@ def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
 @pytest.mark.parametrize(
     "override",
     ["optimizer=sgd", "optimizer=adamw", "schedule=cosine", "schedule=constant",
-     "loss.label_smoothing=0.1", "model.batch_norm=true", "model=softmax", "model.hidden=[30,20]"],
+     "loss.label_smoothing=0.1", "model.batch_norm=true", "model=mlp", "model.hidden=[30,20]"],
 )  # fmt: skip
 def test_every_kind_of_training_learns(plain, tmp_path, override):
     faster = "optimizer.lr=0.05" if "sgd" in override else "optimizer.lr=0.003"
@@ -220,7 +220,7 @@ def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     again = run(plain(*QUICK, "seed=2"), tmp_path, [])
     labels, probabilities = files.read_predictions(tmp_path)
-    assert files.read(tmp_path)["test_acc"] == again.test_acc == (probabilities.argmax(1) == labels).mean()
+    assert files.read_record(tmp_path)["test_acc"] == again.test_acc == (probabilities.argmax(1) == labels).mean()
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["best.ckpt"]
     assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 1
     assert (tmp_path / "notes.txt").exists()
@@ -260,7 +260,7 @@ def test_what_a_cpu_cannot_compute_is_refused(plain, tmp_path, typed, line):
 def test_divergence_is_recorded_with_null_figures(plain, tmp_path):
     with pytest.raises(classifier.DivergedError):
         run(plain(*QUICK, "optimizer=sgd", "optimizer.lr=1e9"), tmp_path, [])
-    result = files.read(tmp_path)
+    result = files.read_record(tmp_path)
     assert result["status"] == "diverged"
     assert result["error"].startswith("diverged: train_loss became nan in epoch 1; a smaller optimizer.lr")
     assert {result[k] for k in ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss")} == {None}
@@ -273,7 +273,7 @@ def test_an_absent_accelerator_is_recorded_as_a_failure(plain, tmp_path, monkeyp
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(UserError, match="PyTorch sees no such device here"):
         run(plain(*QUICK, "trainer.accelerator=mps"), tmp_path, [])
-    assert files.read(tmp_path)["status"] == "failed"
+    assert files.read_record(tmp_path)["status"] == "failed"
 
 
 def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplog):
@@ -283,7 +283,7 @@ def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplo
     monkeypatch.setattr(classifier.Classifier, "training_step", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(plain(*QUICK), tmp_path, [])
-    assert files.read(tmp_path) is None
+    assert files.read_record(tmp_path) is None
     assert "has no result.json" in caplog.text
 
 

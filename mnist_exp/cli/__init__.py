@@ -1,0 +1,1 @@
+"""The command: its subcommands, its help and its tab completion."""

@@ -1,0 +1,72 @@
+"""Where the command starts: subcommand, help, completion, or else a run or a sweep by Hydra."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from mnist_exp.cli.subcommands import SUBCOMMANDS, run_subcommand
+from mnist_exp.errors import Stop, UserError, explain, unknown
+
+HELP = {"--help", "-h"}
+
+
+def main() -> None:
+    """Run the command. Any error ends in one line and a non-zero exit; HYDRA_FULL_ERROR=1 shows the traceback."""
+    wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    logging.raiseExceptions = False  # a log line that cannot be written, as after … | head, must not end a run
+    try:
+        dispatch(sys.argv[1:])
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+    except (Exception, Stop) as error:
+        reason = error.reason if isinstance(error, Stop) else error
+        if wants_traceback:
+            raise reason from None
+        sys.exit(f"Error: {explain(reason)}")
+    finally:
+        _flush_stdout()
+
+
+def dispatch(arguments: Sequence[str]) -> None:
+    """Run what the arguments ask for.
+
+    Raises:
+        UserError: The first argument is a word that is no subcommand.
+    """
+    first = arguments[0] if arguments else ""
+    if first in SUBCOMMANDS:
+        run_subcommand(first, arguments[1:])
+    elif first and "=" not in first and not first.startswith(("-", "~")):
+        raise UserError(f"{unknown('Subcommand', first, SUBCOMMANDS)} Settings are typed as key=value.")
+    elif not HELP.isdisjoint(arguments):
+        from mnist_exp.cli.help import help_text
+
+        print(help_text())
+    else:
+        _hydra(arguments)
+
+
+def _hydra(arguments: Sequence[str]) -> None:
+    """A run, a sweep, or tab completion."""
+    from mnist_exp.cli.completion import COMPLETION, print_completions
+    from mnist_exp.config.overrides import check_overrides
+
+    if COMPLETION.isdisjoint(arguments):
+        check_overrides(arguments)
+    elif print_completions(arguments):
+        return
+    from mnist_exp.cli.hydra_command import run_hydra
+
+    run_hydra()
+
+
+def _flush_stdout() -> None:
+    """The reader of our output may have gone (… | head): Python's own flush at exit would then print an error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

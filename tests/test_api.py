@@ -1,0 +1,119 @@
+"""The Python API: its documented examples, and its results against the command's."""
+
+import doctest
+import json
+import subprocess
+import sys
+
+import lightning.pytorch as pl
+import pandas as pd
+import pytest
+import torch
+
+import mnist_exp as mx
+from mnist_exp import api
+
+QUICK = ("data=mnist5k", "model=mlp", "trainer.max_epochs=1", "trainer.accelerator=cpu")
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name in mx.__all__ if name != "__version__"])
+def test_everything_public_is_there_and_documented(name):
+    assert getattr(mx, name).__doc__
+    assert name in dir(mx)
+
+
+def test_an_unknown_attribute_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'nothing'"):
+        mx.nothing  # noqa: B018
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = "import sys, mnist_exp; print([m for m in ('torch', 'pandas', 'hydra', 'lightning') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("function", ["compose", "choices", "train", "sweep"])
+def test_the_examples_in_the_docstrings(function):
+    (example,) = doctest.DocTestFinder(recurse=False).find(getattr(api, function), globs=vars(api))
+    assert example.examples
+    assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_train_gives_the_numbers_of_the_command(shell, tmp_path):
+    run = mx.train(*QUICK, "model.activation=mish", seed=3, progress=False)
+    shell(*QUICK, "model.activation=mish", "seed=3", "hydra.run.dir=typed")
+    typed = json.loads((tmp_path / "typed" / "result.json").read_text())
+    own = json.loads((run.run_dir / "result.json").read_text())
+    assert {key: own[key] for key in ("key", "test_loss", "val_loss", "overrides")} == {
+        key: typed[key] for key in ("key", "test_loss", "val_loss", "overrides")
+    }
+    assert "epoch 1/1" in (run.run_dir / "run.log").read_text()
+    assert run.run_dir.parent.as_posix() == "multirun/single"
+    assert sorted(p.name for p in (run.run_dir / "figures").iterdir()) == sorted(
+        p.name for p in (tmp_path / "typed" / "figures").iterdir()
+    )
+    images = torch.randint(0, 256, (2, 1, 28, 28), dtype=torch.uint8)
+    assert torch.equal(run.load_model()(images), mx.load_model(run.run_dir)(images))
+
+
+def test_a_callback_of_ones_own_gets_every_batch(tmp_path):
+    class Count(pl.Callback):
+        batches = 0
+
+        def on_train_batch_end(self, *_):
+            self.batches += 1
+
+    count = Count()
+    mx.train(*QUICK, "diagnostics.figures=false", run_dir=tmp_path / "run", callbacks=[count], progress=False)
+    assert count.batches == 28
+
+
+def test_a_sweep_is_a_study_and_is_resumed_by_its_name(capfd):
+    typed = (*QUICK, "model.activation=relu,tanh")
+    study = mx.sweep(*typed, seed=range(2), name="study")
+    assert "[4/4]" in capfd.readouterr().err
+    assert len(study.runs) == 4
+    assert study.summary.set_index("activation").n.to_dict() == {"relu": 2, "tanh": 2}
+    assert list(study.comparisons[["a", "b"]].iloc[0]) == ["relu", "tanh"]
+    again = mx.sweep(*typed, seed=range(3), name="study", progress=False)
+    assert len(again.runs) == 6
+    assert again.report().read_text().startswith("<!doctype html>")
+    assert "<iframe" in again._repr_html_()
+    everything = mx.load_results("multirun")
+    pd.testing.assert_series_equal(
+        everything.sort_values("key").test_loss.reset_index(drop=True),
+        again.runs.sort_values("key").test_loss.reset_index(drop=True),
+    )
+
+
+def test_a_sweep_with_a_run_that_diverges_is_a_study_all_the_same():
+    study = mx.sweep(*QUICK, "optimizer=sgd", "optimizer.lr=0.1,1e9", progress=False)
+    assert sorted(study.runs.status) == ["diverged", "ok"]
+
+
+@pytest.mark.parametrize("call", [mx.compose, mx.train, mx.sweep])
+def test_what_is_not_valid_is_one_clear_error_and_leaves_nothing(call, tmp_path):
+    with pytest.raises(mx.UserError, match=r"model\.activation 'rulu' is unknown\. Did you mean 'relu'"):
+        call("model.activation=rulu")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_without_results_are_named():
+    with pytest.raises(mx.UserError, match="holds no run"):
+        mx.load_results("nothing")
+    with pytest.raises(mx.UserError, match=r"holds no result\.json"):
+        mx.load_model("nothing")
+
+
+def test_choices_are_those_of_the_command():
+    found = mx.choices()
+    assert found["model"] == ["cnn", "cnn_deep", "cnn_quick", "mlp", "mlp_deep", "softmax"]
+    assert "muon" in found["optimizer"]
+    assert "mish" in found["activation"]
+    with pytest.raises(mx.UserError, match="Did you mean 'optimizer'"):
+        mx.choices("optimiser")

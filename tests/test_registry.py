@@ -1,0 +1,60 @@
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from mnist_exp import registry
+from mnist_exp.config.keys import group_choices
+from mnist_exp.config.schema import CONF
+from mnist_exp.errors import UserError
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, table in registry.TABLES.items() for name in table])
+def test_every_name_resolves_to_a_class_or_function(kind, name):
+    assert callable(registry.resolve(kind, name))
+
+
+@pytest.mark.parametrize("group", ["model", "data", "optimizer", "schedule"])
+def test_registry_and_config_folder_have_the_same_names(group):
+    assert sorted(registry.names(group)) == group_choices(group)
+    for name in registry.names(group):
+        assert yaml.safe_load((CONF / group / f"{name}.yaml").read_text())["name"] == name
+
+
+@pytest.mark.parametrize("name", registry.names("model"))
+def test_config_files_and_registry_name_the_same_network_class(name):
+    target = yaml.safe_load((CONF / "model" / f"{name}.yaml").read_text())["_target_"]
+    assert registry.NETWORKS[name] == ":".join(target.rsplit(".", 1))
+
+
+def test_code_of_any_module_resolves():
+    assert registry.resolve("callbacks", "pathlib:Path").__name__ == "Path"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "line"),
+    [
+        ("activation", "ReLU", "activation 'ReLU' is unknown. Did you mean 'relu'?"),
+        ("callbacks", "pathlib:Pth", "pathlib: attribute 'Pth' is unknown. Did you mean 'Path'?"),
+        ("callbacks", "no_such_module:X", "no_such_module: there is no module no_such_module that Python can import."),
+        ("callbacks", "../x:Y", "callbacks '../x:Y' is unknown."),
+    ],
+)
+def test_resolve_refuses_what_does_not_exist(kind, name, line):
+    with pytest.raises(UserError) as refused:
+        registry.resolve(kind, name)
+    assert str(refused.value).startswith(line)
+
+
+def test_a_missing_import_inside_a_module_is_not_reported_as_a_missing_module(tmp_path, monkeypatch):
+    (tmp_path / "needs_absent.py").write_text("import absent_module\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ModuleNotFoundError, match="absent_module"):
+        registry.resolve("callbacks", "needs_absent:X")
+
+
+def test_the_registry_does_not_import_torch():
+    code = "import sys, mnist_exp.registry; print('torch' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.stdout == "False\n"
