@@ -11,7 +11,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import nn
 
-from mnist_exp.data.source import load
+from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
 from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save

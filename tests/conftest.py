@@ -16,7 +16,7 @@ import pytest
 
 from mnist_exp.config import compose
 from mnist_exp.config.schema import Config
-from mnist_exp.data import source
+from mnist_exp.data.idx_files import MNIST_FILES
 
 compose.register()
 
@@ -65,8 +65,8 @@ def tiny_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         images = rng.integers(0, 256, (n, 28, 28), dtype=np.uint8)
         write_idx(raw / f"{prefix}-images-idx3-ubyte.gz", images)
         write_idx(raw / f"{prefix}-labels-idx1-ubyte.gz", np.arange(n, dtype=np.uint8) % 10)
-    sums = {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in raw.iterdir()}
-    monkeypatch.setattr(source, "FILES", {name: sums[name] for name in source.FILES})
+    for path in raw.iterdir():
+        monkeypatch.setitem(MNIST_FILES, path.name, hashlib.md5(path.read_bytes()).hexdigest())
     return tmp_path / "root"
 
 
@@ -80,7 +80,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
     from mnist_exp.config import schema
     from mnist_exp.sweeps.plan import plan
 
-    monkeypatch.setattr("mnist_exp.config.preflight.locate", lambda name, _root, _fallback: name)
+    monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda name, _root, _fallback: name)
     loader = ConfigLoaderImpl(create_config_search_path(str(schema.CONF)))
 
     def make(*arguments: str) -> list[Any]:
@@ -92,7 +92,7 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
 @pytest.fixture
 def fallen_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From the call on, the full set is nowhere to be had."""
-    return lambda: monkeypatch.setattr("mnist_exp.config.preflight.locate", lambda *_: "mnist5k")
+    return lambda: monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda *_: "mnist5k")
 
 
 def write_idx(path: Path, array: np.ndarray) -> None:

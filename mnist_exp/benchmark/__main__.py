@@ -18,7 +18,8 @@ from mnist_exp.benchmark.interleave import Contender, contenders, take_turns
 from mnist_exp.benchmark.roofline import gemm_rate, operations, shares
 from mnist_exp.config.compose import compose
 from mnist_exp.config.schema import Config
-from mnist_exp.data.source import TRAIN_SIZE, locate
+from mnist_exp.data.datasets import DATASETS
+from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import write_csv
 from mnist_exp.runs.versions import machine, versions
@@ -62,7 +63,7 @@ def measure(plain: Config, turns: int, keras: str | None) -> list[Row]:
         entered = contenders(plain, Path(folder), keras, None if auto == "32-true" else auto)
         take_turns(entered, turns)
     threads = runtime.threads(plain.trainer.threads, convolutional)
-    steps = TRAIN_SIZE[plain.data.name] / plain.data.batch_size
+    steps = DATASETS[plain.data.name].train_size / plain.data.batch_size
     networks = {"ours": build_classifier(plain), "raw loop": plain_network(plain.model)}
     rate = gemm_rate(threads, torch.float32)
     least = {who: steps * operations(one, plain.data.batch_size) / rate for who, one in networks.items()}
@@ -98,7 +99,7 @@ def benchmark(typed: argparse.Namespace) -> None:
     from mnist_exp.figures.style import save
 
     first = settings(typed.networks[0], typed.data, typed.batch, typed.threads).data
-    data = locate(first.name, first.root, True)
+    data = find_or_download(first.name, first.root, True)
     where = f"{machine()}, python {versions()['python']}, torch {versions()['torch']}"
     print(f"Seconds for an epoch of {data} in fp32, median of {typed.turns} turns (quickest to slowest), times ours")
     print(f"{where}\n", flush=True)
@@ -124,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--turns", type=int, default=5, help="that count, after one to warm up (%(default)s)")
     parser.add_argument("--batch", type=int, help="images a step (32 for dense networks, 128 for convolutional ones)")
     parser.add_argument("--threads", type=int, help="of ours and the raw loop (as trainer.threads; the others: theirs)")
-    parser.add_argument("--data", choices=sorted(TRAIN_SIZE), default="mnist")
+    parser.add_argument("--data", choices=sorted(DATASETS), default="mnist")
     parser.add_argument(
         "--keras", metavar="PYTHON", help="an interpreter that has Keras; it may be of another environment"
     )

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 
 from mnist_exp.config.schema import Config, ModelConfig
-from mnist_exp.data.source import Digits, load
+from mnist_exp.data.datasets import LabelledImages, load
 from mnist_exp.training import runtime
 from mnist_exp.training.run import run
 
@@ -103,7 +103,7 @@ class Tutorial(pl.LightningModule):
 class Pictures(torch.utils.data.Dataset):
     """As torchvision's MNIST hands them out: one at a time, a PIL image through its transforms."""
 
-    def __init__(self, digits: Digits, transform: Callable[[Image.Image], Tensor]) -> None:
+    def __init__(self, digits: LabelledImages, transform: Callable[[Image.Image], Tensor]) -> None:
         self.data, self.targets, self.transform = torch.from_numpy(digits.images), digits.labels.tolist(), transform
 
     def __len__(self) -> int:
@@ -148,7 +148,7 @@ def plain_network(model: ModelConfig) -> nn.Sequential:
     return network
 
 
-def _training(config: Config) -> Digits:
+def _training(config: Config) -> LabelledImages:
     return load(config.data.name, config.data.root)[0]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mnist_exp.config.schema import Config
-from mnist_exp.data.source import load
+from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
 
 KERAS_SCRIPT = Path(__file__).with_name("keras_script.py")

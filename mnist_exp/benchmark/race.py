@@ -22,7 +22,7 @@ from mnist_exp.benchmark.__main__ import OUT
 from mnist_exp.benchmark.interleave import KERAS_SCRIPT, Contender, Process
 from mnist_exp.config.compose import compose
 from mnist_exp.config.schema import Config
-from mnist_exp.data.source import load
+from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import read_record, write_csv
 from mnist_exp.runs.versions import machine, versions

@@ -9,7 +9,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from mnist_exp.config.checks import check
-from mnist_exp.data.source import TRAIN_SIZE, locate
+from mnist_exp.data.datasets import DATASETS
+from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import Stop, UserError
 from mnist_exp.training.runtime import quick_imports
 
@@ -36,7 +37,7 @@ def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tu
     """The configuration and its overrides, with data=mnist5k where the chosen data set is not available."""
     chosen = config.data.name
     with quick_imports():  # a download imports torchvision
-        found = locate(chosen, config.data.root, config.data.fallback)
+        found = find_or_download(chosen, config.data.root, config.data.fallback)
     if found != chosen:
         overrides = [o for o in overrides if not o.startswith("data=")] + [f"data={found}"]
         config = recompose(overrides)
@@ -47,9 +48,10 @@ def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tu
 def check_sizes(config: DictConfig) -> None:
     """Raise UserError for settings for which the data set is too small."""
     name, val_size, batch_size = config.data.name, config.data.val_size, config.data.batch_size
-    train_size = TRAIN_SIZE[name] - val_size
+    available = DATASETS[name].train_size
+    train_size = available - val_size
     if train_size < 1:
-        raise UserError(f"data.val_size={val_size}: must leave something of {name}'s {TRAIN_SIZE[name]} to train on.")
+        raise UserError(f"data.val_size={val_size}: must leave something of {name}'s {available} to train on.")
     if batch_size > train_size:
         raise UserError(
             f"data.batch_size={batch_size}: must be at most {train_size}, the training images of {name} "

@@ -1,1 +1,1 @@
-"""MNIST: its files (source), its split, its augmentation, and the LightningDataModule that serves it (module)."""
+"""The data sets: table, files, download, split, augmentation and the LightningDataModule."""

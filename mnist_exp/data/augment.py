@@ -1,4 +1,4 @@
-"""Augmentation of whole batches: every image gets its own shift, rotation and elastic bend, in one resampling."""
+"""Augmentation of whole batches: each image gets its own shift, rotation and elastic distortion in one resampling."""
 
 import math
 from typing import Any
@@ -10,37 +10,51 @@ from torchvision.transforms import v2
 
 from mnist_exp.data.transfer import to_device
 
-BEND_GRID = 7  # control points a side: 28 / 7 = a bend is smooth over about 4 pixels
+ELASTIC_GRID = 7  # control points per side: with 28 / 7, the distortion is smooth over about 4 pixels
 
 
-class Warp(v2.Transform):
-    """A v2 transform of uint8 batches (n, 1, s, s); v2's own draw one set of parameters for a whole batch."""
+class Warp(v2.Transform):  # type: ignore[misc]  # torchvision has no types
+    """A v2 transform of uint8 batches (n, 1, s, s). Torchvision's own draw one set of parameters for a whole batch.
+
+    Args:
+        shift: Largest shift in pixels, in each direction.
+        rotation: Largest angle in degrees.
+        elastic: Standard deviation of the elastic displacements, in pixels.
+        seed: Seed of its own random generator.
+    """
 
     def __init__(self, *, shift: float, rotation: float, elastic: float, seed: int) -> None:
         super().__init__()
         self.shift, self.rotation, self.elastic = shift, math.radians(rotation), elastic
-        self.generator = torch.Generator().manual_seed(seed)  # its own: the batch order stays what it was
+        self.generator = torch.Generator().manual_seed(seed)  # a separate one keeps the batch order unchanged
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Tensor]:
+        """Draw the angle, shift and displacements of every image."""
         n, device = len(flat_inputs[0]), flat_inputs[0].device
         uniform = torch.rand(3, n, generator=self.generator, dtype=torch.float32) * 2 - 1
-        bend = torch.randn(n, 2, BEND_GRID, BEND_GRID, generator=self.generator, dtype=torch.float32)
-        drawn = {"angle": uniform[0] * self.rotation, "shift": uniform[1:].T * self.shift, "bend": bend * self.elastic}
-        return {name: to_device(values, device) for name, values in drawn.items()}
+        normal = torch.randn(n, 2, ELASTIC_GRID, ELASTIC_GRID, generator=self.generator, dtype=torch.float32)
+        params = {
+            "angle": uniform[0] * self.rotation,
+            "shift": uniform[1:].T * self.shift,
+            "displacement": normal * self.elastic,
+        }
+        return {name: to_device(values, device) for name, values in params.items()}
 
     def transform(self, images: Tensor, params: dict[str, Tensor]) -> Tensor:
-        with torch.autocast(images.device.type, enabled=False):  # bf16 would put a pixel 0.05 beside its place
-            return self._moved(images, params)
+        """Resample the images with these parameters."""
+        # In bf16 a pixel would land 0.05 pixels off.
+        with torch.autocast(images.device.type, enabled=False):
+            return self._resample(images, params)
 
-    def _moved(self, images: Tensor, params: dict[str, Tensor]) -> Tensor:
+    def _resample(self, images: Tensor, params: dict[str, Tensor]) -> Tensor:
         side = images.shape[-1]
         cos, sin = params["angle"].cos(), params["angle"].sin()
-        # The grid's coordinates run from -1 to 1 over the image: a pixel is 2 / side of them.
+        # Grid coordinates run from -1 to 1 across the image, so one pixel is 2 / side.
         dx, dy = (params["shift"] * 2 / side).unbind(1)
         matrix = torch.stack([torch.stack([cos, -sin, dx], 1), torch.stack([sin, cos, dy], 1)], 1)
         grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
         if self.elastic:
-            bend = F.interpolate(params["bend"], size=(side, side), mode="bicubic", align_corners=False)
-            grid = grid + bend.permute(0, 2, 3, 1) * 2 / side
+            displacement = F.interpolate(params["displacement"], size=(side, side), mode="bicubic", align_corners=False)
+            grid = grid + displacement.permute(0, 2, 3, 1) * 2 / side
         warped = F.grid_sample(images.float(), grid, align_corners=False)
         return warped.round_().to(torch.uint8)

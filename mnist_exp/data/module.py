@@ -1,4 +1,4 @@
-"""The LightningDataModule: the whole set in memory, sliced by the batch."""
+"""The LightningDataModule: the whole data set in memory, sliced into batches."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -10,14 +10,22 @@ from torch import Tensor
 
 from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
-from mnist_exp.data.source import Digits, load
+from mnist_exp.data.datasets import DATASETS, LabelledImages, load
+from mnist_exp.data.download import download_missing
 from mnist_exp.data.split import stratified_split
 from mnist_exp.data.transfer import to_device
 
 
 class Batches:
-    """A set in memory, cut into batches of raw uint8 pixels (n, 1, 28, 28) and labels; with a seed, in a
-    fresh order each time it is gone through."""
+    """Batches of raw uint8 images (n, 1, 28, 28) and int64 labels (n,), from tensors in memory.
+
+    Args:
+        images: All images.
+        labels: All labels.
+        batch_size: Images per batch; the last batch may be smaller.
+        seed: Shuffles the set in a new order every epoch. Without one the order is that of the set.
+        warp: Augmentation, applied batch by batch when the set is shuffled.
+    """
 
     def __init__(
         self, images: Tensor, labels: Tensor, batch_size: int, seed: int | None = None, warp: Warp | None = None
@@ -30,17 +38,30 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         if self.generator is None:
-            yield from zip(self.images.split(self.batch_size), self.labels.split(self.batch_size), strict=True)
+            parts = torch.split(self.images, self.batch_size), torch.split(self.labels, self.batch_size)
+            yield from zip(*parts, strict=True)
             return
         # Drawn on the CPU, so that the order is the same on every device.
         order = to_device(torch.randperm(len(self.labels), generator=self.generator), self.labels.device)
-        for chosen in order.split(self.batch_size):
-            images = self.images[chosen]
-            yield (self.warp(images) if self.warp else images), self.labels[chosen]
+        for indices in torch.split(order, self.batch_size):
+            images = self.images[indices]
+            yield (self.warp(images) if self.warp else images), self.labels[indices]
 
 
 class MNISTDataModule(pl.LightningDataModule):
-    """MNIST or its 5,000-digit stand-in. The split depends on split_seed alone, the batch order on seed alone."""
+    """A data set of the table `DATASETS`. The split depends on split_seed alone, the batch order on seed alone.
+
+    Args:
+        name: A name in the table.
+        root: The folder of its files.
+        batch_size: Images per training batch.
+        eval_batch_size: Images per validation or test batch.
+        val_size: Images set aside for validation.
+        split_seed: Seed of the split into training and validation images.
+        shift, rotation, elastic: Augmentation of training images, see `Warp`; 0 switches each off.
+        seed: Seed of the batch order and of the augmentation.
+        test_each_epoch: Whether to measure the test set after each epoch too. Nothing is selected by it.
+    """
 
     def __init__(
         self,
@@ -58,13 +79,12 @@ class MNISTDataModule(pl.LightningDataModule):
         test_each_epoch: bool,
     ) -> None:
         super().__init__()
-        self.name, self.root = name, root
+        self.data_set, self.root = DATASETS[name], root
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.val_size, self.split_seed, self.seed = val_size, split_seed, seed
-        # What is looked at after each epoch; nothing is chosen by the test set.
-        self.val_names = ["val"] * bool(val_size) + ["test"] * test_each_epoch
-        warps = shift or rotation or elastic
-        self.warp = Warp(shift=shift, rotation=rotation, elastic=elastic, seed=seed) if warps else None
+        self.val_names = ["val"] * bool(val_size) + ["test"] * test_each_epoch  # one name per validation loader
+        augments = shift or rotation or elastic
+        self.warp = Warp(shift=shift, rotation=rotation, elastic=elastic, seed=seed) if augments else None
 
     @classmethod
     def from_config(cls, config: Config) -> "MNISTDataModule":
@@ -82,36 +102,54 @@ class MNISTDataModule(pl.LightningDataModule):
             test_each_epoch=config.diagnostics.test_each_epoch,
         )
 
-    def setup(self, stage: str | None = None) -> None:
-        """Read and split; Lightning calls it again before each stage."""
-        if hasattr(self, "train"):
-            return
-        rest, test = load(self.name, self.root)
-        val, train = stratified_split(rest.labels, self.val_size, self.split_seed)
-        self.train, self.val, self.test = rest.take(train), rest.take(val), test
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        return self.data_set.input_shape
+
+    @property
+    def num_classes(self) -> int:
+        """How many labels there are."""
+        return self.data_set.num_classes
 
     @property
     def steps_per_epoch(self) -> int:
-        """Of the optimiser, an epoch."""
+        """Optimizer steps in one epoch."""
         return -(-len(self.train.labels) // self.batch_size)
 
+    def prepare_data(self) -> None:
+        """Download the files that are missing. Raises OSError, HTTPException or UserError."""
+        download_missing(self.data_set.name, self.root)
+
+    def setup(self, stage: str | None = None) -> None:
+        """Read and split the data set, once; Lightning calls this before each stage. Raises UserError."""
+        if hasattr(self, "train"):
+            return
+        train_and_val, test = load(self.data_set.name, self.root)
+        val, train = stratified_split(train_and_val.labels, self.val_size, self.split_seed)
+        self.train, self.val, self.test = train_and_val.take(train), train_and_val.take(val), test
+
     def train_dataloader(self) -> Batches:
+        """The training set batch by batch, shuffled and augmented."""
         return Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp)
 
     def val_dataloader(self) -> list[Batches]:
-        return [self._in_order(getattr(self, stage)) for stage in self.val_names]
+        """One loader for each of `val_names`."""
+        return [self._eval_batches(getattr(self, name)) for name in self.val_names]
 
     def test_dataloader(self) -> Batches:
-        return self._in_order(self.test)
+        """The test set batch by batch."""
+        return self._eval_batches(self.test)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
-        return batch  # the whole set is there already
+        """Return the batch unchanged: the whole set is on the device already."""
+        return batch
 
-    def _in_order(self, digits: Digits) -> Batches:
-        return Batches(*self._tensors(digits), self.eval_batch_size)
+    def _eval_batches(self, examples: LabelledImages) -> Batches:
+        return Batches(*self._tensors(examples), self.eval_batch_size)
 
-    def _tensors(self, digits: Digits) -> tuple[Tensor, Tensor]:
-        """The set on the device that trains, as the networks take it."""
+    def _tensors(self, examples: LabelledImages) -> tuple[Tensor, Tensor]:
+        """Images (n, 1, 28, 28) and labels, on the device that trains."""
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
-        images = torch.from_numpy(digits.images).unsqueeze(1)
-        return images.to(device), torch.from_numpy(digits.labels).long().to(device)
+        images = torch.from_numpy(examples.images).reshape(-1, *self.input_shape)
+        return images.to(device), torch.from_numpy(examples.labels).long().to(device)

@@ -1,15 +1,15 @@
-"""A validation or test set that has every digit in proportion."""
+"""Stratified validation and test sets: every class in proportion."""
 
 import numpy as np
 
 
 def stratified_split(labels: np.ndarray, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of `size` examples with the classes in proportion, and of the rest; both in rising order."""
+    """Indices of `size` examples with the classes in proportion, and of all others; both ascending."""
     order = np.random.default_rng(seed).permutation(len(labels))
-    depth = np.empty(len(labels))
+    rank = np.empty(len(labels))  # an example's relative position among the shuffled examples of its class
     for label in np.unique(labels):
-        own = order[labels[order] == label]
-        depth[own] = (np.arange(len(own)) + 0.5) / len(own)
-    # Taking the shallowest takes every class evenly, to within one example.
-    by_depth = order[np.argsort(depth[order], kind="stable")]
-    return np.sort(by_depth[:size]), np.sort(by_depth[size:])
+        same_class = order[labels[order] == label]
+        rank[same_class] = (np.arange(len(same_class)) + 0.5) / len(same_class)
+    # The lowest ranks contain every class in proportion, to within one example.
+    by_rank = order[np.argsort(rank[order], kind="stable")]
+    return np.sort(by_rank[:size]), np.sort(by_rank[size:])

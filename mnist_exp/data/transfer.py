@@ -1,9 +1,9 @@
-"""What the CPU draws for a batch, on its way to the device that trains."""
+"""Copying random numbers that the CPU drew for a batch to the device that trains."""
 
 import torch
 from torch import Tensor
 
 
-def to_device(drawn: Tensor, device: torch.device) -> Tensor:
-    """Pinned memory a GPU fetches in its turn; for any other the CPU would wait until all queued steps are done."""
-    return drawn.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else drawn.to(device)
+def to_device(values: Tensor, device: torch.device) -> Tensor:
+    """A copy on the device. Pinned memory lets a GPU copy later; otherwise the CPU would wait for all queued work."""
+    return values.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else values.to(device)

@@ -1,1 +1,1 @@
-"""A picture of handwriting to pixels prepared the way MNIST was."""
+"""From a picture of handwriting to pixels prepared the way MNIST was."""

@@ -1,93 +1,98 @@
-"""A picture file, whoever made it → grey pixels; whatever is wrong with it, one line."""
+"""An image file of any common kind → grey pixels. Every problem with a file becomes a one-line UserError."""
 
 import warnings
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_exp.errors import UserError
 
-FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")  # what is opened: the fewer decoders, the fewer surprises
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")  # what is looked for in a folder
-MOST_BYTES, MOST_PIXELS = 50_000_000, 50_000_000  # a few kilobytes can unpack to gigabytes; no camera needs more
-WIDE = ("I", "F")  # and their 16-bit kin: modes with more than eight bits
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")  # every decoder more is a risk more
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")  # of the images in a folder
+# A few kilobytes can unpack to gigabytes; no camera needs more than this.
+MAX_BYTES, MAX_PIXELS = 50_000_000, 50_000_000
+HIGH_DEPTH_MODES = ("I", "F")  # prefixes of Pillow's modes with more than eight bits
 
 
-def read(path: Path) -> np.ndarray:
-    """Luminance in 0-255 (height, width), transparency laid on a ground on which it can be seen."""
+def read_image(path: Path) -> np.ndarray:
+    """Luminance from 0 to 255, (height, width); a transparent background becomes one that contrasts with the ink.
+
+    Raises UserError.
+    """
     try:
         if path.is_dir():
-            raise UserError(f"{path} is a folder that holds no picture ({', '.join(SUFFIXES)}).")
+            raise UserError(f"{path} is a folder without images ({', '.join(SUFFIXES)}).")
         if path.exists() and not path.is_file():
-            raise UserError(f"{path} is no file.")  # a device or a pipe may never end
-        if path.stat().st_size > MOST_BYTES:
-            raise UserError(f"{path} is larger than {MOST_BYTES // 1_000_000} MB: save the picture smaller.")
+            raise UserError(f"{path} is not a regular file.")  # reading a device or a pipe may never end
+        if path.stat().st_size > MAX_BYTES:
+            raise UserError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB: save a smaller image.")
         raw = path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in its name
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise UserError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
-    return decode(raw, str(path))
+    return decode_image(raw, str(path))
 
 
-def decode(raw: bytes, name: str) -> np.ndarray:
+def decode_image(raw: bytes, name: str) -> np.ndarray:
+    """The same from the bytes of a file; `name` appears in error messages. Raises UserError."""
     if not raw:
         raise UserError(f"{name} is empty.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata, and about sizes that are refused below
-            return _grey(_open(raw, name))
+            return _to_grey(_open(raw, name))
     except UserError:
         raise
-    except Exception as error:  # decoders raise whatever they stumble over
+    except Exception as error:  # decoders raise exceptions of any type
         reason = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise UserError(f"{name} is damaged and cannot be decoded ({reason}).") from error
 
 
 def _open(raw: bytes, name: str) -> Image.Image:
-    """The first frame, still packed, if it is of a known kind and a bearable size."""
+    """The first frame, not decoded yet, after its format and size were checked."""
     try:
         image = Image.open(BytesIO(raw), formats=FORMATS)
-    except Image.UnidentifiedImageError as error:
-        raise UserError(f"{name} is no picture of a kind that is read here: {', '.join(FORMATS)}.") from error
+    except UnidentifiedImageError as error:
+        raise UserError(f"{name} is not an image of a supported format: {', '.join(FORMATS)}.") from error
     except Image.DecompressionBombError as error:
-        raise _too_large(name) from error
-    if image.width * image.height > MOST_PIXELS:
-        raise _too_large(name)
+        raise _too_many_pixels(name) from error
+    if image.width * image.height > MAX_PIXELS:
+        raise _too_many_pixels(name)
     return image
 
 
-def _too_large(name: str) -> UserError:
-    return UserError(
-        f"{name} unpacks to more than {MOST_PIXELS // 1_000_000} million pixels: save the picture smaller."
-    )
+def _too_many_pixels(name: str) -> UserError:
+    return UserError(f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels: save a smaller image.")
 
 
-def _grey(image: Image.Image) -> np.ndarray:
+def _to_grey(image: Image.Image) -> np.ndarray:
     image.load()
-    image = ImageOps.exif_transpose(image)  # phones save pictures lying on their side, with a note
-    if image.mode.startswith(WIDE):
-        return _eight_bits(np.asarray(image, dtype=np.float32), image.mode)
+    image = ImageOps.exif_transpose(image)  # phones store a photo as it was shot and note its rotation in EXIF
+    if image.mode.startswith(HIGH_DEPTH_MODES):
+        return _to_eight_bits(np.asarray(image, dtype=np.float32), image.mode)
     if image.has_transparency_data:
         grey, alpha = np.moveaxis(np.asarray(image.convert("RGBA").convert("LA"), dtype=np.float32), -1, 0)
-        return _on_ground(grey, alpha / 255)
+        return _on_background(grey, alpha / 255)
     return np.asarray(image.convert("L"), dtype=np.float32)
 
 
-def _eight_bits(pixels: np.ndarray, mode: str) -> np.ndarray:
-    """The smallest usual reach that holds them: a 16-bit file may well have been filled by a camera of 12."""
+def _to_eight_bits(pixels: np.ndarray, mode: str) -> np.ndarray:
+    """Scale by the smallest common range that fits: a 16-bit file may contain the 12 bits of a camera."""
     pixels = np.nan_to_num(pixels, posinf=0, neginf=0)
     pixels = pixels - min(0.0, pixels.min())
-    usual = (*((1,) if mode.startswith("F") else ()), 255, 1023, 4095, 16383, 65535)
+    common_ranges = (*((1,) if mode.startswith("F") else ()), 255, 1023, 4095, 16383, 65535)
     largest = pixels.max()
-    return pixels / next((reach for reach in usual if largest <= reach), largest) * 255
+    scaled: np.ndarray = pixels / next((top for top in common_ranges if largest <= top), largest) * 255
+    return scaled
 
 
-def _on_ground(grey: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Mostly opaque: its paper goes on where it is transparent. Else what can be seen is ink: on the opposite of it."""
+def _on_background(grey: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Fill transparent pixels: with paper if the image is mostly opaque, else with the opposite of the visible ink."""
     visible = alpha > 0.5
     if not visible.any():
         return np.zeros_like(grey)
-    seen = float(np.median(grey[visible]))
-    ground = seen if visible.mean() > 0.5 else 255.0 * (seen < 128)
-    return grey * alpha + ground * (1 - alpha)
+    typical = float(np.median(grey[visible]))
+    background = typical if visible.mean() > 0.5 else 255.0 * (typical < 128)
+    blended: np.ndarray = grey * alpha + background * (1 - alpha)
+    return blended

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mnist_exp.data.source import Digits
+from mnist_exp.data.datasets import LabelledImages
 from mnist_exp.models.activations import is_silent
 from mnist_exp.models.layers import activation_calls
 from mnist_exp.runs.record import Record
@@ -20,7 +20,7 @@ from mnist_exp.study.cells import cells, natural, swept_keys
 @dataclass(frozen=True)
 class Playground:
     arms: dict[str, list[TrainedRun]]  # by network: one of each activation, best first
-    test: Digits | None  # images that can be picked
+    test: LabelledImages | None  # images that can be picked
     data: str  # what they are, or why there are none
 
     def describe(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_exp.data.source import Digits, load
+from mnist_exp.data.datasets import LabelledImages, load
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import RESULT, read_records
 from mnist_exp.runs.record import Record
@@ -87,7 +87,7 @@ def open_run(record: Record) -> TrainedRun:
         raise UserError(f"{path} describes no network that can be built. Run it again.") from error
 
 
-def held_out_test_set(records: Sequence[Record]) -> tuple[str, Digits]:
+def held_out_test_set(records: Sequence[Record]) -> tuple[str, LabelledImages]:
     """A test set that none of these runs was trained on, with the name of its data.
 
     The test images of mnist5k are part of the official training set, so the official test set goes first.

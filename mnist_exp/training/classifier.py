@@ -14,6 +14,7 @@ from torchmetrics import MetricCollection
 
 from mnist_exp import registry
 from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, ScheduleConfig, Section, variant
+from mnist_exp.data.datasets import DATASETS
 from mnist_exp.errors import UserError
 from mnist_exp.models.build import build_network
 from mnist_exp.models.layers import intermediates
@@ -112,13 +113,14 @@ class LitClassifier(pl.LightningModule):
     @classmethod
     def from_config(cls, config: Config, **others: Any) -> "LitClassifier":
         """The module that a configuration describes."""
+        data = DATASETS[config.data.name]
         val_names = ["val"] * bool(config.data.val_size) + ["test"] * config.diagnostics.test_each_epoch
         return cls(
             config.model,
             config.optimizer,
             config.schedule,
-            input_shape=(1, 28, 28),
-            num_classes=10,
+            input_shape=data.input_shape,
+            num_classes=data.num_classes,
             mean=config.data.mean,
             std=config.data.std,
             label_smoothing=config.loss.label_smoothing,

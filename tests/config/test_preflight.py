@@ -3,12 +3,12 @@ import pytest
 from mnist_exp import registry
 from mnist_exp.config import compose
 from mnist_exp.config.preflight import BeforeSingleRun, check_sizes, settle
-from mnist_exp.data import source
+from mnist_exp.data.datasets import DATASETS
 from mnist_exp.errors import Stop, UserError
 
 
 def test_settle_changes_nothing_when_the_data_are_available(composed, monkeypatch):
-    monkeypatch.setattr("mnist_exp.config.preflight.locate", lambda name, *_: name)
+    monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda name, *_: name)
     one = composed()
     assert settle(one, ["seed=1"], pytest.fail) == (one, ["seed=1"])
 
@@ -43,4 +43,4 @@ def test_check_sizes_refuses_settings_for_which_the_data_are_too_small(composed,
 
 
 def test_train_sizes_cover_all_registered_data():
-    assert list(source.TRAIN_SIZE) == registry.names("data")
+    assert list(DATASETS) == registry.names("data")

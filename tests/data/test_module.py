@@ -1,41 +1,43 @@
+import lightning.pytorch as pl
 import numpy as np
 import pytest
 import torch
 
-from mnist_exp.data import source
 from mnist_exp.data.module import Batches, MNISTDataModule, Rounds
 from tests.conftest import full_mnist
 
 
 @pytest.fixture
 def module(plain):
-    def make(*overrides: str, **changed) -> MNISTDataModule:
-        from mnist_exp.training.run import make_data
+    """Builds the DataModule of a configuration, already set up."""
 
+    def build(*overrides: str, **changed) -> MNISTDataModule:
         config = plain(*overrides)
-        data = make_data(config["data"] | changed, config["seed"], config["look"]["test_each_epoch"])
+        settings = {key: getattr(config.data, key) for key in ("name", "root", "batch_size", "eval_batch_size")}
+        settings |= {"val_size": config.data.val_size, "split_seed": config.data.split_seed, "seed": config.seed}
+        settings |= vars(config.data.augment) | {"test_each_epoch": config.diagnostics.test_each_epoch} | changed
+        data = MNISTDataModule(**settings)
         data.setup()
         return data
 
-    return make
+    return build
 
 
-def first(data):
-    """The first batch to train on."""
-    return next(iter(next(iter(data.train_dataloader()))))
+def first_batch(data):
+    return next(iter(data.train_batches()))
 
 
-def test_rounds_are_the_batches_in_their_order_several_at_a_time(monkeypatch):
+def test_rounds_hold_the_batches_in_their_order(monkeypatch):
     monkeypatch.setattr("mnist_exp.data.module.ROUND", 3)
     batches = Batches(torch.arange(40).view(40, 1, 1, 1), torch.arange(40), 4)
     rounds = Rounds(batches)
-    seen = [[labels.tolist() for _, labels in some] for some in rounds]
-    assert [len(some) for some in seen] == [3, 3, 3, 1]
+    labels = [[labels.tolist() for _, labels in one_round] for one_round in rounds]
+    assert [len(one_round) for one_round in labels] == [3, 3, 3, 1]
     assert len(rounds) == 4
-    assert [label for some in seen for labels in some for label in labels] == list(range(40))
+    assert [label for one_round in labels for batch in one_round for label in batch] == list(range(40))
 
 
-def test_batches_cover_the_set_once_each_epoch_in_a_fresh_order():
+def test_batches_cover_the_set_once_per_epoch_in_a_new_order():
     images = torch.arange(10, dtype=torch.uint8).view(10, 1, 1, 1)
     batches = Batches(images, torch.arange(10), 4, seed=0)
     first, second = ([int(label) for _, labels in batches for label in labels] for _ in range(2))
@@ -50,14 +52,14 @@ def test_images_keep_their_labels():
     assert all((images.flatten() == labels).all() for images, labels in batches)
 
 
-def test_without_a_seed_the_order_is_the_sets_own():
+def test_without_a_seed_the_order_is_that_of_the_set():
     batches = Batches(torch.zeros(5, 1, 1, 1), torch.arange(5), 2)
     assert torch.cat([labels for _, labels in batches]).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_batch_order_depends_on_the_seed_alone_and_the_split_does_not(module):
     def order(data):
-        return torch.cat([labels for batches in data.train_dataloader() for _, labels in batches]).tolist()
+        return torch.cat([labels for _, labels in data.train_batches()]).tolist()
 
     a, b, other = (module("data=mnist5k", f"seed={seed}") for seed in (1, 1, 2))
     shifted = module("data=mnist5k", "seed=1", "data.augment.shift=2")
@@ -72,33 +74,68 @@ def test_mnist5k_is_split_as_the_design_says(module):
     assert np.bincount(data.val.labels).tolist() == [50] * 10
 
 
+def test_shape_classes_and_steps_describe_the_data(module):
+    data = module("data=mnist5k", "data.batch_size=128")
+    assert (data.input_shape, data.num_classes) == ((1, 28, 28), 10)
+    assert data.steps_per_epoch == len(data.train_batches()) == 28  # 3,500 / 128, rounded up
+
+
 def test_batches_are_raw_pixels(module):
-    images, labels = first(module("data=mnist5k"))
+    images, labels = first_batch(module("data=mnist5k"))
     assert (images.shape, images.dtype, labels.dtype) == ((128, 1, 28, 28), torch.uint8, torch.int64)
     assert images.max() == 255
 
 
-def test_augmentation_touches_training_alone(module):
-    plain, shifted = module("data=mnist5k"), module("data=mnist5k", "data.augment.shift=3")
-    assert not torch.equal(first(plain)[0], first(shifted)[0])
-    for before, after in zip(plain.val_dataloader(), shifted.val_dataloader(), strict=True):
+def test_augmentation_changes_training_images_only(module):
+    unchanged, shifted = module("data=mnist5k"), module("data=mnist5k", "data.augment.shift=3")
+    assert not torch.equal(first_batch(unchanged)[0], first_batch(shifted)[0])
+    for before, after in zip(unchanged.val_dataloader(), shifted.val_dataloader(), strict=True):
         assert torch.equal(before.images, after.images)
-    assert torch.equal(next(iter(plain.test_dataloader()))[0], next(iter(shifted.test_dataloader()))[0])
+    assert torch.equal(next(iter(unchanged.test_dataloader()))[0], next(iter(shifted.test_dataloader()))[0])
 
 
-def test_the_test_set_is_watched_if_asked_for_beside_the_validation_set_or_alone(module):
+def test_the_test_set_can_be_measured_each_epoch_with_or_without_a_validation_set(module):
     both = module("data=mnist5k", "diagnostics.test_each_epoch=true")
-    assert both.watched == ["val", "test"]
+    assert both.val_names == ["val", "test"]
     assert [len(loader.labels) for loader in both.val_dataloader()] == [500, 1000]
     alone = module("data=mnist5k", "diagnostics.test_each_epoch=true", "data.val_size=0")
-    assert (alone.watched, [len(loader.labels) for loader in alone.val_dataloader()]) == (["test"], [1000])
+    assert (alone.val_names, [len(loader.labels) for loader in alone.val_dataloader()]) == (["test"], [1000])
 
 
-def test_no_validation_set_trains_on_everything(module, tiny_root):
-    source.load.cache_clear()
+def test_without_a_validation_set_everything_is_trained_on(module, tiny_root):
     data = module("data.val_size=0", "data.batch_size=8", root=str(tiny_root))
     assert (len(data.train.labels), data.val_dataloader()) == (40, [])
-    source.load.cache_clear()
+
+
+class Plain(pl.LightningModule):
+    """As in Lightning's tutorials; counts the batches it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.batch_sizes = torch.nn.Linear(784, 10), []
+
+    def training_step(self, batch, batch_idx):
+        images, labels = batch
+        self.batch_sizes.append(len(labels))
+        return torch.nn.functional.cross_entropy(self.layer(images.flatten(1) / 255), labels)
+
+    def validation_step(self, batch, batch_idx):
+        images, labels = batch
+        self.log("val_acc", (self.layer(images.flatten(1) / 255).argmax(1) == labels).float().mean())
+
+    def configure_optimizers(self):
+        return torch.optim.Adam(self.parameters(), lr=0.01)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")  # Lightning's own
+def test_a_plain_trainer_gets_ordinary_batches(module, tmp_path, monkeypatch):
+    monkeypatch.setattr(MNISTDataModule, "train_dataloader", MNISTDataModule.train_batches)
+    data, model = module("data=mnist5k"), Plain()
+    off = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
+    trainer = pl.Trainer(max_epochs=2, accelerator="cpu", default_root_dir=tmp_path, num_sanity_val_steps=0, **off)
+    trainer.fit(model, data)
+    assert model.batch_sizes == [*[128] * 27, 44] * 2
+    assert trainer.callback_metrics["val_acc"] > 0.8
 
 
 @full_mnist

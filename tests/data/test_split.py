@@ -19,18 +19,18 @@ def test_every_example_is_in_exactly_one_part():
 
 
 @pytest.mark.parametrize("size", [1, 7, 333])
-def test_uneven_sizes_are_off_by_one_per_class_at_most(size):
+def test_uneven_sizes_are_off_by_at_most_one_per_class(size):
     chosen, _ = stratified_split(LABELS, size, seed=3)
-    shares = np.bincount(LABELS[chosen], minlength=3) - np.array([0.6, 0.3, 0.1]) * size
+    difference = np.bincount(LABELS[chosen], minlength=3) - np.array([0.6, 0.3, 0.1]) * size
     assert len(chosen) == size
-    assert np.abs(shares).max() <= 1
+    assert np.abs(difference).max() <= 1
 
 
-def test_the_seed_decides_and_nothing_else():
+def test_the_seed_decides_the_split():
     assert stratified_split(LABELS, 50, seed=1)[0].tolist() == stratified_split(LABELS, 50, seed=1)[0].tolist()
     assert stratified_split(LABELS, 50, seed=1)[0].tolist() != stratified_split(LABELS, 50, seed=2)[0].tolist()
 
 
-def test_nothing_chosen_leaves_everything():
+def test_size_zero_leaves_everything_in_the_rest():
     chosen, rest = stratified_split(LABELS, 0, seed=0)
     assert (len(chosen), len(rest)) == (0, 1000)

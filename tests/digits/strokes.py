@@ -1,4 +1,4 @@
-"""Digits that nobody drew before: strokes as lines and arcs in a square of side 1, to be drawn with any pen."""
+"""Digits made of lines and arcs in a square of side 1, drawn with a pen of any width; and how to compare images."""
 
 from math import cos, pi, sin
 
@@ -28,7 +28,7 @@ STROKES: dict[int, list[Line]] = {
 
 
 def draw(digit: int, pen: int, size: float = 1.0, slant: float = 0.0, side: int = 280) -> np.ndarray:
-    """Grey pixels (side, side), light on dark; slant leans to the right."""
+    """Grey pixels (side, side), light on dark. A positive slant leans to the right."""
     image = Image.new("L", (side, side))
     brush = ImageDraw.Draw(image)
     for line in STROKES[digit]:
@@ -39,3 +39,9 @@ def draw(digit: int, pen: int, size: float = 1.0, slant: float = 0.0, side: int 
         for x, y in (points[0], points[-1]):  # round ends
             brush.ellipse([x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2], fill=255)
     return np.asarray(image)
+
+
+def mean_difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean difference of grey levels, with `a` shifted by up to one pixel, since its centre may be rounded either way."""
+    shifted = [np.roll(a, (y, x), (0, 1)).astype(float) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    return min(float(np.abs(moved - b).mean()) for moved in shifted)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_exp.data.source import load
+from mnist_exp.data.datasets import load
 from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError
 from mnist_exp.kernels.flatten import FlattenInMemoryOrder

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mnist_exp.data.source import load
+from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
 from mnist_exp.playground.__main__ import main, open_playground, serve, usual
 from mnist_exp.playground.server import is_loopback

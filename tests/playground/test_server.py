@@ -66,7 +66,7 @@ def test_an_empty_drawing_is_no_digit(ask):
 
 
 def test_a_test_digit_is_seen_as_it_is(ask):
-    from mnist_exp.data.source import load
+    from mnist_exp.data.datasets import load
 
     _, test = load("mnist5k", "")
     told = json.loads(ask("POST", "/answer", {"network": "cnn", "chosen": 1, "test": 5})[2])

