@@ -2,7 +2,7 @@
 
 import os
 
-from mnist_exp.training.runtime import wait_politely
+from mnist_exp.training.runtime import limit_thread_spinning
 
-wait_politely()  # before any part of this imports torch
+limit_thread_spinning()  # before any part of this imports torch
 os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # the profiler has much to say of GPUs that are not there

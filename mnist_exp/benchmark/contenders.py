@@ -115,7 +115,7 @@ class Pictures(torch.utils.data.Dataset):
 
 def plain_lightning(config: Config) -> Epoch:
     """A script as in Lightning's tutorials; progress bar, logger and checkpoints are spared it."""
-    runtime.quiet()
+    runtime.silence_lightning()
     look = [transforms.ToTensor(), transforms.Normalize((config.data.mean,), (config.data.std,))]
     pictures = Pictures(_training(config), transforms.Compose(look))
     batches = DataLoader(pictures, batch_size=config.data.batch_size, shuffle=True)

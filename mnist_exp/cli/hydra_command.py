@@ -49,5 +49,5 @@ def command(composed: DictConfig) -> None:
 def run_hydra() -> None:
     """Do what the command line asks of Hydra: a run, a sweep, or printing the configuration."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are then raised, not printed
-    runtime.wait_politely()
+    runtime.limit_thread_spinning()
     command()

@@ -59,6 +59,9 @@ def load_model(run_dir: Path) -> "LitClassifier":
     record = read_record(run_dir)
     if record is None:
         raise UserError(f"{run_dir} holds no {RESULT}: the run has not ended, or this is not a run directory.")
-    model = build_classifier(record.config)
+    try:
+        model = build_classifier(record.config)
+    except UserError as error:
+        raise UserError(f"{run_dir / RESULT} describes no network that can be built: {error}") from error
     load_weights(model, existing_checkpoint(run_dir))
     return model.eval()

@@ -36,7 +36,7 @@ def run(config: Config, run_dir: Path, overrides: list[str], extras: Extras | No
 
     Returns the record, which is on disk by then. Raises what went wrong; the record says so too, except after Ctrl-C.
     """
-    began = runtime.run_began()
+    began = runtime.start_of_run()
     record = blank(config, overrides)
     clear_run_dir(run_dir)
     try:

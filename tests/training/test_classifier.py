@@ -19,7 +19,7 @@ TINY = ["data=mnist5k", "model=mlp", "model.hidden=[16]", "trainer.accelerator=c
 
 @pytest.fixture(autouse=True)
 def quiet():
-    runtime.quiet()
+    runtime.silence_lightning()
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""What only a GPU can show: that it is never waited for while an epoch's steps are handed to it."""
+"""On a CUDA GPU alone: steps are replayed, and nothing waits for the GPU while they are launched."""
 
 import pytest
 import torch
 
 from mnist_exp.runs.files import read_probes
-from mnist_exp.training.classifier import Classifier
 from mnist_exp.training.cuda_graphs import Steps
+from mnist_exp.training.fast_loop import FastClassifier
 from mnist_exp.training.run import run
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that PyTorch's CUDA build sees")
@@ -33,13 +33,13 @@ def test_no_step_waits_for_the_gpu(plain, tmp_path, monkeypatch, typed):
         finally:
             torch.cuda.set_sync_debug_mode("default")
 
-    steps = Classifier.training_step
-    monkeypatch.setattr(Classifier, "training_step", strictly)
+    steps = FastClassifier.training_step
+    monkeypatch.setattr(FastClassifier, "training_step", strictly)
     assert run(plain(*ON_A_GPU, *typed), tmp_path, []).test_acc > 0.6
 
 
 @pytest.mark.parametrize("typed", SETUPS[:5], ids=" ".join)
-def test_steps_that_are_played_are_those_taken_one_by_one(plain, tmp_path, monkeypatch, typed):
+def test_replayed_steps_equal_steps_one_by_one(plain, tmp_path, monkeypatch, typed):
     """All but the rounding of a learning rate, of which little comes in 56 steps: 3 + 2 of them are not played."""
     played, replay = [], torch.cuda.CUDAGraph.replay
     monkeypatch.setattr(torch.cuda.CUDAGraph, "replay", lambda graph: played.append(graph) or replay(graph))
@@ -65,5 +65,5 @@ def test_the_same_command_gives_the_same_numbers(plain, tmp_path, typed):
     assert once == again
 
 
-def test_the_device_is_told_by_name(plain, tmp_path):
+def test_the_record_names_the_device(plain, tmp_path):
     assert run(plain(*ON_A_GPU, "model=softmax"), tmp_path, []).device.startswith("cuda (")

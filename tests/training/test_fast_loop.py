@@ -38,7 +38,7 @@ CASES = [(model, name, v) for model in SMALL for name in ("sgd", "adam", "adamw"
 
 @pytest.fixture(autouse=True)
 def quiet():
-    runtime.quiet()
+    runtime.silence_lightning()
 
 
 def trained(config, fast: bool, folder):

@@ -10,13 +10,15 @@ from lightning.pytorch.callbacks import EarlyStopping
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
+from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import UserError
 from mnist_exp.runs import checkpoints, files, identity
 from mnist_exp.training import classifier
 from mnist_exp.training.build import build_classifier
+from mnist_exp.training.fast_loop import FastClassifier
 from mnist_exp.training.progress import Stopwatch
-from mnist_exp.training.run import make_data, run
+from mnist_exp.training.run import run
 from mnist_exp.training.trainer import make_trainer
 from tests.conftest import QUICK, full_mnist
 
@@ -34,67 +36,68 @@ def finished(plain, tmp_path_factory):
     run_dir = tmp_path_factory.mktemp("run")
     typed = [*QUICK, "trainer.max_epochs=4", "seed=3", "schedule=constant", "optimizer.lr=0.003"]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(classifier.Classifier, "on_train_epoch_start", forget_everything_in_the_end)
+        patched.setattr(classifier.LitClassifier, "on_train_epoch_start", forget_everything_in_the_end)
         run(plain(*typed), run_dir, typed)
     result = files.read_record(run_dir)
-    assert result["best_epoch"] < result["epochs"]
+    assert result.best_epoch < result.epochs
     return run_dir, result
 
 
 def test_the_record_says_what_was_run(finished):
     _, result = finished
-    said = [result[key] for key in ("status", "error", "data", "train_size", "model", "activation", "seed")]
+    said = [getattr(result, key) for key in ("status", "error", "data", "train_size", "model", "activation", "seed")]
     assert said == ["ok", None, "mnist5k", 3500, "mlp", "relu", 3]
-    assert (result["parameters"], result["epochs"], result["lr"], result["batch_size"]) == (79_510, 4, 0.003, 128)
-    assert (result["device"], result["precision"]) == ("cpu", "32-true")
-    assert result["key"] == identity.key(result["config"])
-    assert "trainer.max_epochs=4" in result["overrides"]
+    assert (result.parameters, result.epochs, result.lr, result.batch_size) == (79_510, 4, 0.003, 128)
+    assert (result.device, result.precision) == ("cpu", "32-true")
+    assert result.key == identity.key(result.config)
+    assert "trainer.max_epochs=4" in result.overrides
 
 
 def test_the_accuracies_are_fractions_and_beat_chance(finished):
     _, result = finished
-    assert all(0.5 < result[key] <= 1 for key in ("train_acc", "val_acc", "test_acc"))
-    assert 0 < result["train_seconds"] < result["total_seconds"]
+    assert all(0.5 < getattr(result, key) <= 1 for key in ("train_acc", "val_acc", "test_acc"))
+    assert 0 < result.train_seconds < result.total_seconds
 
 
 def test_the_figures_are_those_of_the_best_epoch(finished):
     _, result = finished
-    best = max(result["history"], key=lambda row: row["val_acc"])
-    assert result["best_epoch"] == best["epoch"]
-    assert all(result[key] == best[key] for key in ("train_acc", "train_loss", "val_acc", "val_loss"))
-    assert [row["epoch"] for row in result["history"]] == [1, 2, 3, 4]
+    best = max(result.history, key=lambda row: row["val_acc"])
+    assert result.best_epoch == best["epoch"]
+    assert all(getattr(result, key) == best[key] for key in ("train_acc", "train_loss", "val_acc", "val_loss"))
+    assert [row["epoch"] for row in result.history] == [1, 2, 3, 4]
 
 
 def test_the_test_figures_agree_with_the_predictions_on_disk(finished):
     run_dir, result = finished
     labels, probabilities = files.read_predictions(run_dir)
     hits = (probabilities.argmax(1) == labels).sum()
-    assert result["test_acc"] == hits / 1000
-    assert np.trace(result["per_class"]["confusion"]) == hits
+    assert result.test_acc == hits / 1000
+    assert np.trace(result.per_class["confusion"]) == hits
     own = probabilities[np.arange(1000), labels].astype(float)
-    assert result["test_loss"] == pytest.approx(-np.log(np.maximum(own, 1e-7)).mean(), abs=0.01)
+    assert result.test_loss == pytest.approx(-np.log(np.maximum(own, 1e-7)).mean(), abs=0.01)
 
 
 def test_the_checkpoint_gives_the_same_answers(finished):
-    from mnist_exp.data.datasets import load
+    from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.data.datasets import load
 
     run_dir, result = finished
     torch.load(files.existing_checkpoint(run_dir), weights_only=True)
     test = load("mnist5k", "")[1]
     with torch.inference_mode():
-        told = checkpoints.load_model(run_dir)(torch.from_numpy(test.images).unsqueeze(1)).argmax(1).numpy()
-    assert (told == test.labels).mean() == result["test_acc"]
+        predicted = checkpoints.load_model(run_dir)(torch.from_numpy(test.images).unsqueeze(1)).argmax(1).numpy()
+    assert (predicted == test.labels).mean() == result.test_acc
 
 
 def test_validation_figures_agree_with_the_checkpoint(finished, plain):
     run_dir, result = finished
-    data = make_data(plain("data=mnist5k")["data"], seed=0, test_each_epoch=False)
+    data = MNISTDataModule.from_config(plain("data=mnist5k"))
     data.setup()
     with torch.inference_mode():
         logits = checkpoints.load_model(run_dir)(torch.from_numpy(data.val.images).unsqueeze(1))
     labels = torch.from_numpy(data.val.labels).long()
-    assert result["val_acc"] == pytest.approx((logits.argmax(1) == labels).float().mean().item())
-    assert result["val_loss"] == pytest.approx(torch.nn.functional.cross_entropy(logits, labels).item(), abs=1e-4)
+    assert result.val_acc == pytest.approx((logits.argmax(1) == labels).float().mean().item())
+    assert result.val_loss == pytest.approx(torch.nn.functional.cross_entropy(logits, labels).item(), abs=1e-4)
 
 
 def test_a_run_directory_holds_what_the_contract_says(finished):
@@ -109,10 +112,10 @@ def test_tensorboard_has_the_curves_the_graph_and_one_hparams_row(finished):
     events = EventAccumulator(str(run_dir), size_guidance={"scalars": 0}).Reload()
     curves = {tag: [e.value for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
     for name in ("train/loss", "train/acc", "val/loss", "val/acc"):
-        assert curves[name] == pytest.approx([row[name.replace("/", "_")] for row in result["history"]])
-    assert curves["epoch_seconds"] == pytest.approx([row["seconds"] for row in result["history"]])
+        assert curves[name] == pytest.approx([row[name.replace("/", "_")] for row in result.history])
+    assert curves["epoch_seconds"] == pytest.approx([row["seconds"] for row in result.history])
     assert curves["lr"] == pytest.approx([0.003] * len(curves["lr"]))
-    assert curves["final/test_acc"][-1] == pytest.approx(result["test_acc"])
+    assert curves["final/test_acc"][-1] == pytest.approx(result.test_acc)
     assert b"dense1_act" in events.Graph().SerializeToString()
     (content,) = (events.PluginTagToContent("hparams")["_hparams_/session_start_info"],)
     row = HParamsPluginData.FromString(content).session_start_info.hparams
@@ -140,14 +143,14 @@ def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
 def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
     """The same steps written out, without Lightning: the same loss to the last digit."""
     config = plain(*QUICK, *typed, "trainer.max_epochs=2", "data.val_size=0", "data.batch_size=32")
-    pl.seed_everything(config["seed"], verbose=False)
-    data = make_data(config["data"], config["seed"], test_each_epoch=False)
+    pl.seed_everything(config.seed, verbose=False)
+    data = MNISTDataModule.from_config(config)
     model = build_classifier(config)
     data.setup()
-    optimizer = model.make_optimizer(model.parameters())
-    schedule = model.make_schedule(optimizer, 2 * 125)
+    made = model.optimizer_and_schedule(steps=2 * 125)
+    optimizer, schedule = made["optimizer"], made["lr_scheduler"]["scheduler"]
     images, labels = torch.from_numpy(data.train.images).unsqueeze(1), torch.from_numpy(data.train.labels).long()
-    order, half = torch.Generator().manual_seed(config["seed"]), "bf16" in str(typed)
+    order, half = torch.Generator().manual_seed(config.seed), "bf16" in str(typed)
     for _ in range(2):
         for chosen in torch.randperm(4000, generator=order).split(32):
             optimizer.zero_grad()
@@ -170,9 +173,9 @@ def test_a_gradient_may_be_clipped_in_half_precision(plain, tmp_path):
 
 
 def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
-    typed = [o for o in finished[1]["overrides"] if not o.startswith("seed=")]
+    typed = [o for o in finished[1].overrides if not o.startswith("seed=")]
     other = run(plain(*typed, "seed=4"), tmp_path, [])
-    assert other.test_loss != finished[1]["test_loss"]
+    assert other.test_loss != finished[1].test_loss
 
 
 @pytest.mark.parametrize(
@@ -220,7 +223,7 @@ def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     again = run(plain(*QUICK, "seed=2"), tmp_path, [])
     labels, probabilities = files.read_predictions(tmp_path)
-    assert files.read_record(tmp_path)["test_acc"] == again.test_acc == (probabilities.argmax(1) == labels).mean()
+    assert files.read_record(tmp_path).test_acc == again.test_acc == (probabilities.argmax(1) == labels).mean()
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["best.ckpt"]
     assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 1
     assert (tmp_path / "notes.txt").exists()
@@ -229,8 +232,10 @@ def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
 def test_the_trainer_gets_what_was_asked_for(plain, tmp_path, monkeypatch):
     asked = {}
     monkeypatch.setattr(pl.Trainer, "__init__", lambda _, **settings: asked.update(settings))
-    settings = plain("trainer.max_epochs=7", "trainer.early_stopping=3")["trainer"]
-    make_trainer(settings, "cpu", "64-true", tmp_path, None, Stopwatch(), watched=["val"], lookers=[])
+    make_trainer(
+        plain("trainer.max_epochs=7", "trainer.early_stopping=3").trainer, accelerator="cpu", precision="64-true",
+        run_dir=tmp_path, loggers=[], stopwatch=Stopwatch(), val_names=["val"], callbacks=[], gradient_clip=None,
+    )  # fmt: skip
     assert (asked["max_epochs"], asked["precision"]) == (7, "64-true")
     assert (asked["deterministic"], asked["devices"], asked["accelerator"]) == ("warn", 1, "cpu")
     (stopping,) = [c for c in asked["callbacks"] if isinstance(c, EarlyStopping)]
@@ -242,7 +247,7 @@ def test_label_smoothing_is_what_pytorch_means_by_it(plain):
     images, labels = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8), torch.arange(8)
     log_p = model(images).log_softmax(1)
     by_hand = -(0.8 * log_p[range(8), labels] + 0.2 * log_p.mean(1)).mean()
-    assert model.loss(model(images), labels).item() == pytest.approx(by_hand.item(), rel=1e-5)
+    assert model.logits_and_loss(images, labels)[1].item() == pytest.approx(by_hand.item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed", "64-true"])
@@ -251,7 +256,7 @@ def test_every_precision_of_a_cpu_trains(plain, tmp_path, precision):
     assert (result.precision, result.test_acc > 0.6) == (precision, True)
 
 
-@pytest.mark.parametrize(("typed", "line"), [("trainer.precision=16-mixed", "needs a GPU: take bf16-mixed")])
+@pytest.mark.parametrize(("typed", "line"), [("trainer.precision=16-mixed", "needs a GPU: use bf16-mixed")])
 def test_what_a_cpu_cannot_compute_is_refused(plain, tmp_path, typed, line):
     with pytest.raises(UserError, match=line):
         run(plain(*QUICK, typed), tmp_path, [])
@@ -261,10 +266,10 @@ def test_divergence_is_recorded_with_null_figures(plain, tmp_path):
     with pytest.raises(classifier.DivergedError):
         run(plain(*QUICK, "optimizer=sgd", "optimizer.lr=1e9"), tmp_path, [])
     result = files.read_record(tmp_path)
-    assert result["status"] == "diverged"
-    assert result["error"].startswith("diverged: train_loss became nan in epoch 1; a smaller optimizer.lr")
-    assert {result[k] for k in ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss")} == {None}
-    assert (result["train_size"], result["epochs"], result["history"]) == (3500, 0, [])
+    assert result.status == "diverged"
+    assert result.error.startswith("diverged: train_loss became nan in epoch 1; a smaller optimizer.lr")
+    assert {getattr(result, k) for k in ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss")} == {None}
+    assert (result.train_size, result.epochs, result.history) == (3500, 0, [])
     events = EventAccumulator(str(tmp_path)).Reload()
     assert np.isnan([e.value for e in events.Scalars("final/test_acc")]).all()  # and not 0 in the HParams table
 
@@ -273,14 +278,14 @@ def test_an_absent_accelerator_is_recorded_as_a_failure(plain, tmp_path, monkeyp
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(UserError, match="PyTorch sees no such device here"):
         run(plain(*QUICK, "trainer.accelerator=mps"), tmp_path, [])
-    assert files.read_record(tmp_path)["status"] == "failed"
+    assert files.read_record(tmp_path).status == "failed"
 
 
 def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplog):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(classifier.Classifier, "training_step", interrupt)
+    monkeypatch.setattr(FastClassifier, "training_step", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(plain(*QUICK), tmp_path, [])
     assert files.read_record(tmp_path) is None

@@ -23,10 +23,10 @@ def test_dense_networks_have_one_thread_and_convolutional_ones_all_cores():
 
 def test_waiting_politely_respects_what_the_user_set(monkeypatch):
     monkeypatch.setenv("GOMP_SPINCOUNT", "7")
-    runtime.wait_politely()
+    runtime.limit_thread_spinning()
     assert runtime.os.environ["GOMP_SPINCOUNT"] == "7"
     monkeypatch.delenv("GOMP_SPINCOUNT")
-    runtime.wait_politely()
+    runtime.limit_thread_spinning()
     assert runtime.os.environ["GOMP_SPINCOUNT"] == "2000"
 
 
