@@ -1,0 +1,71 @@
+"""Records for tests, without a run behind them."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mnist_exp.config.compose import compose
+from mnist_exp.config.schema import Config
+from mnist_exp.runs.identity import activation_name, key
+from mnist_exp.runs.record import Record
+
+compose_once = cache(lambda *overrides: compose(overrides))
+
+
+def config(*overrides: str, activation: str = "relu", seed: int = 0, data: str = "mnist", lr: float = 0.003) -> Config:
+    """What the overrides give, with these settings changed afterwards, unchecked."""
+    base: Config = compose_once(*overrides)
+    return replace(
+        base,
+        seed=seed,
+        data=replace(base.data, name=data),
+        model=replace(base.model, activation=activation),
+        optimizer=replace(base.optimizer, lr=lr),
+    )
+
+
+def record(
+    activation: str = "relu",
+    seed: int = 0,
+    val: float | None = 0.9,
+    test: float | None = 0.8,
+    data: str = "mnist",
+    status: str = "ok",
+    lr: float = 0.003,
+    model: str = "cnn",
+    **changed: Any,
+) -> Record:
+    """A run that ended; `changed` holds further fields of the record."""
+    own = config(f"model={model}", activation=activation, seed=seed, data=data, lr=lr)
+    made = Record(
+        key=key(own),
+        data=data,
+        model=model,
+        experiment=None,
+        activation=activation_name(own.model),
+        seed=seed,
+        lr=lr,
+        batch_size=own.data.batch_size,
+        overrides=[f"model.activation={activation}", f"seed={seed}"],
+        config=own,
+        started="2026-01-01T00:00:00+00:00",
+        status=status,
+        error=None,
+        val_acc=val,
+        test_acc=test,
+        train_seconds=2.0,
+        total_seconds=3.0,
+        device="cpu",
+        precision="32-true",
+        machine="a processor, 2 cores",
+        versions={"python": "3"},
+        code="0" * 12,
+        run_dir=Path(f"runs/{model}_{activation}_{seed}_{lr}"),
+    )
+    return replace(made, **changed)
+
+
+def arms(n: int, **tests: float) -> list[Record]:
+    """n seeds of each activation; the test accuracy is a base that the seeds share, plus the activation's own."""
+    return [record(name, seed, test=0.9 + seed / 1000 + own) for name, own in tests.items() for seed in range(n)]
