@@ -40,9 +40,9 @@ def _draw_function_and_derivative(panel: Axes, name: str, curve: Curve) -> None:
     panel.axvline(0, color=GREY, linewidth=0.6)
     panel.plot(curve.x, curve.y, color=line(name)["color"], linewidth=2, label="function")
     panel.plot(curve.x, curve.slope, color="#333333", linewidth=1.2, linestyle=":", label="derivative")
-    everywhere_in_y = panel.get_xaxis_transform()
-    shade = {"where": is_saturated(curve), "transform": everywhere_in_y, "color": "#dddddd", "label": "saturated"}
-    panel.fill_between(curve.x, 0, 1, **shade)
+    full_height = panel.get_xaxis_transform()
+    where = is_saturated(curve)
+    panel.fill_between(curve.x, 0, 1, where=where, transform=full_height, color="#dddddd", label="saturated")
     panel.set_title(name, fontweight="bold")
     panel.set_ylim(-1.8, 3.2)
     panel.set_xlabel("\n".join(properties(curve)), fontsize=8)
@@ -66,7 +66,8 @@ def side_by_side(curves: Mapping[str, Curve]) -> Figure:
 
 def is_saturated(curve: Curve) -> np.ndarray:
     """For each point."""
-    return np.abs(curve.slope) < SATURATED
+    saturated: np.ndarray = np.abs(curve.slope) < SATURATED
+    return saturated
 
 
 def properties(curve: Curve) -> list[str]:

@@ -89,7 +89,8 @@ def save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with rc_context(RC):
         figure.dpi = DPI
-        FigureCanvasAgg(figure).print_png(path)  # savefig would lay it out twice
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.print_png(path)  # savefig would lay it out twice
     figure.set_layout_engine("none")  # the layout is final: it need not be computed again for svg()
 
 
@@ -105,7 +106,8 @@ def svg(figure: Figure, name: str, alt: str) -> str:
     for background in backgrounds:
         background.set_facecolor("none")
     with rc_context(RC | {"svg.hashsalt": name}):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None})
     for background, colour in zip(backgrounds, colours, strict=True):
         background.set_facecolor(colour)
     text = buffer.getvalue()

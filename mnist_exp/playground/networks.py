@@ -13,7 +13,8 @@ from mnist_exp.data.source import Digits
 from mnist_exp.models.activations import ZERO, derivative
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import Trained
-from mnist_exp.study.cells import cells, natural, swept_keys
+from mnist_exp.study.cells import cells, natural_order
+from mnist_exp.study.swept import swept_keys
 from mnist_exp.study.tables import best_run
 
 
@@ -52,10 +53,10 @@ def best_of_each(results: Sequence[Record]) -> dict[str, list[Record]]:
     several = len({r["data"] for r in results}) > 1
     groups: dict[str, dict[str | None, list[Record]]] = {}
     for cell, runs in cells(results, swept).items():
-        name = cell.network(swept) + f" on {cell.data}" * several
+        name = cell.network + f" on {cell.data}" * several
         groups.setdefault(name, {}).setdefault(cell.activation, []).extend(runs)
     best = {name: [best_run(runs) or runs[0] for runs in arms.values()] for name, arms in groups.items()}
-    return {name: sorted(best[name], key=lambda r: -(r["val_acc"] or 0)) for name in sorted(best, key=natural)}
+    return {name: sorted(best[name], key=lambda r: -(r["val_acc"] or 0)) for name in sorted(best, key=natural_order)}
 
 
 def _describe(arm: Trained) -> dict[str, Any]:

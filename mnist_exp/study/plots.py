@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mnist_exp.figures import study as figures
+from mnist_exp.figures import study_lines
 from mnist_exp.figures.study import Arm, PairMatrix
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, mean_curve, natural_order, ok, select_learning_rates
@@ -111,7 +112,7 @@ def _learning_curves(networks: Mapping[str, RunsByArm]) -> Iterator[Plot]:
     for key, ylabel in HISTORY.items():
         if curves := _mean_curves(networks, key):
             caption = f"{ylabel.capitalize()} by epoch, mean over the seeds."
-            yield Plot(key, figures.curves_by_network(curves, "epoch", ylabel), caption)
+            yield Plot(key, study_lines.curves_by_network(curves, "epoch", ylabel), caption)
 
 
 def _mean_curves(networks: Mapping[str, RunsByArm], key: str) -> Curves:

@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from mnist_exp.figures import study as figures
+from mnist_exp.figures import study_lines
 from mnist_exp.runs.files import read_probes
 from mnist_exp.runs.record import Record
 
@@ -42,7 +42,7 @@ def probe_plots(networks: Mapping[str, Mapping[str, Sequence[Record]]]) -> Itera
     for quantity in QUANTITIES:
         if layers := _layers_by_network(probes, quantity):
             caption = f"{quantity.title.capitalize()} by layer, for each activation on each network."
-            yield quantity.name, figures.by_layer(layers, quantity.title, quantity.log), caption
+            yield quantity.name, study_lines.by_layer(layers, quantity.title, quantity.log), caption
 
 
 def _layers_by_network(

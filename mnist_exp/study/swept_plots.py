@@ -5,8 +5,8 @@ from statistics import mean
 
 from matplotlib.figure import Figure
 
-from mnist_exp.figures import study as figures
-from mnist_exp.figures.study import Lines
+from mnist_exp.figures import study_lines
+from mnist_exp.figures.study_lines import Lines
 from mnist_exp.runs.files import read_probes
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import ok
@@ -18,14 +18,14 @@ Values = dict[str, dict[float, list[float]]]  # line → x → the values of the
 def learning_rate_plot(records: Sequence[Record], swept: Sequence[str]) -> Figure:
     """Accuracy and the share of dead units after training, a line for each activation on each network."""
     accuracy, dead = _lines(records, swept, lambda run: run.lr, dead_units_at_the_end)
-    return figures.against_setting(accuracy, dead, "learning rate", "dead units at the end, %", log=(True, False))
+    return study_lines.against_setting(accuracy, dead, "learning rate", "dead units at the end, %", log=(True, False))
 
 
 def depth_plot(records: Sequence[Record], swept: Sequence[str]) -> Figure:
     """Accuracy and the gradient of the first layer before training, a line for each activation on each network."""
     accuracy, gradients = _lines(records, swept, lambda run: len(run.config.model.hidden), first_gradient_norm)
     title = "gradient norm of the first layer, first step"
-    return figures.against_setting(accuracy, gradients, "hidden layers", title, log=(False, True))
+    return study_lines.against_setting(accuracy, gradients, "hidden layers", title, log=(False, True))
 
 
 def dead_units_at_the_end(run: Record) -> float | None:

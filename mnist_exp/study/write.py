@@ -10,7 +10,7 @@ from mnist_exp.study.comparisons import compare
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.overlay import write_overlay
 from mnist_exp.study.page import PAGE, write_page
-from mnist_exp.study.reproduction_tables import write_reproduction
+from mnist_exp.study.reproduction_files import write_reproduction
 from mnist_exp.study.summary_table import write_summary
 from mnist_exp.study.swept import swept_keys
 from mnist_exp.study.tables import best_run, write_tables
