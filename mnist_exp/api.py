@@ -187,13 +187,14 @@ def load_results(folder: Path | str) -> pd.DataFrame:
         UserError: no run has ended there.
     """
     from mnist_exp.runs.sweep_dir import records_to_study
-    from mnist_exp.study.cells import swept_keys
-    from mnist_exp.study.tables import result_rows
+    from mnist_exp.study.swept import swept_keys
+    from mnist_exp.study.tables import result_row
 
     records = records_to_study([Path(folder)])
     if not records:
         raise UserError(f"{folder} holds no run that has ended.")
-    return pd.DataFrame(result_rows(records, swept_keys(records)))
+    swept = swept_keys(records)
+    return pd.DataFrame([result_row(record, swept) for record in records])
 
 
 def load_model(run_dir: Path | str) -> "LitClassifier":

@@ -49,7 +49,7 @@ class Unreadable:
 
 
 def read(networks: Sequence[TrainedRun], path: Path, several: bool) -> Reading:
-    grey = image_files.read(path)
+    grey = image_files.read_image(path)
     digits = find_digits(grey, several)
     return Reading(str(path), np.rint(grey).astype(np.uint8), digits, ask(networks, digits))
 

@@ -1,4 +1,4 @@
-"""mnist-exp report [SWEEP_DIR…]: the study of one or several sweeps, or of the newest, at any time."""
+"""mnist-exp report [SWEEP_DIR…]: write the study of one or several sweeps, by default of the newest."""
 
 import argparse
 import sys
@@ -11,18 +11,25 @@ from mnist_exp.study.write import write_study
 
 
 def report(folders: Sequence[Path]) -> str:
-    """Write the tables into the first folder; the leaderboard and what it supports, to be printed."""
+    """Write one study of all runs in these folders into the first of them.
+
+    Returns:
+        The leaderboard and the verdicts, to be printed.
+
+    Raises:
+        UserError: if a folder does not exist, or none of them has runs.
+    """
     for folder in folders:
         if not folder.is_dir():
-            raise UserError(f"{folder} is no folder: name one that holds the runs of a sweep.")
-    results = records_to_study(folders)
-    if not results:
+            raise UserError(f"{folder} is not a folder: name one that holds the runs of a sweep.")
+    records = records_to_study(folders)
+    if not records:
         raise UserError(f"No finished run in {', '.join(map(str, folders))}.")
-    return write_study(folders[0], results)
+    return write_study(folders[0], records)
 
 
-def newest(multirun: Path) -> Path:
-    """The sweep that was begun or resumed last."""
+def newest_sweep(multirun: Path) -> Path:
+    """The sweep in a folder of sweeps that was started or resumed last. Raises UserError."""
     plans = sorted(multirun.glob(f"*/{PLAN}"), key=lambda path: path.stat().st_mtime)
     if not plans:
         raise UserError(f"No sweep in {multirun}/ yet: make sweep does one.")
@@ -30,10 +37,11 @@ def newest(multirun: Path) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """The command; `arguments` are those of the process if not given."""
     parser = argparse.ArgumentParser(prog="mnist-exp report", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_DIR")
     try:
-        folders = parser.parse_args(arguments).folders or [newest(Path("multirun"))]
+        folders = parser.parse_args(arguments).folders or [newest_sweep(Path("multirun"))]
         print(f"{report(folders)}\n\nTables → {folders[0]}")
     except UserError as error:
         sys.exit(f"Error: {error}")

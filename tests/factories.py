@@ -8,7 +8,7 @@ from typing import Any
 from mnist_exp.config.compose import compose
 from mnist_exp.config.schema import Config
 from mnist_exp.runs.identity import activation_name, key
-from mnist_exp.runs.record import Record
+from mnist_exp.runs.record import PerClass, Record
 
 compose_once = cache(lambda *overrides: compose(overrides))
 
@@ -69,3 +69,17 @@ def record(
 def arms(n: int, **tests: float) -> list[Record]:
     """n seeds of each activation; the test accuracy is a base that the seeds share, plus the activation's own."""
     return [record(name, seed, test=0.9 + seed / 1000 + own) for name, own in tests.items() for seed in range(n)]
+
+
+def grid() -> list[Record]:
+    """Two networks, two activations, three seeds; one more run failed and one is missing."""
+    confusion = [[5 if row == column else 0 for column in range(10)] for row in range(10)]
+    per_class = PerClass(precision=[1.0] * 10, recall=[1.0] * 10, f1=[1.0] * 10, support=[5] * 10, confusion=confusion)
+    finished = [
+        replace(one, model=model, per_class=per_class, history=[{"epoch": 1, "val_acc": 0.5}])
+        for model in ("cnn", "mlp")
+        for one in arms(3, relu=0.0, mish=0.01)
+    ]
+    failed = record("tanh", 0, status="failed", val=None, test=None, error="<no & memory>")
+    missing = record("tanh", 1, status="missing", val=None, test=None, error="did not end")
+    return [*finished, failed, missing]

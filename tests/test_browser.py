@@ -1,4 +1,4 @@
-"""What people see, in a real browser: the study's page, and TensorBoard over a sweep."""
+"""The study's page, and TensorBoard over a sweep, in a real browser."""
 
 import os
 import re
@@ -15,21 +15,21 @@ import pytest
 from mnist_exp.study.write import write_study
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
-from tests.study.test_page import grid
+from tests.factories import grid
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)")
 
-# Runs in the page after its own script and leaves what it found in the title.
-ACTS = """<script>
+# Runs in the page after its own script and writes its measurements to the title.
+MEASURE = """<script>
 const rows = () => [...document.querySelectorAll("#runs tbody tr")];
-const seen = i => rows().map(row => row.cells[i].dataset.value).join(" ");
+const column = i => rows().map(row => row.cells[i].dataset.value).join(" ");
 const heads = [...document.querySelectorAll("#runs th")], at = heads.findIndex(h => h.textContent.startsWith("test"));
-heads[at].querySelector("button").click(); const up = seen(at), how = heads[at].getAttribute("aria-sort");
-heads[at].querySelector("button").click(); const down = seen(at);
+heads[at].querySelector("button").click(); const up = column(at), order = heads[at].getAttribute("aria-sort");
+heads[at].querySelector("button").click(); const down = column(at);
 const filter = document.querySelector("#filter");
 filter.value = "mlp mish"; filter.dispatchEvent(new Event("input"));
-const found = {up, down, how, shown: rows().filter(row => !row.hidden).length,
+const found = {up, down, order, shown: rows().filter(row => !row.hidden).length,
   count: document.querySelector("#count").textContent,
   drawn: [...document.querySelectorAll("figure svg")].map(s => s.getBoundingClientRect())
     .filter(r => r.width > 100 && r.height > 50).length,
@@ -40,8 +40,8 @@ document.title = "FOUND" + JSON.stringify(found) + "END";
 
 
 def browse(address: str, folder: Path, *flags: str) -> tuple[str, str]:
-    """The page as the browser has it in the end, and what it complained of."""
-    typed = [
+    """The page after its scripts have run, and the lines of the browser's console."""
+    command = [
         CHROMIUM,
         "--headless=new",
         "--no-sandbox",
@@ -49,29 +49,29 @@ def browse(address: str, folder: Path, *flags: str) -> tuple[str, str]:
         "--disable-dev-shm-usage",
         f"--user-data-dir={folder / 'profile'}",
     ]
-    typed += ["--enable-logging=stderr", "--virtual-time-budget=20000", *flags, "--dump-dom", address]
-    ran = subprocess.run(typed, capture_output=True, text=True, timeout=90)
+    command += ["--enable-logging=stderr", "--virtual-time-budget=20000", *flags, "--dump-dom", address]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=90)
     return ran.stdout, "\n".join(line for line in ran.stderr.splitlines() if "CONSOLE" in line)
 
 
-def test_a_complaint_would_be_seen(tmp_path):
+def test_a_console_error_is_found(tmp_path):
     (tmp_path / "page.html").write_text("<script>console.error('something is wrong')</script>")
     assert "something is wrong" in browse((tmp_path / "page.html").as_uri(), tmp_path)[1]
 
 
 @pytest.mark.parametrize("size", ["1400,1000", "400,800"], ids=["desk", "phone"])
-def test_the_page_sorts_filters_and_draws_without_a_complaint(tmp_path, size):
+def test_the_page_sorts_filters_and_draws_without_a_console_error(tmp_path, size):
     import json
 
     write_study(tmp_path, grid())
     page = tmp_path / "report.html"
-    page.write_text(page.read_text().replace("</body>", ACTS))
+    page.write_text(page.read_text().replace("</body>", MEASURE))
     dom, console = browse(page.as_uri(), tmp_path, f"--window-size={size}")
     assert console == ""
     found = json.loads(re.search(r"FOUND(.*?)END", dom)[1].replace("&quot;", '"'))
     assert found["up"].split() == sorted(found["up"].split(), key=float)
     assert found["down"].split() == found["up"].split()[::-1]
-    assert (found["how"], found["shown"], found["count"]) == ("ascending", 3, "3 of 14 runs")
+    assert (found["order"], found["shown"], found["count"]) == ("ascending", 3, "3 of 14 runs")
     assert (found["drawn"], found["wide"]) == (5, False)
     assert found["text"] > 6  # pixels: the smallest of all texts can be read
 
@@ -83,12 +83,12 @@ TRIALS = (
 
 @pytest.fixture(scope="module")
 def tensorboard(plain, tmp_path_factory):
-    """TensorBoard over two small runs with figures and their study; its address."""
+    """The address of TensorBoard over two small runs with figures and their study."""
     folder = tmp_path_factory.mktemp("multirun") / "study"
     for name in ("relu", "mish"):
         (folder / name).mkdir(parents=True)
-        typed = [*QUICK, f"model.activation={name}"]
-        run(plain(*typed, "diagnostics.figures=true", "diagnostics.probe_every=0"), folder / name, typed)
+        overrides = [*QUICK, f"model.activation={name}"]
+        run(plain(*overrides, "diagnostics.figures=true", "diagnostics.probe_every=0"), folder / name, overrides)
     from mnist_exp.runs.files import read_records
 
     write_study(folder, read_records(folder))
@@ -96,18 +96,18 @@ def tensorboard(plain, tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     script = os.path.join(os.path.dirname(sys.executable), "tensorboard")
-    typed = [script, "--logdir", str(folder.parent), "--host", "127.0.0.1", "--port", str(port)]
-    serving = subprocess.Popen(typed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [script, "--logdir", str(folder.parent), "--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
-        await_runs(address)
+        wait_for_runs(address)
         yield address
     finally:
-        serving.kill()
-        serving.wait()
+        server.kill()
+        server.wait()
 
 
-def await_runs(address: str) -> None:
+def wait_for_runs(address: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
@@ -128,14 +128,14 @@ def await_runs(address: str) -> None:
         ("hparams", ["HParams"]),
     ],
 )
-def test_tensorboard_shows_it(tensorboard, tmp_path, tab, shown):
+def test_a_tab_of_tensorboard_shows_the_sweep(tensorboard, tmp_path, tab, shown):
     dom, console = browse(f"{tensorboard}/#{tab}", tmp_path, "--window-size=1400,1000")
     assert [bad for bad in ("Uncaught", "Failed to load", "ERROR:CONSOLE") if bad in console] == []
     assert [text for text in shown if text.lower() not in dom.lower()] == []
 
 
 @pytest.mark.parametrize(
-    ("asked", "sent", "answered"),
+    ("path", "body", "expected"),
     [
         ("scalars/tags", None, ["mlp/val_acc", "train/loss", "study/mean/mish"]),
         ("custom_scalars/layout", None, ["validation accuracy", "^mlp/val_acc$"]),
@@ -147,11 +147,11 @@ def test_tensorboard_shows_it(tensorboard, tmp_path, tab, shown):
         ),
     ],
 )
-def test_what_the_tabs_ask_of_the_server_is_there(tensorboard, asked, sent, answered):
-    """The tabs draw inside shadow roots, which the browser does not hand out as text."""
-    request = urllib.request.Request(f"{tensorboard}/data/plugin/{asked}", sent, {"Content-Type": "application/json"})
-    deadline, missing = time.monotonic() + 60, answered
-    while missing and time.monotonic() < deadline:  # it goes on loading for a while
-        body = urllib.request.urlopen(request, timeout=20).read().decode()
-        missing = [text for text in answered if text not in body]
+def test_the_server_has_the_data_of_the_tabs(tensorboard, path, body, expected):
+    """The tabs draw inside shadow roots, which the browser does not return as text."""
+    request = urllib.request.Request(f"{tensorboard}/data/plugin/{path}", body, {"Content-Type": "application/json"})
+    deadline, missing = time.monotonic() + 60, expected
+    while missing and time.monotonic() < deadline:  # it loads more data for a while
+        answer = urllib.request.urlopen(request, timeout=20).read().decode()
+        missing = [text for text in expected if text not in answer]
     assert missing == []

@@ -1,29 +1,30 @@
-import json
+import os
 import subprocess
 import sys
 
 import pytest
 
 from mnist_exp.errors import UserError
-from mnist_exp.report import report
-from tests.study.test_tables import run
+from mnist_exp.report import main, newest_sweep, report
+from mnist_exp.runs.files import write
+from mnist_exp.runs.sweep_dir import write_plan
+from tests.factories import record
 
 
-def finish(folder, found):
-    run_dir = folder / found["key"]
-    run_dir.mkdir(parents=True)
-    (run_dir / "result.json").write_text(json.dumps(found))
+def finish(folder, run):
+    (folder / run.key).mkdir(parents=True)
+    write(folder / run.key, run)
 
 
 def test_a_report_over_two_sweeps_counts_a_shared_run_once(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     for folder, seeds in ((first, (0, 1)), (second, (1, 2))):
         for seed in seeds:
-            finish(folder, run("relu", seed))
-            finish(folder, run("mish", seed, val=0.95))
+            finish(folder, record("relu", seed))
+            finish(folder, record("mish", seed, val=0.95))
     printed = report([first, second])
     assert printed.splitlines()[2].startswith("1  cnn mish  3")
-    assert "too few seeds to tell between mish and relu" in printed
+    assert "too few seeds to compare " in printed
     assert {path.name for path in first.glob("*.csv")} == {"results.csv", "summary.csv", "comparisons.csv"}
     assert list(second.glob("*.csv")) == []
 
@@ -31,14 +32,33 @@ def test_a_report_over_two_sweeps_counts_a_shared_run_once(tmp_path):
 def test_folders_without_runs_are_refused(tmp_path):
     with pytest.raises(UserError, match="No finished run in"):
         report([tmp_path])
-    with pytest.raises(UserError, match="is no folder"):
+    with pytest.raises(UserError, match="is not a folder"):
         report([tmp_path / "none"])
 
 
+def test_the_newest_sweep_is_the_one_whose_plan_was_written_last(tmp_path):
+    for age, name in enumerate(("new", "old")):
+        (tmp_path / name).mkdir()
+        write_plan(tmp_path / name, [record()])
+        os.utime(tmp_path / name / "plan.json", (1000 - age, 1000 - age))
+    assert newest_sweep(tmp_path) == tmp_path / "new"
+    with pytest.raises(UserError, match="No sweep in"):
+        newest_sweep(tmp_path / "new")
+
+
+def test_main_takes_arguments(tmp_path, capsys):
+    finish(tmp_path, record())
+    main([str(tmp_path)])
+    assert capsys.readouterr().out.endswith(f"Tables → {tmp_path}\n")
+
+
 def test_the_command(tmp_path):
-    finish(tmp_path, run())
+    finish(tmp_path, record())
     typed = [sys.executable, "-m", "mnist_exp.report", str(tmp_path)]
     ran = subprocess.run(typed, capture_output=True, text=True, timeout=60)
     assert ran.stdout.startswith("Leaderboard on mnist")
     ran = subprocess.run([*typed, "none"], capture_output=True, text=True, timeout=60)
-    assert (ran.returncode, ran.stderr) == (1, "Error: none is no folder: name one that holds the runs of a sweep.\n")
+    assert (ran.returncode, ran.stderr) == (
+        1,
+        "Error: none is not a folder: name one that holds the runs of a sweep.\n",
+    )

@@ -1,1 +1,1 @@
-"""Pure functions: arrays in, a Figure out. They belong to no window and to no global list, so none has to be closed."""
+"""Pure functions: arrays in, a Figure out. The figures belong to no window, so that none has to be closed."""

@@ -1,4 +1,4 @@
-"""What a network has learnt to look for, and what it sees in an image."""
+"""A network's first-layer weights, its feature maps, and images of digits."""
 
 from collections.abc import Sequence
 
@@ -11,53 +11,53 @@ COLUMNS, CHANNELS = 8, 16
 
 
 def filters(weights: np.ndarray) -> Figure:
-    """First-layer filters (n, side, side): red adds, blue takes away, white is nothing; one scale for all."""
-    return _weights(weights, f"{len(weights)} filters of the first convolution: red adds, blue takes away")
+    """First-layer filters (n, side, side) on one colour scale: positive red, negative blue, zero white."""
+    return _weights(weights, f"{len(weights)} filters of the first convolution: positive red, negative blue")
 
 
-def dense_weights(weights: np.ndarray, most: int = 40) -> Figure:
-    """What each unit of a first dense layer adds up, as images (n, 28, 28); the units with the largest weights."""
-    order = np.argsort(-np.linalg.norm(weights.reshape(len(weights), -1), axis=1), kind="stable")[:most]
-    heading = f"weights of {len(order)} of {len(weights)} units on the pixels: red adds, blue takes away"
-    return _weights(weights[order], heading)
+def dense_weights(weights: np.ndarray, at_most: int = 40) -> Figure:
+    """The weights of a first dense layer as images (n, 28, 28), for the units whose weights have the largest norms."""
+    order = np.argsort(-np.linalg.norm(weights.reshape(len(weights), -1), axis=1), kind="stable")[:at_most]
+    title = f"pixel weights of {len(order)} of {len(weights)} units: positive red, negative blue"
+    return _weights(weights[order], title)
 
 
-def _weights(weights: np.ndarray, heading: str) -> Figure:
+def _weights(weights: np.ndarray, title: str) -> Figure:
     rows = in_rows(list(weights), COLUMNS)
-    figure, (place,) = axes(1, 1, 6, 0.75 * len(rows) + 0.5)
+    figure, (panel,) = axes(1, 1, 6, 0.75 * len(rows) + 0.5)
     largest = float(np.abs(weights).max()) or 1.0
-    shown = place.imshow(mosaic(rows), cmap="RdBu_r", interpolation="nearest", vmin=-largest, vmax=largest)
-    figure.colorbar(shown, ax=place, shrink=0.8)
-    place.set_title(heading)
-    place.axis("off")
+    weights_image = panel.imshow(mosaic(rows), cmap="RdBu_r", interpolation="nearest", vmin=-largest, vmax=largest)
+    figure.colorbar(weights_image, ax=panel, shrink=0.8)
+    panel.set_title(title)
+    panel.axis("off")
     return figure
 
 
 def feature_maps(images: np.ndarray, maps: np.ndarray, layer: str) -> Figure:
-    """For each image (n, 28, 28) what the channels (n, c, h, w) of one convolution answer; one scale for all."""
+    """Images (n, 28, 28) and the outputs (n, c, h, w) of a convolution's channels for them, on one grey scale."""
     chosen = maps[:, :CHANNELS]
-    figure, (seen, answers) = axes(
+    figure, (left, right) = axes(
         1, 2, 0.6 * chosen.shape[1] + 1.6, 0.62 * len(images) + 0.4, width_ratios=(1, chosen.shape[1])
     )
-    seen.imshow(mosaic([[image] for image in images]), cmap="gray", interpolation="nearest")
-    seen.set_title("image")
-    answers.imshow(mosaic([list(row) for row in chosen]), cmap="viridis", interpolation="nearest")
-    answers.set_title(f"{layer}: {chosen.shape[1]} of {maps.shape[1]} channels, after the activation; bright = large")
-    for place in (seen, answers):
-        place.axis("off")
+    left.imshow(mosaic([[image] for image in images]), cmap="gray", interpolation="nearest")
+    left.set_title("image")
+    right.imshow(mosaic([list(row) for row in chosen]), cmap="viridis", interpolation="nearest")
+    right.set_title(f"{layer}: {chosen.shape[1]} of {maps.shape[1]} channels, after the activation; bright = large")
+    for panel in (left, right):
+        panel.axis("off")
     return figure
 
 
-def digits(images: Sequence[np.ndarray], captions: Sequence[str], heading: str) -> Figure:
+def digits(images: Sequence[np.ndarray], captions: Sequence[str], title: str) -> Figure:
     """A gallery of digits with a line above each."""
     rows = in_rows(list(images), COLUMNS)
     gap = 10  # pixels, for the captions
-    figure, (place,) = axes(1, 1, 8.4, 1.3 * len(rows) + 0.5)
+    figure, (panel,) = axes(1, 1, 8.4, 1.3 * len(rows) + 0.5)
     if rows:
-        place.imshow(mosaic(rows, gap), cmap="gray", interpolation="nearest")
+        panel.imshow(mosaic(rows, gap), cmap="gray", interpolation="nearest")
     for i, caption in enumerate(captions):
         row, column = divmod(i, COLUMNS)
-        place.text(column * (28 + gap), row * (28 + gap) - 2, caption, fontsize=7)
-    place.set_title(heading, pad=16)
-    place.axis("off")
+        panel.text(column * (28 + gap), row * (28 + gap) - 2, caption, fontsize=7)
+    panel.set_title(title, pad=16)
+    panel.axis("off")
     return figure

@@ -1,10 +1,11 @@
-"""What all figures share: size, colours, and how they become PNG."""
+"""What all figures share: lines of activations, fonts, grids of axes, mosaics of images, writing PNG and SVG."""
 
 from collections.abc import Sequence
 from html import escape
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from matplotlib import rc_context
@@ -13,17 +14,21 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-# Okabe and Ito's palette, made to be told apart by colour-blind readers; an activation has its colour everywhere.
+from mnist_exp import registry
+
+# Okabe and Ito's palette, made to be distinguishable by colour-blind readers.
 STUDY = {
     **{"sigmoid": "#E69F00", "tanh": "#56B4E9", "relu": "#0072B2"},
     **{"leaky_relu": "#009E73", "swish": "#D55E00", "mish": "#CC79A7"},
 }
-OTHERS = ("gelu", "elu", "selu", "hard_swish", "softplus", "identity")  # the same colours, dashed
-LINES: dict[str, dict[str, Any]] = {
-    **{name: {"color": colour, "linestyle": "-"} for name, colour in STUDY.items()},
-    **{name: {"color": colour, "linestyle": "--"} for name, colour in zip(OTHERS, STUDY.values(), strict=True)},
-}
-PLAIN = {"color": "#555555", "linestyle": "-"}  # a network without activation
+COLOURS = [*STUDY.values()]
+NO_ACTIVATION = {"color": "#555555", "linestyle": "-"}
+# Other activations have the same colours with these dashes, in the order of the registry.
+DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (8, 2)))
+# Activations that are not in the registry have dashes of their own: lengths of ink and gap.
+UNLISTED_DASHES = ((0, (1, 3)), (0, (4, 1, 1, 1)), (0, (8, 2, 1, 2)), (0, (4, 1, 1, 1, 1, 1)), (0, (10, 4)))
+_UNLISTED_STYLES = [{"color": colour, "linestyle": dashes} for dashes in UNLISTED_DASHES for colour in COLOURS]
+_unlisted_slots: dict[int, str] = {}  # the names that this process has drawn, by their style
 DPI = 110
 RC: dict[Any, Any] = {
     **{"font.size": 9, "axes.titlesize": 10, "axes.spines.top": False, "axes.spines.right": False},
@@ -32,7 +37,26 @@ RC: dict[Any, Any] = {
 
 
 def line(activation: str | None) -> dict[str, Any]:
-    return LINES.get(activation or "", PLAIN)
+    """Colour and line style, as arguments of plot(). Any name has one; None is a network without activation."""
+    if activation is None:
+        return NO_ACTIVATION
+    return _listed_styles().get(activation) or _unlisted_style(activation)
+
+
+def _listed_styles() -> dict[str, dict[str, Any]]:
+    others = [name for name in registry.names("activation") if name not in STUDY]
+    styles = [{"color": colour, "linestyle": dashes} for dashes in DASHES for colour in COLOURS]
+    study = {name: {"color": colour, "linestyle": "-"} for name, colour in STUDY.items()}
+    return study | dict(zip(others, styles, strict=False))
+
+
+def _unlisted_style(name: str) -> dict[str, Any]:
+    """Chosen by a hash of the name, so that it is the same in every process; the next free one if that is taken."""
+    count, start = len(_UNLISTED_STYLES), crc32(name.encode())
+    slots = [(start + offset) % count for offset in range(count)]
+    slot = next((slot for slot in slots if _unlisted_slots.get(slot, name) == name), slots[0])
+    _unlisted_slots.setdefault(slot, name)
+    return _UNLISTED_STYLES[slot]
 
 
 def axes(rows: int, columns: int, width: float, height: float, **kwargs: Any) -> tuple[Figure, list[Axes]]:
@@ -44,39 +68,48 @@ def axes(rows: int, columns: int, width: float, height: float, **kwargs: Any) ->
 
 
 def mosaic(images: Sequence[Sequence[np.ndarray]], gap: int = 1) -> np.ma.MaskedArray:
-    """Rows of pictures of one size as a single picture, the gaps between them masked: hundreds of axes take seconds."""
-    high, wide = images[0][0].shape
+    """Rows of images of one size as a single image with masked gaps; hundreds of axes would take seconds to draw."""
+    height, width = images[0][0].shape
     columns = max(len(row) for row in images)
-    whole = np.ma.array(np.zeros((len(images) * (high + gap) - gap, columns * (wide + gap) - gap)), mask=True)
+    whole = np.ma.array(np.zeros((len(images) * (height + gap) - gap, columns * (width + gap) - gap)), mask=True)
     for i, row in enumerate(images):
         for j, image in enumerate(row):
-            whole[i * (high + gap) : i * (high + gap) + high, j * (wide + gap) : j * (wide + gap) + wide] = image
+            top, left = i * (height + gap), j * (width + gap)
+            whole[top : top + height, left : left + width] = image
     return whole
 
 
 def in_rows(items: Sequence[Any], columns: int) -> list[Sequence[Any]]:
+    """The items in rows of so many; the last row may be shorter."""
     return [items[i : i + columns] for i in range(0, len(items), columns)]
 
 
 def save(figure: Figure, path: Path) -> None:
+    """Write a PNG; folders that do not exist are created."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with rc_context(RC):
         figure.dpi = DPI
-        FigureCanvasAgg(figure).print_png(path)  # savefig would go through all of it twice
-    figure.set_layout_engine("none")  # it is laid out now: saving it once more need not take as long again
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.print_png(path)  # savefig would lay it out twice
+    figure.set_layout_engine("none")  # the layout is final: it need not be computed again for svg()
 
 
 def svg(figure: Figure, name: str, alt: str) -> str:
-    """The figure as an element of a page: lines and text take the page's colour; the name keeps its ids its own."""
+    """The figure as an element of a page.
+
+    Black lines and text take the page's colour. `alt` describes the figure to screen readers; `name` makes its ids
+    different from those of other figures on the page.
+    """
     buffer = StringIO()
-    grounds = [figure.patch, *(place.patch for place in figure.axes)]
-    colours = [ground.get_facecolor() for ground in grounds]
-    for ground in grounds:
-        ground.set_facecolor("none")
+    backgrounds = [figure.patch, *(panel.patch for panel in figure.axes)]
+    colours = [background.get_facecolor() for background in backgrounds]
+    for background in backgrounds:
+        background.set_facecolor("none")
     with rc_context(RC | {"svg.hashsalt": name}):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
-    for ground, colour in zip(grounds, colours, strict=True):
-        ground.set_facecolor(colour)
-    drawn = buffer.getvalue()
-    drawn = drawn[drawn.index("<svg") :].replace("stroke: #000000", "stroke: currentColor")
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(alt, quote=True)}" ', 1)
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None})
+    for background, colour in zip(backgrounds, colours, strict=True):
+        background.set_facecolor(colour)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :].replace("stroke: #000000", "stroke: currentColor")
+    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(alt, quote=True)}" ', 1)

@@ -12,7 +12,7 @@ import torch
 
 from mnist_exp.errors import UserError
 from mnist_exp.playground.networks import Playground, best_of_each
-from mnist_exp.report import newest
+from mnist_exp.report import newest_sweep
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import (
     HOW_TO_TRAIN,
@@ -90,7 +90,7 @@ def usual(multirun: Path) -> Path:
     if not holds_runs(multirun):
         raise UserError(f"No trained network in {multirun}/ yet: {HOW_TO_TRAIN}; then type this again.")
     with suppress(UserError):
-        sweep = newest(multirun)
+        sweep = newest_sweep(multirun)
         return sweep if holds_runs(sweep) else multirun
     return multirun
 

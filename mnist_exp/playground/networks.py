@@ -14,7 +14,8 @@ from mnist_exp.models.activations import is_silent
 from mnist_exp.models.layers import activation_calls
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import TrainedRun, best_run
-from mnist_exp.study.cells import cells, natural, swept_keys
+from mnist_exp.study.cells import cells, natural_order
+from mnist_exp.study.swept import swept_keys
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,10 @@ def best_of_each(records: Sequence[Record]) -> dict[str, list[Record]]:
     several = len({record.data for record in records}) > 1
     groups: dict[str, dict[str | None, list[Record]]] = {}
     for cell, runs in cells(records, swept).items():
-        name = cell.network(swept) + f" on {cell.data}" * several
+        name = cell.network + f" on {cell.data}" * several
         groups.setdefault(name, {}).setdefault(cell.activation, []).extend(runs)
     best = {name: [best_run(runs) or runs[0] for runs in arms.values()] for name, arms in groups.items()}
-    return {name: sorted(best[name], key=lambda record: -(record.val_acc or 0)) for name in sorted(best, key=natural)}
+    return {name: sorted(best[name], key=lambda run: -(run.val_acc or 0)) for name in sorted(best, key=natural_order)}
 
 
 def _describe(arm: TrainedRun) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""What a finished sweep says; written as a whole by write.py."""
+"""Tables, statistics, plots and pages made from the records of many runs; write.py writes them all."""

@@ -1,62 +1,67 @@
-"""The cells of a sweep in order of their validation accuracy, as lines of text."""
+"""The cells of a study, ranked by validation accuracy, as lines of text."""
 
 from collections.abc import Sequence
 from statistics import mean, median, stdev
 
 from mnist_exp.runs.record import Record
-from mnist_exp.study.cells import Cell, cells, lost, ok, swept_keys
+from mnist_exp.study.cells import Cell, cells, count_not_ok, ok
+from mnist_exp.study.swept import swept_keys
+
+HEADER = ("", "", "n", "validation", "test", "training")
 
 
-def leaderboard(results: Sequence[Record]) -> str:
-    """Every cell, best validation first; cells without a finished run come last and say why.
+def leaderboard(records: Sequence[Record]) -> str:
+    """Every cell, best validation accuracy first; cells without a finished run come last, with the reason.
 
-    Ranked within each set of data: accuracies on different data say nothing about each other.
+    Each data set has a ranking of its own, because accuracies on different data cannot be compared.
     """
-    if not ok(results):
+    if not ok(records):
         return "No run finished: no leaderboard."
-    swept = swept_keys(results)
     by_data: dict[str, dict[Cell, list[Record]]] = {}
-    for cell, runs in cells(results, swept).items():
+    for cell, runs in cells(records, swept_keys(records)).items():
         by_data.setdefault(cell.data, {})[cell] = runs
-    return "\n\n".join(_table(data, grouped, swept) for data, grouped in sorted(by_data.items()))
+    return "\n\n".join(_table(data, found) for data, found in sorted(by_data.items()))
 
 
-def _table(data: str, grouped: dict[Cell, list[Record]], swept: Sequence[str]) -> str:
-    ranked = sorted(grouped.items(), key=lambda item: -_rank(ok(item[1])))
-    rows: list[tuple[str, ...]] = [("", "", "n", "validation", "test", "training")]
-    rows += [(str(rank), cell.named(swept), *_figures(runs)) for rank, (cell, runs) in enumerate(ranked, start=1)]
+def _table(data: str, by_cell: dict[Cell, list[Record]]) -> str:
+    ranked = sorted(by_cell.items(), key=lambda item: -_ranking_score(ok(item[1])))
+    rows = [HEADER, *((str(rank), cell.name, *_columns(runs)) for rank, (cell, runs) in enumerate(ranked, start=1))]
+    title = f"Leaderboard on {data}, ranked by accuracy on the validation set"
+    return "\n".join([title, *_aligned(rows)])
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Columns of equal width; the second is aligned to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
+    return [
         "  ".join(
-            cell.ljust(w) if i == 1 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            text.ljust(width) if i == 1 else text.rjust(width)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([f"Leaderboard on {data}, ranked by accuracy on the validation set", *lines])
 
 
-def _figures(runs: Sequence[Record]) -> tuple[str, ...]:
+def _columns(runs: Sequence[Record]) -> tuple[str, str, str, str]:
     finished = ok(runs)
     n = str(len(finished)) if len(finished) == len(runs) else f"{len(finished)} of {len(runs)}"
     if not finished:
-        return n, lost(runs), "", ""
-    # The median: one run beside which the machine was busy does not count.
-    return n, _percent(finished, "val_acc"), _percent(finished, "test_acc"), f"{_seconds(finished):.1f} s"
+        return n, count_not_ok(runs), "", ""
+    # The median ignores a single run during which the machine was busy.
+    seconds = median(run.train_seconds for run in finished if run.train_seconds is not None)
+    val_acc, test_acc = ([getattr(run, metric) for run in finished] for metric in ("val_acc", "test_acc"))
+    return n, _mean_and_sd(val_acc), _mean_and_sd(test_acc), f"{seconds:.1f} s"
 
 
-def _rank(runs: Sequence[Record]) -> float:
-    """Mean validation accuracy; cells trained without a validation set come after, those without a run last."""
-    values = [r["val_acc"] for r in runs if r["val_acc"] is not None]
-    return mean(values) if values else -1.0 if runs else -2.0
+def _ranking_score(finished: Sequence[Record]) -> float:
+    """Mean validation accuracy; cells without a validation set come after, and cells without a run last."""
+    accuracies = [run.val_acc for run in finished if run.val_acc is not None]
+    return mean(accuracies) if accuracies else -1.0 if finished else -2.0
 
 
-def _percent(runs: Sequence[Record], key: str) -> str:
-    """Mean, with the sd where several seeds give one."""
-    values = [100 * r[key] for r in runs if r[key] is not None]
-    if not values:
+def _mean_and_sd(accuracies: Sequence[float | None]) -> str:
+    """In percent; the sd needs several seeds."""
+    percent = [100 * value for value in accuracies if value is not None]
+    if not percent:
         return "none"
-    return f"{mean(values):.2f} %" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
-
-
-def _seconds(runs: Sequence[Record]) -> float:
-    return median(r["train_seconds"] for r in runs)
+    return f"{mean(percent):.2f} %" + (f" ± {stdev(percent):.2f}" if len(percent) > 1 else "")

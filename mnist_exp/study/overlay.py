@@ -1,4 +1,4 @@
-"""A sweep in TensorBoard: for each network the activations' curves, means over the seeds, laid over each other."""
+"""A study in TensorBoard: for each network the learning curves of all activations, as means over the seeds."""
 
 import re
 import shutil
@@ -15,7 +15,8 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from mnist_exp.runs.files import RESULT
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.sweep_dir import PLAN
-from mnist_exp.study.cells import cells, mean_curve, ok
+from mnist_exp.study.cells import Cell, cells, mean_curve, ok
+from mnist_exp.study.swept import format_settings
 
 FOLDER = "mean"  # its runs are named after the activations, so that a chart's legend is readable
 CURVES = {
@@ -24,24 +25,26 @@ CURVES = {
     "train_acc": "training accuracy",
     "train_loss": "training loss",
 }
-Point = tuple[int, Summary.Value]  # a step and what is seen there
+Point = tuple[int, Summary.Value]  # a step and a value
 
 
-def write_overlay(folder: Path, results: Sequence[Record], swept: Sequence[str]) -> None:
-    """Event files under mean/<activation>/, and the layout of TensorBoard's tab Custom Scalars."""
+def write_overlay(folder: Path, records: Sequence[Record], swept: Sequence[str]) -> None:
+    """Write event files to mean/<activation>/, and the layout of TensorBoard's tab Custom Scalars."""
     if any((folder / FOLDER).rglob(RESULT)) or any((folder / FOLDER).rglob(PLAN)):
         return  # a sweep of that name
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
-    several = len({r["data"] for r in results}) > 1
-    networks: dict[str, None] = {}
-    for cell, runs in cells(results, swept).items():
-        if not ok(runs):
-            continue
-        network = " ".join([cell.model, *cell.settings(swept), *([f"on {cell.data}"] if several else [])])
-        networks[network] = None
-        _write(folder / FOLDER / (cell.activation or "no_activation"), _curves(network, ok(runs)))
+    with_data = len({record.data for record in records}) > 1
+    networks: list[str] = []
+    for cell, runs in cells(records, swept).items():
+        if ok(runs):
+            networks.append(network := _network_name(cell, with_data))
+            _write_events(folder / FOLDER / (cell.activation or "no_activation"), _curves(network, ok(runs)))
     if networks:
-        _write(folder / FOLDER, [_layout(list(networks))])
+        _write_events(folder / FOLDER, [_layout(list(dict.fromkeys(networks)))])
+
+
+def _network_name(cell: Cell, with_data: bool) -> str:
+    return " ".join([cell.model, *format_settings(cell.swept), *([f"on {cell.data}"] if with_data else [])])
 
 
 def _curves(network: str, runs: Sequence[Record]) -> Iterator[Point]:
@@ -66,7 +69,7 @@ def _layout(networks: Sequence[str]) -> Point:
     )
 
 
-def _write(folder: Path, points: Iterable[Point]) -> None:
+def _write_events(folder: Path, points: Iterable[Point]) -> None:
     writer = EventFileWriter(str(folder))
     for step, value in points:
         writer.add_event(Event(step=step, summary=Summary(value=[value])))

@@ -1,8 +1,9 @@
-"""report.html: the whole study on one page that needs nothing but itself."""
+"""report.html: the whole study on one page without links to other files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,23 @@ from markupsafe import Markup
 from mnist_exp.figures.style import save, svg
 from mnist_exp.runs.files import FIGURES
 from mnist_exp.runs.record import Record
-from mnist_exp.study.cells import ABSENT, Cell, cells, ok, settings
-from mnist_exp.study.plots import pictures
+from mnist_exp.study.cells import Cell, cells, ok
+from mnist_exp.study.comparisons import Comparison
+from mnist_exp.study.plots import study_plots
 from mnist_exp.study.statistics import interval
-from mnist_exp.study.tables import ALPHA, Row, command
+from mnist_exp.study.swept import ABSENT, settings_of
+from mnist_exp.study.tables import command
 
 PAGE = "report.html"
 TEMPLATES = FileSystemLoader(Path(__file__).parent)
+PACKAGES = ("python", "torch", "lightning")
+RUN_KEYS = ("model", "activation", "seed", "status", "error", "val_acc", "test_acc", "train_seconds", "data")
 
 
 @dataclass(frozen=True)
 class Column:
+    """A column of the page's table of runs."""
+
     key: str
     title: str
     text: bool = False
@@ -30,135 +37,132 @@ class Column:
 
 
 def write_page(
-    folder: Path, results: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Row], words: str
+    folder: Path, records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison], verdicts: str
 ) -> None:
-    """The page, and its figures as PNG beside it."""
+    """Write the page, and its figures as PNG files beside it."""
     for path in (folder / FIGURES).glob("*.png"):
         path.unlink()  # of an earlier study
-    drawn = []
-    for name, figure, caption in pictures(results, swept, comparisons):
+    figures = []
+    for name, figure, caption in study_plots(records, swept, comparisons):
         save(figure, folder / FIGURES / f"{name}.png")
-        drawn.append((name, Markup(svg(figure, name, caption)), caption))
-    listed = rows(results, swept)
+        figures.append((name, Markup(svg(figure, name, caption)), caption))
+    runs = run_rows(records, swept)
     render(
         PAGE,
         folder,
-        stamp=stamp(results),
-        finding=finding(results, swept, comparisons),
-        words=paragraphs(words),
-        troubled=[row for row in listed if row["status"] != "ok"],
-        figures=drawn,
-        confusions=confusions(results, swept),
+        provenance=provenance(records),
+        headline=headline(records, swept, comparisons),
+        verdicts=paragraphs(verdicts),
+        not_ok=[row for row in runs if row["status"] != "ok"],
+        figures=figures,
+        confusions=confusions(records, swept),
         columns=columns(swept),
-        runs=listed,
+        runs=runs,
     )
 
 
 def render(page: str, folder: Path, **content: Any) -> None:
-    """Write a page that needs nothing but itself; its template has its name."""
+    """Fill the template that is named like the page, and write it whole or not at all."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, loader=TEMPLATES)
-    half = folder / f".{page}"
-    half.write_text(environment.get_template(page).render(title=folder.resolve().name, **content))
-    half.replace(folder / page)
+    partial = folder / f".{page}"
+    partial.write_text(environment.get_template(page).render(title=folder.resolve().name, **content))
+    partial.replace(folder / page)
 
 
-def paragraphs(words: str) -> list[tuple[str, list[str]]]:
-    """Each line that begins at the margin, with the indented ones below it."""
+def paragraphs(text: str) -> list[tuple[str, list[str]]]:
+    """Each line that is not indented, with the indented lines below it."""
     found: list[tuple[str, list[str]]] = []
-    for text in words.splitlines():
-        if text.startswith(" ") and found:
-            found[-1][1].append(text.strip())
+    for line in text.splitlines():
+        if line.startswith(" ") and found:
+            found[-1][1].append(line.strip())
         else:
-            found.append((text, []))
+            found.append((line, []))
     return found
 
 
-def stamp(results: Sequence[Record]) -> list[str]:
-    """What the numbers were made on and with."""
-
-    def all_of(values: Sequence[Any]) -> str:
-        return ", ".join(sorted({str(value) for value in values if value is not None}))
-
-    software = [
-        f"{name} {all_of([r['versions'].get(name) for r in results])}" for name in ("python", "torch", "lightning")
-    ]
-    where = f"on {all_of([r['device'] for r in results])}, {all_of([r['precision'] for r in results])}"
-    machine = all_of([r.get("machine") for r in results])
-    begun = min((r["started"] for r in results), default="")
+def provenance(records: Sequence[Record]) -> list[str]:
+    """Data, number of runs, machine, software versions, commit and date of these runs."""
     parts = [
-        f"data: {all_of([r['data'] for r in results])}",
-        f"{len(ok(results))} of {len(results)} runs",
-        where,
-        machine,
+        f"data: {_distinct(r.data for r in records)}",
+        f"{len(ok(records))} of {len(records)} runs",
+        f"on {_distinct(r.device for r in records)}, {_distinct(r.precision for r in records)}",
+        _distinct(r.machine for r in records),
     ]
-    return [*filter(None, parts), *software, f"commit {all_of([r['versions'].get('commit') for r in results])}", begun]
+    versions = [f"{name} {_distinct(r.versions.get(name) for r in records)}" for name in PACKAGES]
+    commit = f"commit {_distinct(r.versions.get('commit') for r in records)}"
+    return [*filter(None, parts), *versions, commit, min((r.started for r in records), default="")]
 
 
-def finding(results: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Row]) -> str:
-    """The cell that is ahead on validation, what it reached on the test set, and over whom that is shown."""
-    known = {
-        cell: runs for cell, runs in cells(ok(results), swept).items() if all(r["val_acc"] is not None for r in runs)
+def _distinct(values: Iterable[object]) -> str:
+    return ", ".join(sorted({str(value) for value in values if value is not None}))
+
+
+def headline(records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison]) -> str:
+    """The cell with the best validation accuracy, its test accuracy, and which activations it is not better than."""
+    val_accs = {
+        cell: [run.val_acc for run in runs if run.val_acc is not None]
+        for cell, runs in cells(ok(records), swept).items()
+        if all(run.val_acc is not None for run in runs)
     }
-    if not known:
+    if not val_accs:
         return "No run finished with a validation accuracy: there is nothing to rank."
-    best = max(known, key=lambda cell: float(np.mean([r["val_acc"] for r in known[cell]])))
-    val, test = (interval([100 * r[key] for r in known[best]]) for key in ("val_acc", "test_acc"))
-    spread = "" if test.low is None else f" (95 % interval {test.low:.2f} to {test.high:.2f})"
+    best = max(val_accs, key=lambda cell: float(np.mean(val_accs[cell])))
+    runs = cells(ok(records), swept)[best]
+    test = interval([100 * run.test_acc for run in runs if run.test_acc is not None])
+    limits = "" if test.low is None else f" (95 % interval {test.low:.2f} to {test.high:.2f})"
     return (
-        f"Ahead on the validation set of {best.data}: {best.named(swept)} with {val.mean:.2f} %; "
-        f"on the test set it reaches {test.mean:.2f} %{spread}, n = {test.n}.{_rivals(best, swept, comparisons)}"
+        f"Best on the validation set of {best.data}: {best.name} with {100 * mean(val_accs[best]):.2f} %. "
+        f"Its test accuracy is {test.mean:.2f} %{limits}, n = {test.n}.{_difference_from_others(best, comparisons)}"
     )
 
 
-def _rivals(best: Cell, swept: Sequence[str], comparisons: Sequence[Row]) -> str:
-    """Over which activations on its network its lead is not shown."""
-    place = {"data": best.data, "model": best.model, **dict(zip(swept, best.swept, strict=True))}
-    rows = [row for row in comparisons if all(row.get(key, value) == value for key, value in place.items())]
-    own = [row for row in rows if best.activation in (row["a"], row["b"])]
-    even = [row["b"] if row["a"] == best.activation else row["a"] for row in own if row["p_holm"] >= ALPHA]
-    if even:
-        return f" There, a difference is not shown from {', '.join(dict.fromkeys(even))}."
-    return " It differs from all others there." if own else ""
+def _difference_from_others(best: Cell, comparisons: Sequence[Comparison]) -> str:
+    """Which other activations on the best cell's network show no difference from it."""
+    swept = best.settings
+    own = [
+        pair
+        for pair in comparisons
+        if (pair.data, pair.model) == (best.data, best.model)
+        and all(swept.get(key) == value for key, value in pair.settings.items())
+        and best.activation in (pair.a, pair.b)
+    ]
+    not_shown = [pair.b if pair.a == best.activation else pair.a for pair in own if not pair.is_significant]
+    if not_shown:
+        return f" On this network no difference is shown from {', '.join(dict.fromkeys(not_shown))}."
+    return " It differs from all others on this network." if own else ""
 
 
 def columns(swept: Sequence[str]) -> list[Column]:
-    def percent(value: float | None) -> str:
-        return "" if value is None else f"{100 * value:.2f}"
-
-    def seconds(value: float | None) -> str:
-        return "" if value is None else f"{value:.1f}"
-
+    """Of the table of runs."""
     return [
         Column("model", "network", text=True),
         Column("activation", "activation", text=True),
         *(Column(key, key) for key in swept),
         Column("seed", "seed"),
         Column("status", "status", text=True),
-        Column("val_acc", "validation, %", form=percent),
-        Column("test_acc", "test, %", form=percent),
-        Column("train_seconds", "training, s", form=seconds),
+        Column("val_acc", "validation, %", form=lambda value: "" if value is None else f"{100 * value:.2f}"),
+        Column("test_acc", "test, %", form=lambda value: "" if value is None else f"{100 * value:.2f}"),
+        Column("train_seconds", "training, s", form=lambda value: "" if value is None else f"{value:.1f}"),
         Column("data", "data", text=True),
         Column("command", "command", text=True),
     ]
 
 
-def rows(results: Sequence[Record], swept: Sequence[str]) -> list[dict[str, Any]]:
-    keys = ("model", "activation", "seed", "status", "error", "val_acc", "test_acc", "train_seconds", "data")
+def run_rows(records: Sequence[Record], swept: Sequence[str]) -> list[dict[str, Any]]:
+    """A row for each run, by the columns' keys."""
     return [
-        {key: r.get(key) for key in keys}
-        | {key: None if value == ABSENT else value for key, value in settings(r, swept).items()}
-        | {"command": command([r]), "name": Path(r["run_dir"]).name}
-        for r in results
+        {key: getattr(record, key) for key in RUN_KEYS}
+        | {key: None if value == ABSENT else value for key, value in settings_of(record, swept).items()}
+        | {"command": command([record]), "name": record.run_dir.name}
+        for record in records
     ]
 
 
-def confusions(results: Sequence[Record], swept: Sequence[str]) -> list[tuple[str, list[list[int]]]]:
-    """Every cell's answers, its seeds together."""
+def confusions(records: Sequence[Record], swept: Sequence[str]) -> list[tuple[str, list[list[int]]]]:
+    """Each cell's confusion matrix, summed over its seeds."""
     found = []
-    for cell, runs in cells(ok(results), swept).items():
-        matrices = [r["per_class"]["confusion"] for r in runs if r.get("per_class")]
+    for cell, runs in cells(ok(records), swept).items():
+        matrices = [run.per_class["confusion"] for run in runs if run.per_class]
         if matrices:
-            found.append(
-                (f"{cell.named(swept)} on {cell.data}, n = {len(matrices)}", np.sum(matrices, axis=0).tolist())
-            )
+            found.append((f"{cell.name} on {cell.data}, n = {len(matrices)}", np.sum(matrices, axis=0).tolist()))
     return found

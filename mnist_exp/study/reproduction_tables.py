@@ -1,162 +1,146 @@
-"""What a reproduction leaves in a folder: reproduction.csv, .md and .html, and its figures."""
+"""The table of published and measured results: its rows as text and for CSV."""
 
-import itertools
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import mean, stdev
-from typing import Any
 
-from markupsafe import Markup
-from matplotlib.figure import Figure
-
-from mnist_exp.figures import reproduction as draw
-from mnist_exp.figures.style import save, svg
-from mnist_exp.runs.files import FIGURES as FOLDER
-from mnist_exp.runs.files import write_csv
 from mnist_exp.runs.record import Record
-from mnist_exp.study.cells import mean_curve
-from mnist_exp.study.page import render, stamp
-from mnist_exp.study.reproduction import Reproduction, reproductions, training, values, watched
-from mnist_exp.study.summary_table import markdown
-from mnist_exp.study.tables import command
+from mnist_exp.study.reproduction import Reproduction
+from mnist_exp.study.tables import CSVRow, command
+from mnist_exp.study.time_to_target import last_values, training_seconds, with_every_epoch
 
-HEAD = [
+HEADER = [
     *("setup", "claimed", "measured: mean ± sd (range)", "reached", "n", "training, s"),
     *("default recipe, test", "passes after, s", "default passes after, s", "times sooner"),
 ]
-WHAT = {"test_acc": "test", "test_loss": "loss", "train_acc": "train", "val_acc": "validation"}
+METRIC_NAMES = {"test_acc": "test", "test_loss": "loss", "train_acc": "train", "val_acc": "validation"}
+WITHOUT_CLAIMS = ("test_acc", "test_loss")  # the metrics of a setup for which none was published
 NOTES = """\
-Figures are the last epoch's, whatever the test set said before. Reached: "yes" if the mean over the seeds is as good
-as the claim, told as precisely as it is; "in range" if the best seed is. The default recipe trains the same layers as
-conf/config.yaml says, in bf16 where device and network gain by it; the setups in fp32, as Keras does, unless told
-otherwise. A claim is passed at the end of the first epoch at which the mean over the seeds has every figure claimed
-for the test set (where none is claimed: the setup's own mean); by the default recipe over that number of epochs, of
-those tried, with which it passes soonest. Seconds are of training: epochs times the median epoch of the quickest seed,
-since other work on the machine only ever slows. "> 4": the setup itself has not passed its claim by its end, nor,
-where epochs are told, by the end of so many; "–": not run, or not watched."""
+Measured values are those of the last epoch, even if an earlier epoch was better on the test set. Reached: "yes" if the
+mean over the seeds, rounded to as many digits as the claim, is as good as the claim; "in range" if the best seed is.
+The default recipe trains the same network with the settings of conf/config.yaml, in bf16 where device and network gain
+from it. The setups train in fp32, as Keras does, unless they say otherwise. A claim is passed at the end of the first
+epoch in which the mean over the seeds reaches every value claimed for the test set (without such a claim: the setup's
+own mean). For the default recipe this is the fastest of the numbers of epochs that were tried. Seconds are training
+time: the number of epochs times the median epoch of the fastest seed, since other work on the machine only makes
+epochs slower. "> 4": the setup did not pass its claim in its own number of epochs, or in the number that is given.
+"–": not run, or not measured in every epoch."""
 
 
-def write_reproduction(folder: Path, results: Sequence[Record], swept: Sequence[str]) -> str:
-    """Write it, if these runs repeat published results; where it lies, to be printed."""
-    found = sorted(reproductions(results, swept), key=lambda one: (one.source, one.name))
-    if not found:
-        return ""
-    rows = [HEAD, *(cells_of(one) for one in found)]
-    used = {id(r): r for one in found for r in itertools.chain(one.runs, one.followed, one.default, *one.other_lengths)}
-    caption = "Claimed beside measured on mnist: " + " · ".join(stamp([*used.values()]))
-    write_csv(folder / "reproduction.csv", [row for one in found for row in csv_rows(one)])
-    (folder / "reproduction.md").write_text(markdown(rows, caption) + f"\n{NOTES}\n")
-    drawn = []
-    for name, figure, words in figures(found):
-        save(figure, folder / FOLDER / f"{name}.png")
-        drawn.append((name, Markup(svg(figure, name, words)), words))
-    commands = {one.name: (one.source, command(one.runs)) for one in found}
-    render("reproduction.html", folder, caption=caption, rows=rows, notes=NOTES, figures=drawn, commands=commands)
-    told = [f"{one.name}: {claimed(one)} claimed, {'; '.join(measured(one))} ({reached(one)})" for one in found]
-    return "\n".join(["Claimed beside measured (reproduction.md, .csv, .html):", *(f"  {line}" for line in told)])
+@dataclass(frozen=True)
+class MetricRow:
+    """A row of reproduction.csv: one metric of a setup."""
 
+    reproduction: Reproduction
+    metric: str
 
-def cells_of(one: Reproduction) -> list[str]:
-    """A row of the table as text."""
-    return [
-        *(one.name, claimed(one), "; ".join(measured(one)), reached(one)),
-        *(f"{len(one.runs)}{one.lost and f' ({one.lost})'}", f"{training(one.runs):.0f}", by_default(one), *times(one)),
-    ]
-
-
-def claimed(one: Reproduction) -> str:
-    return ", ".join(f"{WHAT[key]} {shown(key, value)}" for key, value in one.claims.items()) or "no figure"
-
-
-def measured(one: Reproduction) -> list[str]:
-    """Each claimed figure, or what there is of the test set where none is."""
-    return [f"{WHAT[key]} {spread(key, values(one.runs, key))}" for key in one.claims or ("test_acc", "test_loss")]
-
-
-def reached(one: Reproduction) -> str:
-    """One word where it is the same for all figures."""
-    said = {WHAT[key]: one.reached(key) for key in one.claims}
-    if len(set(said.values())) > 1:
-        return ", ".join(f"{what} {how}" for what, how in said.items())
-    return next(iter(said.values()), "–")
-
-
-def by_default(one: Reproduction) -> str:
-    if not one.default:
-        return "not run"
-    return f"{spread('test_acc', values(one.default, 'test_acc'))}, n = {len(one.default)}"
-
-
-def times(one: Reproduction) -> list[str]:
-    """After how long the claim is passed by its own recipe and by the default one, and how many times sooner by it."""
-    own, ours = one.passed, one.passed_by_default
-    after = f"{_not_in(one.longest)}{_by(one)}" if own is None else f"{own:.0f}"
-    if ours is None:
-        lengths = [watched(one.target, runs) for runs in (one.default, *one.other_lengths)]
-        return [after, _not_in(max(filter(None, lengths), key=training, default=[])), "–"]
-    epochs = f"{ours.epochs} epoch{'s' * (ours.epochs > 1)}"
-    sooner = one.sooner
-    about = "–" if sooner is None else f"{'> ' * (own is None)}{sooner:.{2 if sooner < 10 else 1}f}"
-    return [after, f"{ours.seconds:.1f} ({epochs}, n = {len(ours.runs)})", about]
-
-
-def _by(one: Reproduction) -> str:
-    """Which runs say so, if they are not the setup's own."""
-    if not watched(one.target, one.followed):
-        return ""
-    return f" ({len(one.longest[0]['history'])} epochs, n = {len(one.longest)})"
-
-
-def _not_in(runs: Sequence[Record]) -> str:
-    """Of a claim that is not passed: longer than they trained, if that was watched."""
-    return f"> {training(runs):.0f}" if runs else "–"
-
-
-def spread(key: str, found: Sequence[float]) -> str:
-    """99.21 % ± 0.05 (99.15 to 99.28)"""
-    factor, digits, unit = (1, 4, "") if key.endswith("loss") else (100, 2, " %")
-    low, high = (f"{factor * end:.{digits}f}" for end in (min(found), max(found)))
-    sd = f" ± {factor * stdev(found):.{digits}f}" if len(found) > 1 else ""
-    return f"{factor * mean(found):.{digits}f}{unit}{sd}" + (f" ({low} to {high})" if sd else "")
-
-
-def shown(key: str, value: float) -> str:
-    """A claim as precisely as its source has it."""
-    return str(value) if key.endswith("loss") else f"{float(f'{100 * value:.10g}'):g} %"
-
-
-def csv_rows(one: Reproduction) -> Iterator[dict[str, Any]]:
-    """A row per figure."""
-    last, ours = values(one.default, "test_acc"), one.passed_by_default
-    for key in one.claims or ("test_acc", "test_loss"):
-        found = values(one.runs, key)
-        yield {
+    def csv_row(self) -> CSVRow:
+        one, key = self.reproduction, self.metric
+        values, default = last_values(one.runs, key), last_values(one.default, "test_acc")
+        return {
             **{"setup": one.name, "source": one.source, "figure": key, "claimed": one.claims.get(key)},
-            **{"mean": mean(found), "sd": stdev(found) if len(found) > 1 else None},
-            **{"min": min(found), "max": max(found), "n": len(found)},
+            **{"mean": mean(values), "sd": stdev(values) if len(values) > 1 else None},
+            **{"min": min(values), "max": max(values), "n": len(values)},
             "reached": one.reached(key) if key in one.claims else None,
-            **{"epochs": one.runs[0]["epochs"], "train_seconds": training(one.runs), "seconds_to_claim": one.passed},
-            **{"followed_seconds": training(one.followed) if one.followed else None, "followed_n": len(one.followed)},
-            **{"default_n": len(last), "default_test_acc": mean(last) if last else None},
-            **{"default_seconds_to_claim": ours and ours.seconds, "times_sooner": one.sooner},
-            **{"default_passed_epochs": ours and ours.epochs, "default_passed_n": ours and len(ours.runs)},
-            "default_passed_test_acc": ours and mean(values(ours.runs, "test_acc")),
+            **{"epochs": one.runs[0].epochs, "train_seconds": training_seconds(one.runs)},
+            "seconds_to_claim": one.seconds_to_target,
+            **{"followed_seconds": training_seconds(one.longer) if one.longer else None},
+            **{"followed_n": len(one.longer), "default_n": len(default)},
+            "default_test_acc": mean(default) if default else None,
+            **_default_pass_columns(one),
             "command": command(one.runs),
         }
 
 
-def figures(found: Sequence[Reproduction]) -> Iterator[tuple[str, Figure, str]]:
-    errors = {
-        one.name: draw.Errors(
-            1 - one.claims["test_acc"] if "test_acc" in one.claims else None,
-            [1 - value for value in values(one.runs, "test_acc")],
-            [1 - value for value in values(one.default, "test_acc")],
-        )
-        for one in found
+def _default_pass_columns(one: Reproduction) -> CSVRow:
+    found = one.default_pass
+    return {
+        "default_seconds_to_claim": found and found.seconds,
+        "times_sooner": one.times_sooner,
+        **{"default_passed_epochs": found and found.epochs, "default_passed_n": found and len(found.runs)},
+        "default_passed_test_acc": found and mean(last_values(found.runs, "test_acc")),
     }
-    yield "claims", draw.claims(errors), "Test error claimed, repeated, and by the default recipe, for each setup."
-    for one in found:
-        if one.published and (runs := watched(["train_acc", "test_acc"], one.runs)):
-            curves = {key: [mean_curve([r], key) for r in runs] for key in ("train_acc", "test_acc")}
-            words = f"Accuracy of {one.name} by epoch, every seed, beside the published points."
-            yield f"trajectory_{one.name}", draw.trajectory(curves, one.published), words
+
+
+def metric_rows(one: Reproduction) -> list[MetricRow]:
+    """A row for each claimed metric."""
+    return [MetricRow(one, key) for key in one.claims or WITHOUT_CLAIMS]
+
+
+def table_row(one: Reproduction) -> list[str]:
+    """A row of the table in reproduction.md."""
+    return [
+        *(one.name, claimed(one), "; ".join(measured(one)), reached(one)),
+        f"{len(one.runs)}" + (f" ({one.not_ok})" if one.not_ok else ""),
+        *(f"{training_seconds(one.runs):.0f}", default_accuracy(one), *times(one)),
+    ]
+
+
+def claimed(one: Reproduction) -> str:
+    """test 99.35 %, loss 0.0296"""
+    return ", ".join(f"{METRIC_NAMES[key]} {claim_text(key, value)}" for key, value in one.claims.items()) or "no value"
+
+
+def measured(one: Reproduction) -> list[str]:
+    """Each claimed metric as mean, sd and range."""
+    return [
+        f"{METRIC_NAMES[key]} {mean_sd_and_range(key, last_values(one.runs, key))}"
+        for key in one.claims or WITHOUT_CLAIMS
+    ]
+
+
+def reached(one: Reproduction) -> str:
+    """yes, in range or no; for each metric if they differ."""
+    by_metric = {METRIC_NAMES[key]: one.reached(key) for key in one.claims}
+    if len(set(by_metric.values())) > 1:
+        return ", ".join(f"{metric} {answer}" for metric, answer in by_metric.items())
+    return next(iter(by_metric.values()), "–")
+
+
+def default_accuracy(one: Reproduction) -> str:
+    if not one.default:
+        return "not run"
+    return f"{mean_sd_and_range('test_acc', last_values(one.default, 'test_acc'))}, n = {len(one.default)}"
+
+
+def times(one: Reproduction) -> list[str]:
+    """Seconds until the setup and the default recipe pass the claim, and their ratio."""
+    seconds, default = one.seconds_to_target, one.default_pass
+    own = f"{_at_least(one.longest)}{_longer_note(one)}" if seconds is None else f"{seconds:.0f}"
+    if default is None:
+        lengths = [with_every_epoch(one.target, runs) for runs in (one.default, *one.other_lengths)]
+        return [own, _at_least(max(filter(None, lengths), key=training_seconds, default=[])), "–"]
+    epochs = f"{default.epochs} epoch{'s' * (default.epochs > 1)}"
+    return [own, f"{default.seconds:.1f} ({epochs}, n = {len(default.runs)})", _ratio_text(one)]
+
+
+def _ratio_text(one: Reproduction) -> str:
+    ratio = one.times_sooner
+    if ratio is None:
+        return "–"
+    return f"{'> ' * (one.seconds_to_target is None)}{ratio:.{2 if ratio < 10 else 1}f}"
+
+
+def _longer_note(one: Reproduction) -> str:
+    """Epochs and number of the longer runs, if they were measured in every epoch."""
+    if not with_every_epoch(one.target, one.longer):
+        return ""
+    return f" ({len(one.longest[0].history)} epochs, n = {len(one.longest)})"
+
+
+def _at_least(runs: Sequence[Record]) -> str:
+    """The time of a claim that these runs did not pass."""
+    return f"> {training_seconds(runs):.0f}" if runs else "–"
+
+
+def mean_sd_and_range(key: str, values: Sequence[float]) -> str:
+    """99.21 % ± 0.05 (99.15 to 99.28)"""
+    factor, digits, unit = (1, 4, "") if key.endswith("loss") else (100, 2, " %")
+    low, high = (f"{factor * end:.{digits}f}" for end in (min(values), max(values)))
+    sd_and_range = f" ± {factor * stdev(values):.{digits}f} ({low} to {high})" if len(values) > 1 else ""
+    return f"{factor * mean(values):.{digits}f}{unit}{sd_and_range}"
+
+
+def claim_text(key: str, value: float) -> str:
+    """A claim with as many digits as its source gives."""
+    return str(value) if key.endswith("loss") else f"{float(f'{100 * value:.10g}'):g} %"

@@ -1,4 +1,4 @@
-"""What the numbers support: intervals, paired exact tests, and the correction for asking often."""
+"""Confidence intervals, paired exact tests, the correction for several tests, and sample sizes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,13 +7,13 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
-ROUNDING = 1e-9  # sums of accuracies that differ by less are the same
-MANY = 1_000  # seeds that nobody runs
+ROUNDING = 1e-9  # sums of accuracies that differ by less are taken as equal
+MOST_SEEDS = 1_000  # nobody runs more
 EXACT_UP_TO = 16  # pairs: 2^16 sign patterns are enumerated, beyond that as many are drawn
 
 
 class Interval(NamedTuple):
-    """A mean, the sd of single values, and Student's interval for the mean; None where n is too small."""
+    """A mean, the sd of single values, and Student's interval for the mean; None for a single value."""
 
     n: int
     mean: float
@@ -23,6 +23,7 @@ class Interval(NamedTuple):
 
 
 def interval(values: Sequence[float]) -> Interval:
+    """The 95 % interval of the mean of at least one value."""
     n, mean = len(values), float(np.mean(values))
     if n < 2:
         return Interval(n, mean, None, None, None)
@@ -32,10 +33,11 @@ def interval(values: Sequence[float]) -> Interval:
 
 
 def sign_flip(differences: Sequence[float]) -> float:
-    """Two-sided p of the hypothesis that each paired difference might as well have had the other sign.
+    """Two-sided p-value under the hypothesis that each paired difference is as likely to have the other sign.
 
-    All sign patterns up to 16 pairs; beyond, as many drawn with a fixed seed. It cannot be below 2 / 2^n.
-    (scipy.stats.permutation_test takes accuracies that tie, but for rounding, for different: its p is then too small.)
+    Up to 16 pairs all sign patterns are counted; beyond that, as many are drawn with a fixed seed. The p-value cannot
+    be below 2 / 2^n. (scipy.stats.permutation_test does not count differences as equal that differ by rounding alone,
+    so that its p-value is too small.)
     """
     pairs = np.asarray(differences, dtype=float)
     exact = len(pairs) <= EXACT_UP_TO
@@ -45,12 +47,12 @@ def sign_flip(differences: Sequence[float]) -> float:
         patterns = np.random.default_rng(0).integers(0, 2, (2**EXACT_UP_TO, len(pairs)))
     flipped = np.abs((2 * patterns - 1) @ pairs)
     as_extreme = int((flipped >= abs(pairs.sum()) - ROUNDING).sum())
-    # Drawn patterns do not hold the observed one for sure: it is counted in.
+    # The drawn patterns may lack the observed one, so it is added.
     return as_extreme / len(patterns) if exact else (as_extreme + 1) / (len(patterns) + 1)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment: the k-th smallest of m times m - k + 1, never falling, at most 1."""
+    """Holm's step-down adjustment: the k-th smallest of m p-values times m - k + 1, never decreasing, at most 1."""
     m, adjusted, worst = len(p_values), [0.0] * len(p_values), 0.0
     for rank, index in enumerate(np.argsort(p_values, kind="stable")):
         worst = max(worst, min(1.0, (m - rank) * p_values[index]))
@@ -67,30 +69,30 @@ def pairs_needed(tests: int, alpha: float = 0.05) -> int:
 
 
 def seeds_to_show(difference: float, sd: float, *, tests: int, alpha: float = 0.05, power: float = 0.8) -> int | None:
-    """The fewest pairs with which a true difference of that size is shown with that probability; None: over MANY.
+    """The fewest pairs that show a true difference of this size with this probability; None if over MOST_SEEDS.
 
-    By the power of the paired t-test, which the sign-flip test shares for all but the fewest pairs, at the level of
-    Holm's first step; and never fewer than a sign-flip test needs to show anything.
+    Computed from the power of the paired t-test at the level of Holm's first step. The sign-flip test has the same
+    power except for very few pairs. The result is never below what a sign-flip test needs to reach alpha at all.
     """
 
     def enough(n: int) -> bool:
-        return sd == 0 or _power(difference / sd, n, alpha / tests) >= power
+        return sd == 0 or _t_test_power(difference / sd, n, alpha / tests) >= power
 
     low = high = pairs_needed(tests, alpha)
     while not enough(high):
-        if high >= MANY:
+        if high >= MOST_SEEDS:
             return None
-        low, high = high, min(2 * high, MANY)
+        low, high = high, min(2 * high, MOST_SEEDS)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
 
-def _power(effect: float, n: int, alpha: float) -> float:
-    """Of a two-sided paired t-test: the noncentral t distribution beyond the critical value on the effect's side.
+def _t_test_power(effect: float, n: int, alpha: float) -> float:
+    """Power of a two-sided paired t-test: the noncentral t distribution beyond the critical value on one side.
 
-    (The other side adds less than alpha / 2, and scipy's value of it is NaN where it is tiny.)
+    The other side adds less than alpha / 2, and scipy's value for it is NaN where it is tiny.
     """
     critical, shift = stats.t.ppf(1 - alpha / 2, n - 1), effect * n**0.5
     return float(stats.nct.sf(critical, n - 1, shift))

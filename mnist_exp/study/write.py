@@ -1,5 +1,4 @@
-"""All that a study leaves in a folder: CSV tables, their summary in Markdown and LaTeX, curves for TensorBoard,
-and the page that shows it all."""
+"""Everything that a study writes to its folder: tables, curves for TensorBoard, and the page with its plots."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,36 +7,37 @@ from mnist_exp.errors import explain
 from mnist_exp.runs.files import checkpoint_path
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
-from mnist_exp.study.cells import swept_keys
+from mnist_exp.study.comparisons import compare
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.overlay import write_overlay
 from mnist_exp.study.page import PAGE, write_page
-from mnist_exp.study.reproduction_tables import write_reproduction
-from mnist_exp.study.summary_table import write_pivots
-from mnist_exp.study.tables import comparison_rows, write_tables
-from mnist_exp.study.verdict import in_plain_words
+from mnist_exp.study.reproduction_files import write_reproduction
+from mnist_exp.study.summary_table import write_summary
+from mnist_exp.study.swept import swept_keys
+from mnist_exp.study.tables import write_tables
+from mnist_exp.study.verdict import verdict_text
 
 
-def write_study(folder: Path, results: Sequence[Record]) -> str:
-    """Write it; the leaderboard and what it supports, to be printed."""
-    swept = swept_keys(results)
-    comparisons = comparison_rows(results, swept)
-    write_tables(folder, results, swept, comparisons)
-    write_pivots(folder, results, swept)
-    write_overlay(folder, results, swept)
-    words = in_plain_words(results, swept, comparisons)
+def write_study(folder: Path, records: Sequence[Record]) -> str:
+    """Write the study of these runs. Returns the leaderboard and the verdicts, to be printed."""
+    swept = swept_keys(records)
+    comparisons = compare(records, swept)
+    write_tables(folder, records, swept, comparisons)
+    write_summary(folder, records, swept)
+    write_overlay(folder, records, swept)
+    verdicts = verdict_text(records, swept, comparisons)
     try:
-        write_page(folder, results, swept, comparisons, words)
-    except Exception as error:  # a picture that fails must not hide the verdict
-        words += f"\n! {PAGE} is not written: {explain(error)}"
+        write_page(folder, records, swept, comparisons, verdicts)
+    except Exception as error:  # a plot that fails must not hide the verdicts
+        verdicts += f"\n! {PAGE} is not written: {explain(error)}"
     try:
-        repeated = write_reproduction(folder, results, swept)
+        reproduction = write_reproduction(folder, records, swept)
     except Exception as error:
-        repeated = f"! The reproduction is not written: {explain(error)}"
-    return "\n\n".join(filter(None, [leaderboard(results), words, repeated, _best(results)]))
+        reproduction = f"! The reproduction is not written: {explain(error)}"
+    return "\n\n".join(filter(None, [leaderboard(records), verdicts, reproduction, _best_run_line(records)]))
 
 
-def _best(results: Sequence[Record]) -> str:
-    """Where the weights of the best run lie; on several sets of data there is no best."""
-    best = best_run(results) if len({r["data"] for r in results}) == 1 else None
-    return f"Best run by validation: {checkpoint_path(Path(best['run_dir']))}" if best else ""
+def _best_run_line(records: Sequence[Record]) -> str:
+    """Where the weights of the best run are; runs on several data sets have no best one."""
+    best = best_run(records) if len({record.data for record in records}) == 1 else None
+    return f"Best run by validation: {checkpoint_path(best.run_dir)}" if best else ""

@@ -42,6 +42,6 @@ def draw(digit: int, pen: int, size: float = 1.0, slant: float = 0.0, side: int 
 
 
 def mean_difference(a: np.ndarray, b: np.ndarray) -> float:
-    """Mean difference of grey levels, with `a` shifted by up to one pixel, since its centre may be rounded either way."""
+    """Mean difference of grey levels; `a` is shifted by up to one pixel, as its centre may be rounded either way."""
     shifted = [np.roll(a, (y, x), (0, 1)).astype(float) for y in (-1, 0, 1) for x in (-1, 0, 1)]
     return min(float(np.abs(moved - b).mean()) for moved in shifted)

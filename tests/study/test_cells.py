@@ -1,101 +1,78 @@
 import pytest
 
-from mnist_exp.study.cells import Cell, at_best_rate, cells, lost, natural, ok, swept_keys
+from mnist_exp.study.cells import Cell, cells, count_not_ok, mean_curve, natural_order, ok, select_learning_rates
+from tests.factories import record
+
+LR = "optimizer.lr"
 
 
-def result(activation="relu", seed=0, val=0.9, test=0.8, data="mnist", status="ok", lr=0.003, model="cnn"):
-    """A result as it is read back, with as much configuration as a study looks at."""
-    config = {
-        **{"seed": seed, "data": {"name": data, "root": f"/{seed}"}, "optimizer": {"lr": lr}},
-        "model": {"name": model, "activation": activation, "hidden": [] if model == "softmax" else [len(model)]},
-    }
-    return {
-        **{"key": f"{data}-{model}-{activation}-{seed}-{lr}", "config": config, "status": status, "error": None},
-        **{"model": model, "activation": activation, "seed": seed, "lr": lr, "data": data},
-        **{"val_acc": val, "test_acc": test, "train_seconds": 2.0, "total_seconds": 3.0, "history": []},
-        **{"device": "cpu", "precision": "32-true", "started": "2026-01-01T00:00:00+00:00", "per_class": None},
-        **{"run_dir": f"runs/{model}_{activation}_{seed}_{lr}"},
-        **{"overrides": [f"model.activation={activation}", f"seed={seed}"], "versions": {"python": "3"}},
-    }
-
-
-def test_networks_differ_by_their_definition_without_being_swept():
-    assert swept_keys([result(), result(model="mlp"), result(seed=1)]) == []
-
-
-def test_what_recipes_differ_by_is_told_by_their_names():
-    """A recipe sets a dozen keys: all of them would bury what was typed."""
-
-    def by_recipe(seed, **settings):
-        quick = result(seed=seed, lr=0.1, **settings)
-        return quick | {"overrides": [*quick["overrides"], "recipe=quick"]}
-
-    runs = [result(), result(seed=1), by_recipe(0), by_recipe(1)]
-    assert swept_keys(runs) == ["recipe"]
-    assert [cell.named(["recipe"]) for cell in cells(runs, ["recipe"])] == ["cnn relu", "cnn relu recipe=quick"]
-    assert [len(found) for found in cells(runs, ["recipe"]).values()] == [2, 2]
-    also_at_another_rate = [*runs, result(lr=0.2)]
-    assert swept_keys(also_at_another_rate) == ["optimizer.lr", "recipe"]
-    assert swept_keys(runs[2:]) == []
-    typed_too = runs[2] | {"overrides": [*runs[2]["overrides"], "optimizer.lr=0.1"]}
-    assert swept_keys([*runs[:2], typed_too]) == ["optimizer.lr", "recipe"]
-
-
-def test_no_recipe_is_none_whether_typed_or_not():
-    typed = result(seed=1)
-    runs = [result(), typed | {"overrides": [*typed["overrides"], "recipe=null"]}]
-    assert swept_keys(runs) == []
-
-
-def test_a_cell_is_what_differs_by_its_seed_alone():
-    runs = [result(seed=0), result(seed=1), result("mish"), result(lr=0.1), result(seed=2, status="failed")]
-    found = cells(runs, ["optimizer.lr"])
+def test_runs_that_differ_by_their_seed_alone_are_a_cell():
+    runs = [record(seed=0), record(seed=1), record("mish"), record(lr=0.1), record(seed=2, status="failed")]
+    found = cells(runs, [LR])
     assert found == {
-        Cell("mnist", "cnn", ("0.003",), "relu"): [runs[0], runs[1], runs[4]],
-        Cell("mnist", "cnn", ("0.003",), "mish"): [runs[2]],
-        Cell("mnist", "cnn", ("0.1",), "relu"): [runs[3]],
+        Cell("mnist", "cnn", ((LR, "0.003"),), "relu"): [runs[0], runs[1], runs[4]],
+        Cell("mnist", "cnn", ((LR, "0.003"),), "mish"): [runs[2]],
+        Cell("mnist", "cnn", ((LR, "0.1"),), "relu"): [runs[3]],
     }
-    assert next(iter(found)).named(["optimizer.lr"]) == "cnn relu optimizer.lr=0.003"
+
+
+def test_a_cell_has_a_name_a_network_and_an_arm():
+    cell = Cell("mnist", "mlp", (("model.hidden", "2×100"), (LR, "0.1"), ("recipe", "None")), "relu")
+    assert cell.name == "mlp relu model.hidden=2×100 optimizer.lr=0.1"
+    assert (cell.network, cell.arm) == ("mlp 2×100", "relu lr=0.1")
+    assert cell.settings == {"model.hidden": "2×100", LR: "0.1", "recipe": "None"}
+    assert cell.without_activation().arm == "(no activation) lr=0.1"
+
+
+def test_two_settings_whose_last_parts_are_equal_are_both_in_the_arm():
+    cell = Cell("mnist", "cnn_quick", (("model.kernel", "3"), ("model.whitening.kernel", "6")), "relu")
+    assert cell.arm == "relu kernel=3 kernel=6"
 
 
 def test_names_are_sorted_by_the_numbers_in_them():
-    assert sorted(["mlp 10×100", "mlp 2×100", "mlp", "cnn"], key=natural) == ["cnn", "mlp", "mlp 2×100", "mlp 10×100"]
+    names = ["mlp 10×100", "mlp 2×100", "mlp", "cnn"]
+    assert sorted(names, key=natural_order) == ["cnn", "mlp", "mlp 2×100", "mlp 10×100"]
 
 
-def test_runs_that_went_well_and_how_the_others_ended():
-    runs = [result(), *(result(seed=s, status=status) for s, status in enumerate(("missing", "diverged", "missing")))]
+def test_other_runs_are_counted_by_how_they_ended():
+    statuses = ("missing", "diverged", "missing")
+    runs = [record(), *(record(seed=seed, status=status) for seed, status in enumerate(statuses))]
     assert ok(runs) == runs[:1]
-    assert lost(runs) == "1 diverged, 2 missing"
+    assert count_not_ok(runs) == "1 diverged, 2 missing"
 
 
-@pytest.mark.parametrize(("keys", "left"), [(["optimizer.lr"], []), (["a.b", "optimizer.lr"], ["a.b"])])
-def test_of_each_cell_the_rate_best_on_validation_is_kept(keys, left):
-    """Better on the test set is not to be looked at."""
-    runs = [result(lr=0.1, val=0.9, test=0.5), result(lr=0.2, val=0.8, test=0.9)]
-    assert at_best_rate(runs, keys) == (runs[:1], left)
+def test_a_mean_curve_ends_with_the_shortest_run_and_skips_what_one_of_them_lacks():
+    histories = ([{"val_acc": 0.5}, {"val_acc": 0.7}, {"val_acc": 0.9}], [{"val_acc": 0.7}, {}])
+    runs = [record(seed=seed, history=history) for seed, history in enumerate(histories)]
+    assert mean_curve(runs, "val_acc") == [(1, pytest.approx(0.6))]
 
 
-def test_a_rate_at_which_seeds_were_lost_is_not_the_best():
-    well = [result(seed=s, val=0.9, lr=0.003) for s in range(6)]
-    ill = [result(seed=s, val=0.95, lr=0.1) for s in range(2)]
-    ill += [result(seed=s, status="diverged", val=None, test=None, lr=0.1) for s in range(2, 6)]
-    assert at_best_rate(ill + well, ["optimizer.lr"]) == (well, [])
+@pytest.mark.parametrize(("keys", "left"), [([LR], []), (["data.batch_size", LR], ["data.batch_size"])])
+def test_the_rate_with_the_best_validation_accuracy_is_selected(keys, left):
+    """A better test accuracy must not count."""
+    runs = [record(lr=0.1, val=0.9, test=0.5), record(lr=0.2, val=0.8, test=0.9)]
+    assert select_learning_rates(runs, keys) == (runs[:1], left)
 
 
-def test_a_rate_is_not_the_best_because_the_others_are_still_to_come():
-    first = [result(seed=0, val=0.95, lr=0.0003), result(seed=0, val=0.98, lr=0.003)]
-    second = [result(seed=1, val=0.95, lr=0.0003), result(seed=1, status="missing", val=None, test=None, lr=0.003)]
-    assert at_best_rate(first + second, ["optimizer.lr"]) == ([first[1], second[1]], [])
-    assert at_best_rate([first[0], second[1]], ["optimizer.lr"]) == ([first[0], second[1]], ["optimizer.lr"])
+def test_nothing_is_selected_if_no_rate_was_swept():
+    runs = [record(), record(seed=1)]
+    assert select_learning_rates(runs, ["recipe"]) == (runs, ["recipe"])
 
 
-def test_without_validation_every_rate_stays_a_cell_of_its_own():
-    runs = [result(val=None, lr=lr) for lr in (0.1, 0.2)]
-    assert at_best_rate(runs, ["optimizer.lr"]) == (runs, ["optimizer.lr"])
+def test_a_rate_at_which_runs_diverged_is_not_the_best():
+    good = [record(seed=seed, val=0.9, lr=0.003) for seed in range(6)]
+    bad = [record(seed=seed, val=0.95, lr=0.1) for seed in range(2)]
+    bad += [record(seed=seed, status="diverged", val=None, test=None, lr=0.1) for seed in range(2, 6)]
+    assert select_learning_rates(bad + good, [LR]) == (good, [])
 
 
-def test_a_setting_that_older_results_lack_sets_them_apart():
-    old, new = result(), result(seed=1)
-    new["config"] = new["config"] | {"loss": {"label_smoothing": 0.1}}
-    assert swept_keys([old, new]) == ["loss.label_smoothing"]
-    assert len(cells([old, new], ["loss.label_smoothing"])) == 2
+def test_a_rate_is_not_the_best_because_runs_at_the_others_are_still_to_come():
+    first = [record(seed=0, val=0.95, lr=0.0003), record(seed=0, val=0.98, lr=0.003)]
+    second = [record(seed=1, val=0.95, lr=0.0003), record(seed=1, status="missing", val=None, test=None, lr=0.003)]
+    assert select_learning_rates(first + second, [LR]) == ([first[1], second[1]], [])
+    assert select_learning_rates([first[0], second[1]], [LR]) == ([first[0], second[1]], [LR])
+
+
+def test_without_validation_every_rate_is_a_cell_of_its_own():
+    runs = [record(val=None, lr=lr) for lr in (0.1, 0.2)]
+    assert select_learning_rates(runs, [LR]) == (runs, [LR])

@@ -4,11 +4,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 
 from mnist_exp.study.overlay import write_overlay
-from tests.study.test_tables import run
+from tests.factories import record
 
 
 def trained(activation, seed, *val_accs, **changed):
-    return run(activation, seed, **changed) | {"history": [{"val_acc": acc} for acc in val_accs]}
+    return record(activation, seed, history=[{"val_acc": acc} for acc in val_accs], **changed)
 
 
 def read(folder: Path) -> EventAccumulator:
@@ -25,7 +25,7 @@ def test_each_activation_is_a_run_with_the_mean_over_its_seeds(tmp_path):
     assert [(point.step, round(point.value, 6)) for point in curve] == [(1, 0.6), (2, 0.75)]
 
 
-def test_the_layout_has_a_category_for_each_network_whose_charts_name_its_curves_alone(tmp_path):
+def test_the_layout_has_a_category_for_each_network_whose_charts_name_only_its_curves(tmp_path):
     write_overlay(tmp_path, [trained("relu", 0, 0.5), trained("relu", 0, 0.5, model="cnn_deep")], [])
     (event,) = read(tmp_path / "mean").Tensors(metadata.CONFIG_SUMMARY_TAG)
     layout = layout_pb2.Layout.FromString(event.tensor_proto.string_val[0])

@@ -1,11 +1,11 @@
 from mnist_exp.study.cells import cells
-from mnist_exp.study.summary_table import entry, latex, markdown, pivot, write_pivots
-from tests.study.test_tables import run
+from mnist_exp.study.summary_table import accuracy_text, latex, markdown, summary_table, write_summary
+from tests.factories import record
 
 
 def test_activations_go_down_and_networks_across():
-    runs = [run("relu"), run("mish", test=0.9), run("relu", model="mlp"), run(model="softmax") | {"activation": None}]
-    assert pivot(cells(runs, []), []) == [
+    runs = [record("relu"), record("mish", test=0.9), record("relu", model="mlp"), record(model="softmax")]
+    assert summary_table(cells(runs, [])) == [
         ["", "cnn", "mlp", "softmax"],
         ["relu", "80.00, n = 1", "80.00, n = 1", "–"],
         ["mish", "90.00, n = 1", "–", "–"],
@@ -13,16 +13,16 @@ def test_activations_go_down_and_networks_across():
     ]
 
 
-def test_an_entry_is_mean_sd_and_students_interval():
+def test_a_cell_of_the_table_is_mean_sd_and_students_interval():
     """91, 92, 93: mean 92, sd 1, 4.3027 / √3 = 2.48 either way."""
-    runs = [run(seed=s, test=t) for s, t in enumerate((0.91, 0.92, 0.93))]
-    assert entry(runs) == "92.00 ± 1.00 [89.52, 94.48], n = 3"
+    runs = [record(seed=s, test=t) for s, t in enumerate((0.91, 0.92, 0.93))]
+    assert accuracy_text(runs) == "92.00 ± 1.00 [89.52, 94.48], n = 3"
 
 
 def test_what_is_missing_is_shown_as_missing():
-    gone = run(seed=1, status="missing", test=None)
-    assert entry([run(), gone]) == "80.00, n = 1 (1 missing)"
-    assert entry([gone, run(seed=2, status="diverged", test=None)]) == "1 diverged, 1 missing"
+    missing = record(seed=1, status="missing", test=None)
+    assert accuracy_text([record(), missing]) == "80.00, n = 1 (1 missing)"
+    assert accuracy_text([missing, record(seed=2, status="diverged", test=None)]) == "1 diverged, 1 missing"
 
 
 def test_markdown():
@@ -31,22 +31,22 @@ def test_markdown():
     ]
 
 
-def test_latex_escapes_what_latex_would_take_for_its_own():
+def test_latex_escapes_special_characters():
     table = latex([["", "cnn_deep"], ["leaky_relu", "99.10 ± 0.10"]], "in %").splitlines()
     assert [line for line in table if "&" in line] == [r" & cnn\_deep \\", r"leaky\_relu & 99.10 $\pm$ 0.10 \\"]
     assert r"\caption{in \%}" in table
     assert r"\begin{tabular}{lr}" in table
 
 
-def test_rates_are_settled_before_anything_is_shown(tmp_path):
-    runs = [run(lr=0.1, val=0.9, test=0.5), run(lr=0.2, val=0.8, test=0.9)]
-    write_pivots(tmp_path, runs, ["optimizer.lr"])
+def test_learning_rates_are_selected_first(tmp_path):
+    runs = [record(lr=0.1, val=0.9, test=0.5), record(lr=0.2, val=0.8, test=0.9)]
+    write_summary(tmp_path, runs, ["optimizer.lr"])
     text = (tmp_path / "summary.md").read_text()
     assert "learning rates by validation" in text.splitlines()[0]
     assert "| relu | 50.00, n = 1 |" in text
 
 
 def test_different_data_have_tables_of_their_own(tmp_path):
-    write_pivots(tmp_path, [run(), run(data="mnist5k")], [])
+    write_summary(tmp_path, [record(), record(data="mnist5k")], [])
     assert (tmp_path / "summary.md").read_text().count("Test accuracy on mnist") == 2
     assert (tmp_path / "summary.tex").read_text().count(r"\begin{table}") == 2

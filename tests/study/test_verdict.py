@@ -1,104 +1,118 @@
 import re
+from dataclasses import replace
 
 import pytest
 
-from mnist_exp.study.cells import swept_keys
-from mnist_exp.study.tables import comparison_rows
-from mnist_exp.study.verdict import in_plain_words
-from tests.study.test_tables import arms, run
+from mnist_exp.study.comparisons import compare
+from mnist_exp.study.swept import swept_keys
+from mnist_exp.study.verdict import verdict_text
+from tests.factories import arms, record
 
 
-def words(runs):
+def lines(runs):
     swept = swept_keys(runs)
-    return in_plain_words(runs, swept, comparison_rows(runs, swept)).splitlines()
+    return verdict_text(runs, swept, compare(runs, swept)).splitlines()
+
+
+def with_recipe(runs, recipe):
+    return [replace(run, overrides=[*run.overrides, f"recipe={recipe}"]) for run in runs]
 
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_too_few_seeds_get_a_number_instead_of_a_verdict(n):
-    assert words(arms(n, relu=0.0, mish=0.1)) == [
-        f"cnn on mnist: too few seeds to tell between relu and mish: n = {n}, 6 seeds could."
+    assert lines(arms(n, relu=0.0, mish=0.1)) == [
+        f"cnn on mnist: too few seeds to compare relu and mish: n = {n}; 6 seeds could show a difference."
     ]
 
 
-def test_many_are_told_in_one_list():
-    assert words(arms(1, relu=0.0, mish=0.1, tanh=0.2)) == [
-        "cnn on mnist: too few seeds to tell between any two of relu, mish, tanh: n = 1, 7 seeds could."
+def test_pairs_that_all_have_the_same_verdict_are_one_list():
+    assert lines(arms(1, relu=0.0, mish=0.1, tanh=0.2)) == [
+        "cnn on mnist: too few seeds to compare any two of relu, mish, tanh: n = 1; 7 seeds could show a difference."
     ]
 
 
-def test_nothing_to_compare_is_nothing_to_say():
-    assert words(arms(2, relu=0.0)) == []
+def test_enough_seeds_without_a_difference_show_none():
+    runs = [record(name, seed) for name in ("relu", "mish") for seed in range(6)]
+    assert lines(runs)[0] == "cnn on mnist: no difference shown between relu and mish."
 
 
-def test_the_words_count_what_was_shown_and_what_was_not():
-    assert words([*arms(10, relu=0.0, mish=0.01), *arms(2, tanh=0.02)])[:3] == [
+def test_without_a_pair_there_is_no_text():
+    assert lines(arms(2, relu=0.0)) == []
+
+
+def test_each_verdict_has_a_line():
+    assert lines([*arms(10, relu=0.0, mish=0.01), *arms(2, tanh=0.02)])[:3] == [
         "cnn on mnist:",
         "  better than relu, in points: mish by 1.00 (p = 0.006, n = 10)",
-        "  too few seeds to tell between relu and tanh, mish and tanh: n = 2, 7 seeds could",
+        "  too few seeds to compare relu and tanh, mish and tanh: n = 2; 7 seeds could show a difference",
     ]
 
 
-def test_what_is_better_is_told_by_what_it_beats():
+def test_activations_are_listed_by_the_one_they_are_better_than():
     """Ten seeds, three pairs, each the most extreme of 2^10 patterns: p = 3 · 2 / 1024."""
-    assert words(arms(10, relu=0.0, mish=0.01, tanh=-0.02))[:3] == [
+    assert lines(arms(10, relu=0.0, mish=0.01, tanh=-0.02))[:3] == [
         "cnn on mnist:",
         "  better than tanh, in points: mish by 3.00, relu by 2.00 (p ≤ 0.006, n = 10)",
         "  better than relu, in points: mish by 1.00 (p = 0.006, n = 10)",
     ]
 
 
-def test_one_verdict_needs_one_line():
-    assert words(arms(10, relu=0.0, mish=0.01))[0] == (
+def test_a_single_verdict_takes_one_line():
+    assert lines(arms(10, relu=0.0, mish=0.01))[0] == (
         "cnn on mnist: better than relu, in points: mish by 1.00 (p = 0.002, n = 10)."
     )
 
 
-def test_the_power_line_uses_the_spread_of_the_differences():
+def test_the_number_of_seeds_needed_follows_from_the_sd_of_the_differences():
     """sd 0.1 points for a difference of 0.1 points, one pair: the textbook's n for an effect of 1 is 10."""
-    runs = [run("relu", s, 0.9) for s in range(3)] + [run("mish", s, 0.9 + d) for s, d in enumerate((-0.001, 0, 0.001))]
-    assert words(runs)[1] == (
-        "  The difference of two activations scatters by 0.10 points from seed to seed (sd): to show one of "
-        "0.1 points takes 10 seeds (power 80 %)."
+    runs = [record("relu", seed, test=0.9) for seed in range(3)]
+    runs += [record("mish", seed, test=0.9 + d) for seed, d in enumerate((-0.001, 0, 0.001))]
+    assert lines(runs)[1] == (
+        "  The difference between two activations varies by 0.10 points (sd) from seed to seed: "
+        "showing a difference of 0.1 points takes 10 seeds (power 80 %)."
     )
 
 
-def test_rates_that_were_settled_are_named():
-    runs = [run("relu", lr=0.1), run("relu", val=0.5, lr=0.2), run("mish", val=0.5, lr=0.1), run("mish", lr=0.2)]
-    assert words(runs)[1] == "  Each at its best rate by validation: relu 0.1, mish 0.2."
-
-
-def test_an_unequal_choice_of_rates_is_said():
-    runs = [run("relu", lr=0.1), run("relu", val=0.5, lr=0.2), run("mish", lr=0.1)]
-    assert "relu 0.1, mish 0.1 (not all had the same rates to choose from: no fair comparison)." in words(runs)[1]
-
-
-def test_a_rate_that_another_recipe_has_was_not_to_choose_from():
-    plain = [run(name, val=lr, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
-    quick = [run(name, lr=0.5) for name in ("relu", "tanh")]
-    found = words([*plain, *(r | {"overrides": [*r["overrides"], "recipe=quick"]} for r in quick)])
-    assert [line for line in found if "rate" in line] == ["  Each at its best rate by validation: relu 0.2, mish 0.2."]
-
-
-def test_rates_that_cannot_be_settled_are_said_to_be_open():
-    runs = [run(name, test=lr, val=None, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
-    assert "  No learning rate is chosen" in "\n".join(words(runs))
-
-
-def test_one_activation_that_failed_with_a_seed_neither_hangs_the_power_line_nor_stands_for_the_rest():
+def test_selected_learning_rates_are_named():
     runs = [
-        run(name, s, 0.9 + 0.001 * s * i) for i, name in enumerate(("relu", "mish", "tanh", "elu")) for s in range(3)
+        *(record("relu", lr=0.1), record("relu", val=0.5, lr=0.2)),
+        *(record("mish", val=0.5, lr=0.1), record("mish", lr=0.2)),
     ]
-    runs += [run("sigmoid", 0, 0.9), run("sigmoid", 1, 0.9), run("sigmoid", 2, 0.11)]
-    assert re.search(r"scatters by 0\.25 points .* takes 88 seeds", words(runs)[1])
+    assert lines(runs)[1] == "  Each at its best learning rate by validation accuracy: relu 0.1, mish 0.2."
 
 
-def test_recipes_are_compared_apart():
+def test_different_choices_of_learning_rates_are_reported():
+    runs = [record("relu", lr=0.1), record("relu", val=0.5, lr=0.2), record("mish", lr=0.1)]
+    assert "relu 0.1, mish 0.1 (not a fair comparison: not all were tried at the same rates)." in lines(runs)[1]
+
+
+def test_the_rate_of_another_recipe_was_not_a_choice():
+    plain = [record(name, val=lr, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
+    quick = with_recipe([record(name, lr=0.5) for name in ("relu", "tanh")], "quick")
+    assert [line for line in lines([*plain, *quick]) if "rate" in line] == [
+        "  Each at its best learning rate by validation accuracy: relu 0.2, mish 0.2."
+    ]
+
+
+def test_rates_that_cannot_be_selected_are_reported():
+    runs = [record(name, test=lr, val=None, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
+    assert "  No learning rate was chosen" in "\n".join(lines(runs))
+
+
+def test_one_activation_that_failed_with_a_seed_does_not_decide_the_number_of_seeds():
+    names = ("relu", "mish", "tanh", "elu")
+    runs = [record(name, seed, test=0.9 + 0.001 * seed * i) for i, name in enumerate(names) for seed in range(3)]
+    runs += [record("sigmoid", seed, test=test) for seed, test in enumerate((0.9, 0.9, 0.11))]
+    assert re.search(r"varies by 0\.25 points .* takes 88 seeds", lines(runs)[1])
+
+
+def test_recipes_are_compared_separately():
     plain = arms(3, relu=0.0, mish=0.1)
-    quick = [r | {"overrides": [*r["overrides"], "recipe=quick"]} for r in plain]
-    networks = [line.partition(":")[0] for line in words([*plain, *quick]) if not line.startswith(" ")]
+    found = lines([*plain, *with_recipe(plain, "quick")])
+    networks = [line.partition(":")[0] for line in found if not line.startswith(" ")]
     assert networks == ["cnn on mnist", "cnn recipe=quick on mnist"]
 
 
-def test_what_has_no_figures_is_named():
-    lost = [run("mish", s, status=status, val=None, test=None) for s, status in enumerate(("diverged", "missing"))]
-    assert words([*arms(2, relu=0.0), *lost]) == ["Without figures: cnn mish (1 diverged, 1 missing of 2)."]
+def test_cells_that_lack_runs_are_named():
+    lost = [record("mish", seed, status=s, val=None, test=None) for seed, s in enumerate(("diverged", "missing"))]
+    assert lines([*arms(2, relu=0.0), *lost]) == ["Runs without results: cnn mish (1 diverged, 1 missing of 2)."]

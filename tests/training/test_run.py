@@ -10,8 +10,9 @@ from lightning.pytorch.callbacks import EarlyStopping
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.data.datasets import load
 from mnist_exp.data.download import find_or_download
+from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError
 from mnist_exp.runs import checkpoints, files, identity
 from mnist_exp.training import classifier
@@ -78,9 +79,6 @@ def test_the_test_figures_agree_with_the_predictions_on_disk(finished):
 
 
 def test_the_checkpoint_gives_the_same_answers(finished):
-    from mnist_exp.data.module import MNISTDataModule
-from mnist_exp.data.datasets import load
-
     run_dir, result = finished
     torch.load(files.existing_checkpoint(run_dir), weights_only=True)
     test = load("mnist5k", "")[1]

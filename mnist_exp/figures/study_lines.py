@@ -1,0 +1,81 @@
+"""Figures of a study with lines: learning curves, values by layer, accuracy against a setting."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from mnist_exp.figures.study import MARKERS, add_legend, panels
+from mnist_exp.figures.style import axes, line
+
+NO_ACTIVATION = "(no activation)"  # begins the name of such an arm
+Lines = Mapping[str, Mapping[float, float]]  # name → x → y
+
+
+def curves_by_network(
+    networks: Mapping[str, Mapping[str, Sequence[tuple[int, float]]]], xlabel: str, ylabel: str
+) -> Figure:
+    """A panel for each network with a curve for each arm, given as points."""
+    figure, by_network = panels(list(networks), 3.3, 3.0)
+    for network, curves in networks.items():
+        panel = by_network[network]
+        for number, (name, points) in enumerate(curves.items()):
+            panel.plot(*zip(*points, strict=True), label=name, **_arm_style(name, number))
+        panel.set_xlabel(xlabel)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+    next(iter(by_network.values())).set_ylabel(ylabel)
+    add_legend(figure, list(by_network.values()))
+    return figure
+
+
+def by_layer(networks: Mapping[str, Mapping[str, Mapping[str, float]]], ylabel: str, log: bool) -> Figure:
+    """A panel for each network with a line for each arm over its layers, from the first to the last."""
+    figure, by_network = panels(list(networks), 3.3, 3.0)
+    for network, arms in networks.items():
+        panel = by_network[network]
+        for number, (name, layers) in enumerate(arms.items()):
+            values = [value if value > 0 or not log else np.nan for value in layers.values()]
+            panel.plot(list(layers), values, label=name, **_arm_style(name, number))
+        if log:
+            panel.set_yscale("log")
+        panel.tick_params(axis="x", rotation=45)
+    next(iter(by_network.values())).set_ylabel(ylabel)
+    add_legend(figure, list(by_network.values()))
+    return figure
+
+
+def against_setting(accuracy: Lines, probed: Lines, xlabel: str, probed_title: str, log: tuple[bool, bool]) -> Figure:
+    """Test accuracy, and a quantity that was probed, against a number that was swept.
+
+    The name of a line begins with its activation, followed by the network. `log` is for the x axis of both panels,
+    and for the y axis of the second.
+    """
+    figure, (left, right) = axes(1, 2, 10, 3.8)
+    networks = list(dict.fromkeys(name.split(" ", 1)[1] for name in accuracy))
+    for panel, lines, title in ((left, accuracy, "test accuracy, %"), (right, probed, probed_title)):
+        for name, points in lines.items():
+            activation, network = name.split(" ", 1)
+            marker = MARKERS[networks.index(network) % len(MARKERS)]
+            label = name if len(networks) > 1 else activation
+            panel.plot(*zip(*points.items(), strict=True), label=label, marker=marker, markersize=4, **_line_of(name))
+        panel.set_title(title)
+        panel.set_xlabel(xlabel)
+        if log[0]:
+            panel.set_xscale("log")
+    if log[1]:
+        right.set_yscale("log")
+    add_legend(figure, [left])
+    return figure
+
+
+def _arm_style(name: str, number: int) -> dict[str, Any]:
+    """The activation's line; arms with the same activation differ by their markers."""
+    has_settings = " " in name.removeprefix(NO_ACTIVATION)
+    return {"marker": MARKERS[number % len(MARKERS)] if has_settings else "o", "markersize": 3, **_line_of(name)}
+
+
+def _line_of(name: str) -> dict[str, Any]:
+    """The line of the activation that a name begins with."""
+    return line(None if name.startswith((NO_ACTIVATION, "none ")) else name.partition(" ")[0])

@@ -1,0 +1,54 @@
+"""Records of published setups that were repeated, and of the same networks under the default recipe."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from mnist_exp.config.schema import ClaimConfig, ModelConfig
+from mnist_exp.runs.record import Record
+from tests.factories import record
+
+NO_CLAIMS: dict[str, Any] = {"train_acc": None, "val_acc": None, "test_acc": None, "test_loss": None, "epochs": {}}
+History = list[dict[str, float]]
+
+
+def epochs(*test_accs: float, seconds: float = 10.0) -> History:
+    """A history with the test accuracy of every epoch; the test loss falls as it rises."""
+    return [{"epoch": e, "test_acc": a, "test_loss": 1 - a, "seconds": seconds} for e, a in enumerate(test_accs, 1)]
+
+
+def published(seed: int = 0, history: History = (), name: str = "setup", data: str = "mnist", **claims: Any) -> Record:
+    """A run that repeats a published setup on cnn."""
+    run = record(seed=seed, data=data, lr=0.01)
+    claim = ClaimConfig(name=name, source="a study", **NO_CLAIMS | claims)
+    changed = {"experiment": name, "history": list(history), "test_acc": history[-1]["test_acc"], "epochs": 3}
+    return replace(run, config=replace(run.config, claim=claim), **changed)
+
+
+def longer(*test_accs: float, seed: int = 0, **changed: Any) -> Record:
+    """The same setup for another number of epochs."""
+    run = published(seed, epochs(*test_accs), test_acc=0.95)
+    trainer = replace(run.config.trainer, max_epochs=len(test_accs))
+    overrides = ["experiment=setup", f"trainer.max_epochs={len(test_accs)}"]
+    return replace(run, config=replace(run.config, trainer=trainer), **{"overrides": overrides, **changed})
+
+
+def default(seed: int = 0, history: History = (), overrides: Sequence[str] = ("model=cnn",)) -> Record:
+    """A run of the same network under the default recipe."""
+    changed = {"history": list(history), "overrides": [*overrides, f"seed={seed}"]}
+    return record(seed=seed, test=history[-1]["test_acc"], **changed)
+
+
+def with_model(run: Record, model: ModelConfig) -> Record:
+    return replace(run, config=replace(run.config, model=model))
+
+
+def repeated_setup() -> list[Record]:
+    """Two seeds of a setup with two claims and a published curve, and two of its network's default recipe."""
+    claims = {"test_acc": 0.9335, "test_loss": 0.0665, "epochs": {1: [0.9, 0.5], 3: [0.99, 0.94]}}
+    histories = [epochs(0.5, 0.8, last) for last in (0.93, 0.94)]
+    for history in histories:
+        for row in history:
+            row["train_acc"] = row["test_acc"] + 0.01
+    repeated = [published(seed, history, "old_cnn", **claims) for seed, history in enumerate(histories)]
+    return [*repeated, *(default(i, epochs(0.9 + i / 100, 0.95 - i / 100, seconds=3)) for i in range(2))]
