@@ -66,7 +66,7 @@ def planned() -> Callable[..., list[Job]]:
 
 @pytest.fixture(autouse=True)
 def _data_are_there(monkeypatch):
-    monkeypatch.setattr("mnist_exp.config.preflight.locate", lambda name, _root, _fallback: name)
+    monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda name, _root, _fallback: name)
 
 
 def test_the_pages_have_commands_of_each_kind():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_exp.data.module import Batches, MNISTDataModule, Rounds
+from mnist_exp.data.module import Batches, MNISTDataModule
 from tests.conftest import full_mnist
 
 
@@ -24,17 +24,7 @@ def module(plain):
 
 
 def first_batch(data):
-    return next(iter(data.train_batches()))
-
-
-def test_rounds_hold_the_batches_in_their_order(monkeypatch):
-    monkeypatch.setattr("mnist_exp.data.module.ROUND", 3)
-    batches = Batches(torch.arange(40).view(40, 1, 1, 1), torch.arange(40), 4)
-    rounds = Rounds(batches)
-    labels = [[labels.tolist() for _, labels in one_round] for one_round in rounds]
-    assert [len(one_round) for one_round in labels] == [3, 3, 3, 1]
-    assert len(rounds) == 4
-    assert [label for one_round in labels for batch in one_round for label in batch] == list(range(40))
+    return next(iter(data.train_dataloader()))
 
 
 def test_batches_cover_the_set_once_per_epoch_in_a_new_order():
@@ -59,7 +49,7 @@ def test_without_a_seed_the_order_is_that_of_the_set():
 
 def test_batch_order_depends_on_the_seed_alone_and_the_split_does_not(module):
     def order(data):
-        return torch.cat([labels for _, labels in data.train_batches()]).tolist()
+        return torch.cat([labels for _, labels in data.train_dataloader()]).tolist()
 
     a, b, other = (module("data=mnist5k", f"seed={seed}") for seed in (1, 1, 2))
     shifted = module("data=mnist5k", "seed=1", "data.augment.shift=2")
@@ -77,7 +67,7 @@ def test_mnist5k_is_split_as_the_design_says(module):
 def test_shape_classes_and_steps_describe_the_data(module):
     data = module("data=mnist5k", "data.batch_size=128")
     assert (data.input_shape, data.num_classes) == ((1, 28, 28), 10)
-    assert data.steps_per_epoch == len(data.train_batches()) == 28  # 3,500 / 128, rounded up
+    assert data.steps_per_epoch == len(data.train_dataloader()) == 28  # 3,500 / 128, rounded up
 
 
 def test_batches_are_raw_pixels(module):
@@ -128,8 +118,7 @@ class Plain(pl.LightningModule):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")  # Lightning's own
-def test_a_plain_trainer_gets_ordinary_batches(module, tmp_path, monkeypatch):
-    monkeypatch.setattr(MNISTDataModule, "train_dataloader", MNISTDataModule.train_batches)
+def test_a_plain_trainer_gets_ordinary_batches(module, tmp_path):
     data, model = module("data=mnist5k"), Plain()
     off = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
     trainer = pl.Trainer(max_epochs=2, accelerator="cpu", default_root_dir=tmp_path, num_sanity_val_steps=0, **off)
