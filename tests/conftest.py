@@ -77,11 +77,11 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
     from hydra._internal.utils import create_config_search_path
     from hydra.types import RunMode
 
-    from mnist_exp.config import schema
+    from mnist_exp.config import CONF
     from mnist_exp.sweeps.plan import plan
 
     monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda name, _root, _fallback: name)
-    loader = ConfigLoaderImpl(create_config_search_path(str(schema.CONF)))
+    loader = ConfigLoaderImpl(create_config_search_path(str(CONF)))
 
     def make(*arguments: str) -> list[Any]:
         return plan(arguments, loader.load_configuration("config", [], RunMode.MULTIRUN), loader).jobs

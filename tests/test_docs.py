@@ -11,7 +11,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.utils import create_config_search_path
 from hydra.types import RunMode
 
-from mnist_exp.config import checks, compose, schema
+from mnist_exp.config import CONF, checks, compose
 from mnist_exp.sweeps.plan import Job, plan
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +56,7 @@ def _words(command: str) -> list[str]:
 @pytest.fixture(scope="module")
 def planned() -> Callable[..., list[Job]]:
     """planned("seed=0,1") returns the runs of `-m seed=0,1`."""
-    loader = ConfigLoaderImpl(create_config_search_path(str(schema.CONF)))
+    loader = ConfigLoaderImpl(create_config_search_path(str(CONF)))
 
     def make(*overrides: str) -> list[Job]:
         return plan(overrides, loader.load_configuration("config", [], RunMode.MULTIRUN), loader).jobs

@@ -5,8 +5,8 @@ import pytest
 import yaml
 
 from mnist_exp import registry
+from mnist_exp.config import CONF
 from mnist_exp.config.keys import group_choices
-from mnist_exp.config.schema import CONF
 from mnist_exp.errors import UserError
 
 

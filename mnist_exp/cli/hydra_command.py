@@ -9,7 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from mnist_exp.config import compose, schema
+from mnist_exp.config import CONF, compose
 from mnist_exp.errors import Stop, explain
 from mnist_exp.training import runtime
 
@@ -17,7 +17,7 @@ compose.register()
 log = logging.getLogger("mnist_exp")
 
 
-@hydra.main(version_base="1.3", config_path=str(schema.CONF), config_name="config")
+@hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
 def command(composed: DictConfig) -> None:
     """One run. Hydra calls this once, or once for each run of a sweep, in the process that trains."""
     with runtime.quick_imports():

@@ -13,7 +13,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from mnist_exp.config import schema
+from mnist_exp.config import CONF, schema
 from mnist_exp.config.checks import check
 from mnist_exp.config.overrides import check_overrides
 from mnist_exp.errors import UserError, explain
@@ -61,7 +61,7 @@ def compose(overrides: Sequence[str] = ()) -> schema.Config:
 def composed(overrides: Sequence[str] = ()) -> DictConfig:
     """Hydra's own object for the same overrides: not checked, and with interpolations not resolved."""
     register()
-    with initialize_config_dir(str(schema.CONF), version_base="1.3"):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
         return hydra_compose("config", list(overrides))
 
 

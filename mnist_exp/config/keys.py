@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, get_args, get_origin
 
 from mnist_exp import registry
-from mnist_exp.config import schema
+from mnist_exp.config import CONF, schema
 from mnist_exp.errors import nearest
 
 # Key of an earlier version → today's. A name that ends in a dot stands for a whole section.
@@ -88,17 +88,17 @@ def choices_with(full_key: str) -> list[str]:
 
 def groups() -> list[str]:
     """The config groups whose choices are typed as group=choice."""
-    return sorted(path.name for path in schema.CONF.iterdir() if path.is_dir() and path.name != "hydra")
+    return sorted(path.name for path in CONF.iterdir() if path.is_dir() and path.name != "hydra")
 
 
 @cache
 def group_choices(group: str) -> list[str]:
     """The choices of a config group, by its files; those that only other files include start with _."""
-    stems = sorted(path.stem for path in (schema.CONF / group).glob("*.yaml"))
+    stems = sorted(path.stem for path in (CONF / group).glob("*.yaml"))
     return [stem for stem in stems if not stem.startswith("_")]
 
 
 def _schema_of(group: str, choice: str) -> str | None:
     """The schema that a group's file names in its defaults."""
-    found = re.search(r"/schema/(\w+)@", (schema.CONF / group / f"{choice}.yaml").read_text())
+    found = re.search(r"/schema/(\w+)@", (CONF / group / f"{choice}.yaml").read_text())
     return found[1] if found else None

@@ -1,9 +1,7 @@
 """The configuration as dataclasses: every key, its type and its bounds. The values are in conf/, and only there."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
-from pathlib import Path
-from typing import Any, get_type_hints
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from omegaconf import MISSING
 
@@ -19,45 +17,17 @@ from mnist_exp.config.fields import (
     positive_integers,
     registered,
 )
-from mnist_exp.config.fields import is_plain_name as is_plain_name  # imported from here by others
-
-_PACKAGE = Path(__file__).resolve().parents[1]
-# In a checkout conf/ is beside the package; in a wheel it is inside it.
-CONF = _PACKAGE / "conf" if (_PACKAGE / "conf").is_dir() else _PACKAGE.parent / "conf"
 
 
 @dataclass
-class Section:
-    """A part of the configuration."""
-
-    # Temporary: read access as to a dictionary.
-    def __getitem__(self, key: str) -> Any:
-        if key not in self.keys():
-            raise KeyError(key)
-        return getattr(self, key)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.keys()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return getattr(self, key, default)
-
-    def keys(self) -> list[str]:
-        return [f.name for f in fields(self)]
-
-    def items(self) -> Iterator[tuple[str, Any]]:
-        return ((key, getattr(self, key)) for key in self.keys())
-
-
-@dataclass
-class AugmentConfig(Section):
+class AugmentConfig:
     shift: float = at_least(0)
     rotation: float = between(0, 180)
     elastic: float = at_least(0)
 
 
 @dataclass
-class DataConfig(Section):
+class DataConfig:
     name: str = registered("data")
     root: str = MISSING
     fallback: bool = MISSING
@@ -71,7 +41,7 @@ class DataConfig(Section):
 
 
 @dataclass
-class ModelConfig(Section):
+class ModelConfig:
     """What every network has; the classes below add what only theirs have."""
 
     _target_: str = MISSING
@@ -99,7 +69,7 @@ class ConvConfig(ModelConfig):
 
 
 @dataclass
-class WhiteningConfig(Section):
+class WhiteningConfig:
     filters: int = at_least(2)
     kernel: int = must_be("from 1 to 28", lambda v: 1 <= v <= 28)
     stride: int = at_least(1)
@@ -112,7 +82,7 @@ class WhitenedConfig(ConvConfig):
 
 
 @dataclass
-class OptimizerConfig(Section):
+class OptimizerConfig:
     """What every optimizer has."""
 
     name: str = registered("optimizer")
@@ -137,7 +107,7 @@ class MuonConfig(OptimizerConfig):
 
 
 @dataclass
-class ScheduleConfig(Section):
+class ScheduleConfig:
     """What every schedule has."""
 
     name: str = registered("schedule")
@@ -149,12 +119,12 @@ class WarmupConfig(ScheduleConfig):
 
 
 @dataclass
-class LossConfig(Section):
+class LossConfig:
     label_smoothing: float = between(0, 1)
 
 
 @dataclass
-class TrainerConfig(Section):
+class TrainerConfig:
     max_epochs: int = at_least(1)
     accelerator: str = one_of("auto", "cpu", "gpu", "cuda", "mps")
     devices: int = must_be(
@@ -170,7 +140,7 @@ class TrainerConfig(Section):
 
 
 @dataclass
-class DiagnosticsConfig(Section):
+class DiagnosticsConfig:
     figures: bool | None = MISSING
     probe_every: int = at_least(0)
     probe_images: int = at_least(2)
@@ -180,7 +150,7 @@ class DiagnosticsConfig(Section):
 
 
 @dataclass
-class ClaimConfig(Section):
+class ClaimConfig:
     """What a published source says about a setup; `epochs` has [train, test] accuracy by epoch."""
 
     name: str | None = plain_name()
@@ -193,7 +163,7 @@ class ClaimConfig(Section):
 
 
 @dataclass
-class SweepConfig(Section):
+class SweepConfig:
     name: str | None = plain_name(": a directory is named after it")
     dry_run: bool = MISSING
     reuse: str = one_of("warn", "strict")
@@ -202,7 +172,7 @@ class SweepConfig(Section):
 
 
 @dataclass
-class Config(Section):
+class Config:
     """The whole configuration of one run."""
 
     seed: int = must_be("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
@@ -225,37 +195,15 @@ class Config(Section):
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
         """The configuration in a record of this version or an earlier one; KeyError where something is missing."""
-        from mnist_exp.config.migration import migrated
+        from mnist_exp.config.build import build_config
 
-        config: Config = _section(cls, migrated(values))
-        return config
+        return build_config(values)
 
 
 # The classes that a group's files choose among: a file names one with `/schema/NAME@_here_`.
 # A class stands before those whose keys it has too, so that the first match is the right one.
-VARIANTS: dict[str, dict[str, type[Section]]] = {
+VARIANTS: dict[str, dict[str, type[Any]]] = {
     "model": {"whitened": WhitenedConfig, "conv": ConvConfig, "dense": DenseConfig},
     "optimizer": {"muon": MuonConfig, "sgd": SGDConfig, "adam": AdamConfig},
     "schedule": {"warmup": WarmupConfig, "constant": ScheduleConfig},
 }
-
-
-def variant(section: str, values: dict[str, Any]) -> Section:
-    """A section of a group with several classes, as the class whose keys the values have."""
-    kind = next(c for c in VARIANTS[section].values() if {f.name for f in fields(c)} <= values.keys())
-    built: Section = _section(kind, values)
-    return built
-
-
-def _section(kind: type[Any], values: dict[str, Any]) -> Any:
-    hints = get_type_hints(kind)
-    found: dict[str, Any] = {}
-    for f in fields(kind):
-        value = values[f.name]
-        if f.name in VARIANTS and kind is Config:
-            found[f.name] = variant(f.name, value)
-        elif is_dataclass(hints[f.name]):
-            found[f.name] = _section(hints[f.name], value)
-        else:
-            found[f.name] = {int(k): v for k, v in value.items()} if f.name == "epochs" else value
-    return kind(**found)

@@ -1,6 +1,6 @@
 """What a run reports about itself: result.json as a dataclass."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -91,16 +91,6 @@ class Record:
         from mnist_exp.runs.checkpoints import load_model
 
         return load_model(self.run_dir)
-
-    # Temporary: read access as to a dictionary.
-    def __getitem__(self, key: str) -> Any:
-        return getattr(self, key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return getattr(self, key, default)
-
-    def items(self) -> Iterator[tuple[str, Any]]:
-        return ((f.name, getattr(self, f.name)) for f in fields(self))
 
 
 def blank(config: Config, overrides: Sequence[str]) -> Record:

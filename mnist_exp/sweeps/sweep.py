@@ -11,7 +11,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from mnist_exp.config.schema import is_plain_name
+from mnist_exp.config.fields import is_plain_name
 from mnist_exp.errors import UserError, explain
 from mnist_exp.runs.files import read_record, remove_result
 from mnist_exp.runs.record import DID_NOT_FINISH, Record

@@ -13,7 +13,8 @@ from torch import Tensor, nn, optim
 from torchmetrics import MetricCollection
 
 from mnist_exp import registry
-from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, ScheduleConfig, Section, variant
+from mnist_exp.config.build import build_section
+from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, ScheduleConfig
 from mnist_exp.data.datasets import DATASETS
 from mnist_exp.errors import UserError
 from mnist_exp.models.build import build_network
@@ -23,7 +24,7 @@ from mnist_exp.training.optimizers import make_optimizer, make_schedule
 
 Batch = tuple[Tensor, Tensor]
 Values = dict[str, Any]  # a section of the configuration as a checkpoint holds it
-SectionType = TypeVar("SectionType", bound=Section)
+SectionType = TypeVar("SectionType", ModelConfig, OptimizerConfig, ScheduleConfig)
 
 
 class DivergedError(UserError):
@@ -217,6 +218,6 @@ class LitClassifier(pl.LightningModule):
 
 def _section(name: str, value: Any, kind: type[SectionType]) -> SectionType:
     """A section given as a dataclass or, by a checkpoint, as a dictionary."""
-    section = value if is_dataclass(value) else variant(name, dict(value))
+    section = value if is_dataclass(value) else build_section(name, dict(value))
     assert isinstance(section, kind)
     return section

@@ -3,8 +3,8 @@ import re
 from mnist_exp import registry
 from mnist_exp.cli.help import CHOICES, KEYS, help_text
 from mnist_exp.cli.subcommands import SUBCOMMANDS
+from mnist_exp.config import CONF
 from mnist_exp.config.keys import all_keys, groups
-from mnist_exp.config.schema import CONF
 
 
 def test_help_names_every_subcommand_and_every_choice():

@@ -2,7 +2,7 @@ from dataclasses import fields
 
 import pytest
 
-from mnist_exp.config import checks, schema
+from mnist_exp.config import CONF, checks, schema
 from mnist_exp.config.keys import all_keys
 from mnist_exp.errors import UserError
 from mnist_exp.models.initialisation import WEIGHTS
@@ -109,7 +109,7 @@ def test_initialisations_are_those_that_exist():
 
 
 def test_every_default_has_its_reason_beside_it():
-    lines = (schema.CONF / "config.yaml").read_text().split("seed:")[1].split("hydra:")[0].splitlines()
+    lines = (CONF / "config.yaml").read_text().split("seed:")[1].split("hydra:")[0].splitlines()
     values = [line for line in lines if ":" in line and not line.strip().endswith(":")]
     assert [line for line in values if "#" not in line] == []
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mnist_exp import registry
-from mnist_exp.config.schema import CONF
+from mnist_exp.config import CONF
 from mnist_exp.kernels.conv_pruning import PartialConvolution, PrunedSequential, without_pruning
 from mnist_exp.training.build import build_classifier
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mnist_exp.config.schema import CONF
+from mnist_exp.config import CONF
 from mnist_exp.errors import UserError
 from mnist_exp.models import ConvNet, DenseNet, WhitenedNet
 from mnist_exp.training.build import build_classifier

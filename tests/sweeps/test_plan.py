@@ -3,7 +3,7 @@
 import pytest
 from hydra.errors import HydraException
 
-from mnist_exp.config import schema
+from mnist_exp.config import CONF
 from mnist_exp.errors import UserError
 from mnist_exp.runs import identity
 
@@ -114,7 +114,7 @@ def test_typed_keys_override_arms_and_arms_may_have_several_values(planned):
 def test_reproduce_has_the_published_setups_and_their_networks_with_the_default_recipe(planned):
     jobs = planned("sweep=reproduce", "seed=0,1")
     claims = [job.config.claim.name for job in jobs[:28]]
-    setups = (schema.CONF / "experiment").glob("*.yaml")
+    setups = (CONF / "experiment").glob("*.yaml")
     published = {path.stem for path in setups if "\nclaim:\n" in path.read_text()}
     assert [job.config.seed for job in jobs] == [0] * 28 + [1] * 28
     assert {name for name in claims if name} == published

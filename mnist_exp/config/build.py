@@ -1,0 +1,33 @@
+"""Plain values, as records and checkpoints hold them → the dataclasses of the schema."""
+
+from dataclasses import fields, is_dataclass
+from typing import Any, get_type_hints
+
+from mnist_exp.config.migration import migrated
+from mnist_exp.config.schema import VARIANTS, Config
+
+
+def build_config(values: dict[str, Any]) -> Config:
+    """The configuration in a record of this version or an earlier one; KeyError where something is missing."""
+    config: Config = _build(Config, migrated(values))
+    return config
+
+
+def build_section(section: str, values: dict[str, Any]) -> Any:
+    """A section of a group with several classes, as the class whose keys the values have."""
+    kind = next(c for c in VARIANTS[section].values() if {f.name for f in fields(c)} <= values.keys())
+    return _build(kind, values)
+
+
+def _build(kind: type[Any], values: dict[str, Any]) -> Any:
+    hints = get_type_hints(kind)
+    found: dict[str, Any] = {}
+    for f in fields(kind):
+        value = values[f.name]
+        if f.name in VARIANTS and kind is Config:
+            found[f.name] = build_section(f.name, value)
+        elif is_dataclass(hints[f.name]):
+            found[f.name] = _build(hints[f.name], value)
+        else:
+            found[f.name] = {int(k): v for k, v in value.items()} if f.name == "epochs" else value
+    return kind(**found)
