@@ -1,4 +1,4 @@
-"""Contenders as processes, asked in turns: A B C, A B C, … so that a slow moment of the machine meets all of them."""
+"""Contenders as processes that train in turns: A B C, A B C, … so that a slow moment of the machine affects all."""
 
 import json
 import subprocess
@@ -9,73 +9,87 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Self
 
 import numpy as np
 
 from mnist_exp.config.schema import Config
 from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
+from mnist_exp.runs.files import write_json
 
 KERAS_SCRIPT = Path(__file__).with_name("keras_script.py")
 
 
 @dataclass
 class Contender:
-    """A name, the command that starts it, and, once it has run, what it is and its seconds."""
+    """A name, the command that starts it, and, once it has run, its versions and the seconds of its epochs."""
 
     name: str
     command: Sequence[str]
-    about: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
 
     @property
     def median(self) -> float:
+        """The median of its seconds."""
         return median(self.seconds)
 
 
-def contenders(config: Config, folder: Path, keras: str | None, auto: str | None) -> list[Contender]:
-    """Those that can run here: Keras where its interpreter is named, ours a second time where auto is not fp32."""
-    told = folder / "config.json"
-    told.write_text(json.dumps(config.to_dict()))
-    here = [sys.executable, "-m", "mnist_exp.benchmark.contenders"]
-    found = [Contender("ours", [*here, "ours", str(told)]), Contender("raw loop", [*here, "raw", str(told)])]
-    found.append(Contender("plain Lightning", [*here, "lightning", str(told)]))
+def available_contenders(config: Config, folder: Path, keras: str | None, auto: str | None) -> list[Contender]:
+    """Those that can run on this machine, ours first.
+
+    Args:
+        config: What they train.
+        folder: Where their input files are written.
+        keras: A Python interpreter that has Keras; without it Keras does not take part.
+        auto: What trainer.precision=auto means here, if that is not fp32: ours takes part a second time with it.
+    """
+    path, auto_path, digits_path = folder / "config.json", folder / "auto.json", folder / "digits.npz"
+    write_json(path, config.to_dict())
+    command = [sys.executable, "-m", "mnist_exp.benchmark.contenders"]
+    names = {"ours": "ours", "raw loop": "raw", "plain Lightning": "lightning"}
+    contenders = [Contender(name, [*command, function, str(path)]) for name, function in names.items()]
     if keras:
         digits = load(config.data.name, config.data.root)[0]
-        np.savez(folder / "digits.npz", images=digits.images, labels=digits.labels)
-        found.append(Contender("Keras", [keras, str(KERAS_SCRIPT), str(told), str(folder / "digits.npz")]))
+        np.savez(digits_path, images=digits.images, labels=digits.labels)
+        contenders.append(Contender("Keras", [keras, str(KERAS_SCRIPT), str(path), str(digits_path)]))
     if auto:
-        half = folder / "auto.json"
-        half.write_text(json.dumps(replace(config, trainer=replace(config.trainer, precision=auto)).to_dict()))
-        found.append(Contender(f"ours, {auto}", [*here, "ours", str(half)]))
-    return found
+        write_json(auto_path, replace(config, trainer=replace(config.trainer, precision=auto)).to_dict())
+        contenders.append(Contender(f"ours, {auto}", [*command, "ours", str(auto_path)]))
+    return contenders
 
 
-def take_turns(entered: Sequence[Contender], turns: int) -> None:
-    """Fill in everyone's seconds; the first turn warms up and does not count."""
+def run_in_turns(contenders: Sequence[Contender], turns: int) -> None:
+    """Fill in the versions and seconds of each; the first turn warms up and does not count.
+
+    Raises:
+        UserError: A contender cannot be started, or it stopped.
+    """
     with ExitStack() as stack:
-        running = [stack.enter_context(Process(one)) for one in entered]
-        for process in running:
-            process.introduce()
+        processes = [stack.enter_context(ContenderProcess(one)) for one in contenders]
+        for process in processes:
+            process.contender.versions = process.read_versions()
         for turn in range(turns + 1):
-            for process in running:
-                seconds, *_ = process.epoch()
+            for process in processes:
+                seconds, *_ = process.train_epoch()
                 if turn:
                     process.contender.seconds.append(seconds)
 
 
-class Process:
-    """A contender at work."""
+class ContenderProcess:
+    """A running contender. It prints its versions as JSON, then a line of numbers for each line that it reads."""
 
     def __init__(self, contender: Contender) -> None:
         self.contender = contender
 
-    def __enter__(self) -> "Process":
+    def __enter__(self) -> Self:
         self.errors = tempfile.TemporaryFile("w+")
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self.errors}
+        pipe = subprocess.PIPE
         try:
-            self.process = subprocess.Popen(self.contender.command, text=True, **pipes)
+            self.process: subprocess.Popen[str] = subprocess.Popen(
+                self.contender.command, text=True, stdin=pipe, stdout=pipe, stderr=self.errors
+            )
         except OSError as error:
             self.errors.close()
             raise UserError(f"{self.contender.name} cannot be started: {error}.") from error
@@ -86,22 +100,24 @@ class Process:
         self.process.communicate()
         self.errors.close()
 
-    def introduce(self) -> None:
-        self.contender.about = json.loads(self._line())
+    def read_versions(self) -> dict[str, str]:
+        """Its first line: the packages that it uses, with their versions."""
+        versions: dict[str, str] = json.loads(self._read_line())
+        return versions
 
-    def epoch(self) -> list[float]:
-        """Its seconds, and whatever else it measures."""
+    def train_epoch(self) -> list[float]:
+        """Let it train an epoch: the seconds, then whatever else it measures."""
         assert self.process.stdin
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return [float(word) for word in self._line().split()]
+        return [float(number) for number in self._read_line().split()]
 
-    def _line(self) -> str:
+    def _read_line(self) -> str:
         assert self.process.stdout
         line = self.process.stdout.readline()
         if not line:
             self.process.wait()
             self.errors.seek(0)
-            said = self.errors.read().strip().splitlines() or ["nothing said"]
-            raise UserError(f"{self.contender.name} stopped: {said[-1]}")
+            lines = self.errors.read().strip().splitlines() or ["no message"]
+            raise UserError(f"{self.contender.name} stopped: {lines[-1]}")
         return line

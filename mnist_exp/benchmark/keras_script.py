@@ -1,61 +1,64 @@
-"""The same network and work in Keras. Stands alone: the interpreter that runs it needs Keras and a backend, not us.
+"""The same network and training in Keras. The interpreter needs Keras and a backend, but not this package.
 
 python keras_script.py CONFIG.json DIGITS.npz
 
-For each line on stdin it trains an epoch and tells its seconds; with test digits in the file, what it then gets right.
+For each line on stdin it trains an epoch and prints the seconds; also the test accuracy, if the file has test images.
 """
 
 import json
 import os
 import sys
 import time
+from collections.abc import Mapping
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-told, sys.stdout = sys.stdout, sys.stderr  # whatever else is printed
+output, sys.stdout = sys.stdout, sys.stderr  # whatever else is printed goes to stderr
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras import layers  # noqa: E402
 
 
-def network(model: dict) -> keras.Sequential:
-    made = [keras.Input((28, 28, 1))]
+def build_network(model: dict[str, Any]) -> keras.Sequential:
+    """The network that the section `model` of a configuration describes."""
+    stack = [keras.Input((28, 28, 1))]
     for width in model.get("channels", []):
-        made += [layers.Conv2D(width, model["kernel"], padding=model["padding"], activation=model["activation"])]
-        made += [layers.MaxPooling2D()]
-    made.append(layers.Flatten())
+        stack += [layers.Conv2D(width, model["kernel"], padding=model["padding"], activation=model["activation"])]
+        stack += [layers.MaxPooling2D()]
+    stack.append(layers.Flatten())
     for width in model["hidden"]:
-        made.append(layers.Dense(width, activation=model["activation"]))
+        stack.append(layers.Dense(width, activation=model["activation"]))
         if model["dropout"]:
-            made.append(layers.Dropout(model["dropout"]))
-    return keras.Sequential([*made, layers.Dense(10, activation="softmax")])
+            stack.append(layers.Dropout(model["dropout"]))
+    return keras.Sequential([*stack, layers.Dense(10, activation="softmax")])
 
 
-def taken(digits: dict, prefix: str) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels from 0 to 1, and labels."""
-    images, labels = digits[f"{prefix}images"], digits[f"{prefix}labels"]
+def images_and_labels(arrays: Mapping[str, np.ndarray], prefix: str) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels from 0 to 1, and labels; `prefix` begins the names of the arrays."""
+    images, labels = arrays[f"{prefix}images"], arrays[f"{prefix}labels"]
     return images[..., None].astype("float32") / 255, labels.astype("int64")
 
 
 def main() -> None:
+    """The command."""
     with open(sys.argv[1]) as file:
         config = json.load(file)
-    digits = np.load(sys.argv[2])
-    images, labels = taken(digits, "")
-    test = taken(digits, "test_") if "test_images" in digits else None
+    arrays = np.load(sys.argv[2])
+    images, labels = images_and_labels(arrays, "")
+    test = images_and_labels(arrays, "test_") if "test_images" in arrays else None
     keras.utils.set_random_seed(config["seed"])
-    model = network(config["model"])
+    network = build_network(config["model"])
     optimizer = keras.optimizers.Adam(config["optimizer"]["lr"])
-    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    about = {"keras": keras.__version__, "backend": keras.backend.backend()}
-    print(json.dumps(about), file=told, flush=True)
+    network.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    print(json.dumps({"keras": keras.__version__, "backend": keras.backend.backend()}), file=output, flush=True)
     for _ in sys.stdin:
-        began = time.perf_counter()
-        model.fit(images, labels, batch_size=config["data"]["batch_size"], epochs=1, verbose=0)
-        said = [time.perf_counter() - began]
+        start = time.perf_counter()
+        network.fit(images, labels, batch_size=config["data"]["batch_size"], epochs=1, verbose=0)
+        numbers = [time.perf_counter() - start]
         if test:
-            said.append(model.evaluate(*test, batch_size=500, verbose=0)[1])
-        print(*said, file=told, flush=True)
+            numbers.append(network.evaluate(*test, batch_size=500, verbose=0)[1])
+        print(*numbers, file=output, flush=True)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ def gallery(curves: Mapping[str, Curve]) -> Figure:
     figure, panels = axes(rows, columns, 3.1 * columns, 2.9 * rows, sharex=True)
     for panel in panels[len(curves) :]:
         panel.axis("off")
+    for panel in panels[max(len(curves) - columns, 0) : len(curves)]:
+        panel.tick_params(labelbottom=True)  # matplotlib labels only the last row, which may be incomplete
     for panel, (name, curve) in zip(panels, curves.items(), strict=False):
         _draw_function_and_derivative(panel, name, curve)
     handles, labels = panels[0].get_legend_handles_labels()
@@ -78,16 +80,19 @@ def properties(curve: Curve) -> list[str]:
     lowest = int(curve.y.argmin())
     if 0 < lowest < len(curve.x) - 1 and curve.y[lowest] < curve.y[0] - 1e-6:
         lines.append(f"dips to {_two_decimals(curve.y[lowest])} at {_two_decimals(curve.x[lowest])}: not monotone")
-    if curve.slope.max() < 0.5:
-        lines.append(f"steepest {curve.slope.max():.2f}: gradients shrink")
+    if (steepest := np.abs(curve.slope).max()) < 0.5:
+        lines.append(f"steepest {steepest:.2f}: gradients shrink")
     return lines
 
 
 def _range(curve: Curve) -> str:
-    """Lowest to highest value; infinite on a side where the function still changes."""
-    low = "−∞" if curve.slope[0] >= SATURATED else _two_decimals(curve.y.min())
-    high = "∞" if curve.slope[-1] >= SATURATED else _two_decimals(curve.y.max())
-    return f"values {low} to {high}"
+    """Lowest to highest value; infinite if the curve is lowest or highest at an end where it still changes."""
+    changing_ends = curve.y[[0, -1]][~is_saturated(curve)[[0, -1]]]
+    low, high = curve.y.min(), curve.y.max()
+    return (
+        f"values {'−∞' if low in changing_ends else _two_decimals(low)} "
+        f"to {'∞' if high in changing_ends else _two_decimals(high)}"
+    )
 
 
 def _saturated_sides(curve: Curve) -> str:

@@ -22,7 +22,7 @@ STUDY = {
     **{"leaky_relu": "#009E73", "swish": "#D55E00", "mish": "#CC79A7"},
 }
 COLOURS = [*STUDY.values()]
-NO_ACTIVATION = {"color": "#555555", "linestyle": "-"}
+NO_ACTIVATION_LINE = {"color": "#555555", "linestyle": "-"}
 # Other activations have the same colours with these dashes, in the order of the registry.
 DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (8, 2)))
 # Activations that are not in the registry have dashes of their own: lengths of ink and gap.
@@ -39,7 +39,7 @@ RC: dict[Any, Any] = {
 def line(activation: str | None) -> dict[str, Any]:
     """Colour and line style, as arguments of plot(). Any name has one; None is a network without activation."""
     if activation is None:
-        return NO_ACTIVATION
+        return NO_ACTIVATION_LINE
     return _listed_styles().get(activation) or _unlisted_style(activation)
 
 

@@ -2,50 +2,54 @@ import pytest
 import torch
 
 from mnist_exp.benchmark import contenders
-from mnist_exp.benchmark.__main__ import NETWORKS, settings
+from mnist_exp.benchmark.settings import NETWORKS, epoch_config
+from mnist_exp.runs.record import blank
 from mnist_exp.training.build import build_classifier
+from tests.factories import config
 
 
 @pytest.fixture
-def small(plain):
-    return plain("data=mnist5k", "model=softmax", "data.val_size=0", "data.batch_size=32", "trainer.accelerator=cpu")
+def small():
+    overrides = ["model=softmax", "data.val_size=0", "data.batch_size=32", "trainer.accelerator=cpu"]
+    return config(*overrides, data="mnist5k")
+
+
+def standardised(images, data):
+    return (images / 255 - data.mean) / data.std
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_networks_of_others_are_ours(name):
-    """With our weights they give our answers."""
-    plain = settings(name, "mnist5k", None, None)
-    ours, theirs = build_classifier(plain).eval(), contenders.plain_network(plain["model"])
-    theirs.load_state_dict(dict(zip(theirs.state_dict(), ours.state_dict().values(), strict=True)))
+def test_the_plain_networks_are_ours(name):
+    """With our weights they return our logits."""
+    small = epoch_config(name, "mnist5k")
+    ours, plain = build_classifier(small).eval(), contenders.plain_network(small.model)
+    plain.load_state_dict(dict(zip(plain.state_dict(), ours.state_dict().values(), strict=True)))
     images = torch.randint(0, 256, (5, 1, 28, 28), dtype=torch.uint8)
     with torch.no_grad():
-        standardised = (images / 255 - plain["data"]["mean"]) / plain["data"]["std"]
-        assert torch.allclose(theirs(standardised), ours(images), atol=1e-5)
+        assert torch.allclose(plain(standardised(images, small.data)), ours(images), atol=1e-5)
 
 
-@pytest.mark.parametrize("train", [contenders.raw, contenders.plain_lightning])
-def test_an_epoch_is_trained_and_timed(small, train, monkeypatch):
+@pytest.mark.parametrize("contender", [contenders.raw_loop, contenders.plain_lightning])
+def test_an_epoch_is_trained_and_timed(small, contender, monkeypatch):
     networks = []
     build_plain = contenders.plain_network
     monkeypatch.setattr(contenders, "plain_network", lambda model: networks.append(build_plain(model)) or networks[0])
-    epoch = train(small)
-    before = right(networks[0], small)
-    assert epoch() > 0.02
-    assert right(networks[0], small) > 0.8 > before
+    train_epoch = contender(small)
+    before = training_accuracy(networks[0], small)
+    assert train_epoch() > 0.02
+    assert training_accuracy(networks[0], small) > 0.8 > before
 
 
-def right(network, plain):
-    digits = contenders._training(plain)
-    images = (torch.from_numpy(digits.images).unsqueeze(1) / 255 - plain["data"]["mean"]) / plain["data"]["std"]
+def training_accuracy(network, config):
+    digits = contenders._training_set(config)
+    images = standardised(torch.from_numpy(digits.images).unsqueeze(1), config.data)
     return (network(images).argmax(1) == torch.from_numpy(digits.labels)).float().mean().item()
 
 
 def test_our_seconds_are_those_of_the_record(small, monkeypatch):
-    from mnist_exp.runs.record import blank
-
-    def run(config, _, typed):
+    def run(config, _, overrides):
         assert config is small
-        record = blank(config, typed)
+        record = blank(config, overrides)
         record.train_seconds = 1.25
         return record
 

@@ -1,36 +1,54 @@
 import numpy as np
 import pytest
 
-from mnist_exp.figures.activations import Curve, gallery, notices, side_by_side
-from mnist_exp.figures.style import STUDY
+from mnist_exp.figures.activations import Curve, gallery, properties, side_by_side
+from mnist_exp.figures.style import STUDY, line
 from mnist_exp.gallery import curves
 
 
 @pytest.fixture(scope="module")
-def drawn():
+def by_name():
     return curves()
 
 
-def test_the_gallery_has_a_panel_with_function_and_derivative_for_each(drawn):
-    figure = gallery(drawn)
-    panels = {place.get_title(): place for place in figure.axes}
-    assert list(panels) == list(drawn)
-    for name, place in panels.items():
-        lines = {drawn_line.get_label(): drawn_line for drawn_line in place.get_lines()}
-        np.testing.assert_array_equal(lines["function"].get_ydata(), drawn[name].y)
-        np.testing.assert_array_equal(lines["derivative"].get_ydata(), drawn[name].slope)
+def test_the_gallery_has_a_panel_with_function_and_derivative_for_each_activation(by_name):
+    figure = gallery(by_name)
+    panels = {panel.get_title(): panel for panel in figure.axes}
+    assert list(panels) == list(by_name)
+    for name, panel in panels.items():
+        lines = {plotted.get_label(): plotted for plotted in panel.get_lines()}
+        np.testing.assert_array_equal(lines["function"].get_ydata(), by_name[name].y)
+        np.testing.assert_array_equal(lines["derivative"].get_ydata(), by_name[name].slope)
 
 
-def test_the_six_are_drawn_on_common_axes(drawn):
-    functions, slopes = side_by_side({name: drawn[name] for name in STUDY}).axes
-    labels = [shown.get_label() for shown in functions.get_lines() if not shown.get_label().startswith("_")]
+def test_a_thirteenth_activation_has_a_panel_with_a_colour_and_a_caption(by_name):
+    x = by_name["relu"].x
+    sine = Curve(x, np.sin(x), np.cos(x))
+    panels = [panel for panel in gallery(by_name | {"./my_act.py:Sine": sine}).axes if panel.axison]
+    assert [panel.get_title() for panel in panels] == [*by_name, "./my_act.py:Sine"]
+    (function,) = (plotted for plotted in panels[-1].get_lines() if plotted.get_label() == "function")
+    assert function.get_color() == line("./my_act.py:Sine")["color"]
+    assert panels[-1].get_xlabel() == "values −1 to 1\ndips to −1 at −1.57: not monotone"
+    x_is_labelled = [panel.xaxis.get_tick_params()["labelbottom"] for panel in panels]
+    assert x_is_labelled == [False] * 9 + [True] * 4  # the lowest panel of each column
+
+
+def test_the_six_of_the_study_share_one_panel_each_for_functions_and_derivatives(by_name):
+    functions, derivatives = side_by_side({name: by_name[name] for name in STUDY}).axes
+    labels = [plotted.get_label() for plotted in functions.get_lines() if not plotted.get_label().startswith("_")]
     assert labels == list(STUDY)
-    assert slopes.get_title() == "derivatives"
+    assert derivatives.get_title() == "derivatives"
 
 
-# sigmoid's derivative s(1 − s) is 0.01 at ln(98.99) = 4.6; tanh's at half of ln(398) = 3.0; swish's least is −0.28.
+def test_side_by_side_draws_activations_that_are_not_listed(by_name):
+    functions, _ = side_by_side({"./my_act.py:Snake": by_name["mish"], "relu": by_name["relu"]}).axes
+    colours = [plotted.get_color() for plotted in functions.get_lines()][:2]
+    assert colours == [line("./my_act.py:Snake")["color"], STUDY["relu"]]
+
+
+# sigmoid's derivative s(1 − s) is 0.01 at ln(98.99) = 4.6; tanh's at half of ln(398) = 3.0; swish's minimum is −0.28.
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "expected"),
     [
         ("sigmoid", ["values 0 to 1", "saturated below −4.6 and above 4.6", "steepest 0.25: gradients shrink"]),
         ("tanh", ["values −1 to 1", "saturated below −3 and above 3"]),
@@ -41,10 +59,25 @@ def test_the_six_are_drawn_on_common_axes(drawn):
         ("identity", ["values −∞ to ∞"]),
     ],
 )
-def test_what_there_is_to_notice_is_read_off_the_curve(drawn, name, said):
-    assert notices(drawn[name]) == said
+def test_properties_are_computed_from_the_curve(by_name, name, expected):
+    assert properties(by_name[name]) == expected
 
 
-def test_a_function_that_is_flat_everywhere_is_dead_everywhere():
+@pytest.mark.parametrize(
+    ("y", "slope", "expected"),
+    [
+        (lambda x: -x, lambda x: 0 * x - 1, ["values −∞ to ∞"]),
+        (lambda x: x**2, lambda x: 2 * x, ["values 0 to ∞", "dips to 0 at 0: not monotone"]),
+        (lambda x: -np.exp(-(x**2)), lambda x: 2 * x * np.exp(-(x**2)), ["values −1 to 0"]),
+    ],
+)
+def test_the_range_is_right_for_functions_that_decrease(y, slope, expected):
+    x = np.linspace(-8, 8, 3201)
+    found = properties(Curve(x, y(x), slope(x)))
+    assert found[0] == expected[0]
+    assert set(expected) <= set(found)
+
+
+def test_a_constant_function_is_dead_everywhere():
     x = np.linspace(-1, 1, 9)
-    assert notices(Curve(x, 0 * x, 0 * x))[1].startswith("dead")
+    assert properties(Curve(x, 0 * x, 0 * x))[1].startswith("dead")

@@ -1,19 +1,18 @@
 import numpy as np
 
-from mnist_exp.figures.prediction import LARGE, beside
+from mnist_exp.figures.prediction import LONGEST_SIDE, beside
 
 
-def test_each_picture_stands_beside_what_was_seen_of_it():
-    pictures = [np.full((100, 300), 255.0), np.zeros((3 * LARGE, 10))]
-    seen = [[np.full((28, 28), digit) for digit in (10, 20)], []]
-    figure = beside(
-        pictures, seen, [[(5, 6, 20, 30), (40, 6, 20, 30)], []], ["code.png: 47", "blank.png: no digit found"]
-    )
-    first, digits, second, nothing = figure.axes
+def test_each_image_is_beside_the_digits_found_in_it():
+    images = [np.full((100, 300), 255.0), np.zeros((3 * LONGEST_SIDE, 10))]
+    digits = [[np.full((28, 28), digit) for digit in (10, 20)], []]
+    boxes = [[(5, 6, 20, 30), (40, 6, 20, 30)], []]
+    figure = beside(images, digits, boxes, ["code.png: 47", "blank.png: no digit found"])
+    first, first_digits, second, second_digits = figure.axes
     assert (first.get_title("left"), second.get_title("left")) == ("code.png: 47", "blank.png: no digit found")
     frames = [(line.get_xdata().min(), line.get_xdata().max(), line.get_ydata().max()) for line in first.lines]
     assert frames == [(5, 25, 36), (40, 60, 36)]
-    assert digits.images[0].get_array().shape == (28, 57)  # two of 28 and a gap
-    assert second.images[0].get_array().shape[0] == LARGE  # a huge picture is not drawn pixel by pixel
-    assert second.images[0].get_extent() == [0, 10, 3 * LARGE, 0]
-    assert len(nothing.images) == 0
+    assert first_digits.images[0].get_array().shape == (28, 57)  # two of 28 and a gap
+    assert second.images[0].get_array().shape[0] == LONGEST_SIDE  # a large image is thinned out
+    assert second.images[0].get_extent() == [0, 10, 3 * LONGEST_SIDE, 0]
+    assert len(second_digits.images) == 0
