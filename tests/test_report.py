@@ -6,22 +6,22 @@ import pytest
 
 from mnist_exp.errors import UserError
 from mnist_exp.report import main, newest_sweep, report
-from mnist_exp.runs.files import write
+from mnist_exp.runs.files import write_record
 from mnist_exp.runs.sweep_dir import write_plan
 from tests.factories import record
 
 
-def finish(folder, run):
+def write_run(folder, run):
     (folder / run.key).mkdir(parents=True)
-    write(folder / run.key, run)
+    write_record(folder / run.key, run)
 
 
 def test_a_report_over_two_sweeps_counts_a_shared_run_once(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     for folder, seeds in ((first, (0, 1)), (second, (1, 2))):
         for seed in seeds:
-            finish(folder, record("relu", seed))
-            finish(folder, record("mish", seed, val=0.95))
+            write_run(folder, record("relu", seed))
+            write_run(folder, record("mish", seed, val=0.95))
     printed = report([first, second])
     assert printed.splitlines()[2].startswith("1  cnn mish  3")
     assert "too few seeds to compare " in printed
@@ -46,18 +46,18 @@ def test_the_newest_sweep_is_the_one_whose_plan_was_written_last(tmp_path):
         newest_sweep(tmp_path / "new")
 
 
-def test_main_takes_arguments(tmp_path, capsys):
-    finish(tmp_path, record())
+def test_main_writes_tables_of_the_folders_in_its_arguments(tmp_path, capsys):
+    write_run(tmp_path, record())
     main([str(tmp_path)])
     assert capsys.readouterr().out.endswith(f"Tables → {tmp_path}\n")
 
 
-def test_the_command(tmp_path):
-    finish(tmp_path, record())
-    typed = [sys.executable, "-m", "mnist_exp.report", str(tmp_path)]
-    ran = subprocess.run(typed, capture_output=True, text=True, timeout=60)
+def test_the_command_prints_a_leaderboard_or_one_line_of_error(tmp_path):
+    write_run(tmp_path, record())
+    command = [sys.executable, "-m", "mnist_exp.report", str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ran.stdout.startswith("Leaderboard on mnist")
-    ran = subprocess.run([*typed, "none"], capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([*command, "none"], capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (
         1,
         "Error: none is not a folder: name one that holds the runs of a sweep.\n",

@@ -119,5 +119,5 @@ def _is_dead_on_the_left(curve: Curve) -> bool:
 
 
 def _two_decimals(value: float) -> str:
-    """Without trailing zeros, and with a minus sign rather than a hyphen."""
-    return f"{value + 0.0:.2f}".rstrip("0").rstrip(".").replace("-", "−")
+    """Without trailing zeros; a minus sign rather than a hyphen, and none before 0."""
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".").replace("-", "−")

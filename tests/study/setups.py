@@ -18,25 +18,24 @@ def epochs(*test_accs: float, seconds: float = 10.0) -> History:
 
 
 def published(seed: int = 0, history: History = (), name: str = "setup", data: str = "mnist", **claims: Any) -> Record:
-    """A run that repeats a published setup on cnn."""
+    """A run that repeats a published setup on cnn, for as many epochs as its history has."""
     run = record(seed=seed, data=data, lr=0.01)
+    trainer = replace(run.config.trainer, max_epochs=len(history))
     claim = ClaimConfig(name=name, source="a study", **NO_CLAIMS | claims)
     changed = {"experiment": name, "history": list(history), "test_acc": history[-1]["test_acc"], "epochs": 3}
-    return replace(run, config=replace(run.config, claim=claim), **changed)
+    return replace(run, config=replace(run.config, claim=claim, trainer=trainer), **changed)
 
 
 def longer(*test_accs: float, seed: int = 0, **changed: Any) -> Record:
     """The same setup for another number of epochs."""
-    run = published(seed, epochs(*test_accs), test_acc=0.95)
-    trainer = replace(run.config.trainer, max_epochs=len(test_accs))
     overrides = ["experiment=setup", f"trainer.max_epochs={len(test_accs)}"]
-    return replace(run, config=replace(run.config, trainer=trainer), **{"overrides": overrides, **changed})
+    return replace(published(seed, epochs(*test_accs), test_acc=0.95), **{"overrides": overrides, **changed})
 
 
 def default(seed: int = 0, history: History = (), overrides: Sequence[str] = ("model=cnn",)) -> Record:
     """A run of the same network under the default recipe."""
     changed = {"history": list(history), "overrides": [*overrides, f"seed={seed}"]}
-    return record(seed=seed, test=history[-1]["test_acc"], **changed)
+    return record(seed=seed, test=history[-1].get("test_acc"), **changed)
 
 
 def with_model(run: Record, model: ModelConfig) -> Record:

@@ -157,6 +157,6 @@ def test_a_run_without_test_accuracy_by_epoch_counts_by_its_record():
 
 
 def test_setups_of_one_name_are_named_by_their_settings():
-    setup, other = published(history=epochs(0.9)), longer(0.9)
+    setup, other = published(history=epochs(0.5, 0.9)), longer(0.9)
     found = reproductions([setup, other, longer(0.1, seed=1, activation="mish")], ["trainer.max_epochs"])
     assert len({one.name for one in found}) == len(found) == 3
