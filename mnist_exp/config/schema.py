@@ -21,6 +21,8 @@ from mnist_exp.config.fields import (
 
 @dataclass
 class AugmentConfig:
+    """Random changes of the training images: shift and elastic distortion in pixels, rotation in degrees."""
+
     shift: float = at_least(0)
     rotation: float = between(0, 180)
     elastic: float = at_least(0)
@@ -28,6 +30,8 @@ class AugmentConfig:
 
 @dataclass
 class DataConfig:
+    """The data set, where it is found, and how it is split and batched."""
+
     name: str = registered("data")
     root: str = MISSING
     fallback: bool = MISSING
@@ -57,11 +61,13 @@ class ModelConfig:
 
 @dataclass
 class DenseConfig(ModelConfig):
-    pass
+    """A dense network; without hidden layers, softmax regression."""
 
 
 @dataclass
 class ConvConfig(ModelConfig):
+    """A convolutional network; `hidden` are the dense layers after the convolutions."""
+
     channels: list[int] = positive_integers()
     kernel: int = at_least(1)
     padding: str = one_of("valid", "same")
@@ -70,6 +76,8 @@ class ConvConfig(ModelConfig):
 
 @dataclass
 class WhiteningConfig:
+    """The first layer of `cnn_quick`, which whitens patches of the image."""
+
     filters: int = at_least(2)
     kernel: int = must_be("from 1 to 28", lambda v: 1 <= v <= 28)
     stride: int = at_least(1)
@@ -77,6 +85,8 @@ class WhiteningConfig:
 
 @dataclass
 class WhitenedConfig(ConvConfig):
+    """A convolutional network with a whitening layer in front."""
+
     whitening: WhiteningConfig = field(default_factory=WhiteningConfig)
     views: bool = MISSING
 
@@ -92,16 +102,22 @@ class OptimizerConfig:
 
 @dataclass
 class SGDConfig(OptimizerConfig):
+    """Stochastic gradient descent."""
+
     momentum: float = between(0, 1)
 
 
 @dataclass
 class AdamConfig(OptimizerConfig):
+    """Adam and AdamW."""
+
     betas: list[float] = betas()
 
 
 @dataclass
 class MuonConfig(OptimizerConfig):
+    """Muon for matrices and kernels; `betas` are those of Adam for all other parameters."""
+
     momentum: float = between(0, 1)
     betas: list[float] = betas()
 
@@ -115,16 +131,22 @@ class ScheduleConfig:
 
 @dataclass
 class WarmupConfig(ScheduleConfig):
+    """A schedule that raises the learning rate over the fraction `warmup` of the steps."""
+
     warmup: float = between(0, 1)
 
 
 @dataclass
 class LossConfig:
+    """The training loss."""
+
     label_smoothing: float = between(0, 1)
 
 
 @dataclass
 class TrainerConfig:
+    """How long and on what a run trains."""
+
     max_epochs: int = at_least(1)
     accelerator: str = one_of("auto", "cpu", "gpu", "cuda", "mps")
     devices: int = must_be(
@@ -141,6 +163,8 @@ class TrainerConfig:
 
 @dataclass
 class DiagnosticsConfig:
+    """What is measured and drawn in addition to loss and accuracy."""
+
     figures: bool | None = MISSING
     probe_every: int = at_least(0)
     probe_images: int = at_least(2)
@@ -164,6 +188,8 @@ class ClaimConfig:
 
 @dataclass
 class SweepConfig:
+    """A sweep: its directory, what it reuses, and what it varies."""
+
     name: str | None = plain_name(": a directory is named after it")
     dry_run: bool = MISSING
     reuse: str = one_of("warn", "strict")

@@ -128,8 +128,8 @@ def _difference_from_others(best: Cell, comparisons: Sequence[Comparison]) -> st
     ]
     not_shown = [pair.b if pair.a == best.activation else pair.a for pair in own if not pair.is_significant]
     if not_shown:
-        return f" On this network no difference is shown from {', '.join(dict.fromkeys(not_shown))}."
-    return " It differs from all others on this network." if own else ""
+        return f" On this network its difference from {', '.join(dict.fromkeys(not_shown))} is not significant."
+    return " It differs significantly from all others on this network." if own else ""
 
 
 def columns(swept: Sequence[str]) -> list[Column]:

@@ -44,6 +44,7 @@ class Standardise(nn.Module):
         self.register_buffer("offset", torch.tensor(mean / std), persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
+        """Standardised pixels in the precision of the network."""
         return pixels.to(self.scale.dtype) * self.scale - self.offset
 
 
@@ -139,24 +140,29 @@ class LitClassifier(pl.LightningModule):
         return intermediates(self.network, self.standardise(images), names)
 
     def logits_and_loss(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits in at least fp32, and the training loss."""
         logits = at_least_float32(self(images))
         return logits, F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The training loss of one batch; its predictions are kept for the metrics of the epoch."""
         images, labels = batch
         logits, loss = self.logits_and_loss(images, labels)
         self.train_collected.update(logits.detach(), labels)
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Keep the predictions for the metrics of the epoch."""
         images, labels = batch
         self.val_collected[dataloader_idx].update(at_least_float32(self(images)), labels)  # type: ignore[operator]
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """Keep the predictions for the metrics of the test."""
         images, labels = batch
         self.test_collected.update(at_least_float32(self(images)), labels)
 
     def on_train_epoch_end(self) -> None:
+        """Log the training metrics and add a row to `history`. Raises DivergedError if a value is not finite."""
         row = self._measure("train", self.train_collected)
         logged = self.trainer.callback_metrics
         for stage in self.val_names:
@@ -171,11 +177,13 @@ class LitClassifier(pl.LightningModule):
         self.history.append({"epoch": self.current_epoch + 1, **row})
 
     def on_validation_epoch_end(self) -> None:
+        """Log the metrics of every validation dataloader."""
         for stage, collected in zip(self.val_names, self.val_collected, strict=True):
             assert isinstance(collected, Predictions)
             self._measure(stage, collected)
 
     def on_test_epoch_end(self) -> None:
+        """Log the metrics of the test and keep its predictions."""
         self.test_predictions = self.test_collected.compute()
         self._measure("test", self.test_collected)
 
@@ -194,6 +202,7 @@ class LitClassifier(pl.LightningModule):
         return {f"{stage}_{name}": value for name, value in values.items()}
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """The optimizer and its schedule over all steps of this fit."""
         return self.optimizer_and_schedule(int(self.trainer.estimated_stepping_batches))
 
     def optimizer_and_schedule(self, steps: int) -> OptimizerLRSchedulerConfig:

@@ -54,15 +54,15 @@ def test_the_headline_is_the_best_on_validation_whatever_its_test_accuracy():
 
 def test_the_headline_names_activations_without_a_shown_difference():
     runs = [*arms(10, relu=0.0, mish=0.01), *(record("tanh", seed, test=0.5, val=0.95) for seed in range(10))]
-    assert headline(runs, [], compare(runs, [])).endswith(" It differs from all others on this network.")
+    assert headline(runs, [], compare(runs, [])).endswith(" It differs significantly from all others on this network.")
     few = arms(2, relu=0.0, mish=0.01)
-    assert headline(few, [], compare(few, [])).endswith(" On this network no difference is shown from mish.")
+    assert headline(few, [], compare(few, [])).endswith(" On this network its difference from mish is not significant.")
 
 
 def test_the_headline_of_a_swept_rate_uses_the_comparisons_of_its_network():
     runs = [record(name, lr=lr, val=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
     keys = ["optimizer.lr"]
-    assert headline(runs, keys, compare(runs, keys)).endswith("no difference is shown from mish.")
+    assert headline(runs, keys, compare(runs, keys)).endswith("its difference from mish is not significant.")
 
 
 def test_the_provenance_names_data_machine_and_software():
