@@ -21,6 +21,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from mnist_exp.config.build import build_config
 from mnist_exp.config.schema import Config, ConvConfig, ModelConfig
 from mnist_exp.data.datasets import LabelledImages, load
 from mnist_exp.training import runtime
@@ -169,7 +170,7 @@ def main() -> None:
     """The command."""
     name, path = sys.argv[1:]
     output, sys.stdout = sys.stdout, sys.stderr  # whatever else is printed goes to stderr
-    config = Config.from_dict(json.loads(Path(path).read_text()))
+    config = build_config(json.loads(Path(path).read_text()))
     versions = {"torch": torch.__version__, "lightning": lightning.__version__}
     serve(CONTENDERS[name](config), versions, output)
 

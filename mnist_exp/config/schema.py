@@ -218,13 +218,6 @@ class Config:
         """Plain values, ready for JSON."""
         return asdict(self)
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Config":
-        """The configuration in a record of this version or an earlier one; KeyError where something is missing."""
-        from mnist_exp.config.build import build_config
-
-        return build_config(values)
-
 
 # The classes that a group's files choose among: a file names one with `/schema/NAME@_here_`.
 # A class stands before those whose keys it has too, so that the first match is the right one.

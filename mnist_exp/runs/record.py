@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from mnist_exp.config.build import build_config
 from mnist_exp.config.schema import Config
 from mnist_exp.runs.identity import activation_name, code_digest, directory_name, key
 from mnist_exp.runs.versions import machine, versions
@@ -84,7 +85,7 @@ class Record:
         """A record of this version or an earlier one. Raises an ordinary exception for anything else."""
         known = ABSENT | values
         found = {f.name: known[f.name] for f in fields(cls) if f.name not in ("config", "run_dir")}
-        return cls(**found, config=Config.from_dict(values["config"]), run_dir=run_dir)
+        return cls(**found, config=build_config(values["config"]), run_dir=run_dir)
 
     def load_model(self) -> "LitClassifier":
         """The trained network in evaluation mode. Raises UserError if its checkpoint is missing or damaged."""

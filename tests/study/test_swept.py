@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from mnist_exp.config.schema import Config
+from mnist_exp.config.build import build_config
 from mnist_exp.study.cells import cells
 from mnist_exp.study.swept import format_settings, network_label, overrides_by_key, settings_of, swept_keys
 from tests.factories import compose_once, record
@@ -26,7 +26,7 @@ def from_version_0_1(run, *overrides):
     for key in ("callbacks", "loggers"):
         del config[key]
     del config["sweep"]["reuse"]
-    return replace(run, config=Config.from_dict(config), overrides=list(overrides))
+    return replace(run, config=build_config(config), overrides=list(overrides))
 
 
 def names(runs):
