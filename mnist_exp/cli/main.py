@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from mnist_exp.cli.subcommands import SUBCOMMANDS, run_subcommand
-from mnist_exp.errors import Stop, UserError, explain, unknown
+from mnist_exp.errors import Stop, UserError, unknown
+from mnist_exp.explain import explain
 
 HELP = {"--help", "-h"}
 

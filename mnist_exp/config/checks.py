@@ -7,7 +7,8 @@ from typing import Any, cast
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from mnist_exp import registry
-from mnist_exp.errors import UserError, unknown, unknown_key
+from mnist_exp.config.keys import unknown_key
+from mnist_exp.errors import UserError, unknown
 
 
 def check(composed: DictConfig) -> None:

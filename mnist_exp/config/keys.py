@@ -1,14 +1,14 @@
 """Every key of the configuration, found in the schema: for suggestions and tab completion. Does not import torch."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, get_args, get_origin
 
 from mnist_exp import registry
 from mnist_exp.config import CONF, schema
-from mnist_exp.errors import nearest
+from mnist_exp.errors import UserError, nearest
 
 # Key of an earlier version → today's. A name that ends in a dot stands for a whole section.
 RENAMED = {
@@ -102,3 +102,24 @@ def _schema_of(group: str, choice: str) -> str | None:
     """The schema that a group's file names in its defaults."""
     found = re.search(r"/schema/(\w+)@", (CONF / group / f"{choice}.yaml").read_text())
     return found[1] if found else None
+
+
+def unknown_key(full_key: str, valid: Iterable[str], section: Mapping[str, Any] | None = None) -> UserError:
+    """The error for a key that a section of the configuration does not have.
+
+    Args:
+        full_key: As typed, for example optimizer.betas.
+        valid: The keys that the section has.
+        section: Its values. With them, a key that another choice of the same group has is answered with those choices.
+    """
+    owner, _, _ = full_key.rpartition(".")
+    here = [f"{owner}.{key}" for key in valid] if owner else list(dict.fromkeys([*valid, *groups()]))
+    here = [key for key in here if is_typed(key)]
+    if section is not None and (others := choices_with(full_key)) and "name" in section:
+        return UserError(
+            f"{full_key} is no setting of {owner}={section['name']}: it belongs to {owner}={','.join(others)}. "
+            f"Valid here: {', '.join(here)}."
+        )
+    near = nearest_key(full_key, here)
+    hint = f" Did you mean '{near}'?" if near else ""
+    return UserError(f"Key '{full_key}' is unknown.{hint} Valid here: {', '.join(here)}.")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnist_exp.errors import explain
+from mnist_exp.explain import explain
 from mnist_exp.runs.files import checkpoint_path
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run

@@ -1,0 +1,62 @@
+import pytest
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
+
+from mnist_exp.errors import UserError
+from mnist_exp.explain import explain
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        (
+            "model=cn",
+            "model 'cn' is unknown. Did you mean 'cnn'? Valid here: cnn, cnn_deep, cnn_quick, mlp, mlp_deep, softmax.",
+        ),
+        ("data=mnist5", "data 'mnist5' is unknown. Did you mean 'mnist5k'? Valid here: mnist, mnist5k."),
+        ("experiment=augment", "experiment 'augment' is unknown. Did you mean 'augmented'?"),
+        ("model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
+        ("lr=0.1", "Key 'lr' is unknown. Did you mean 'optimizer.lr'?"),
+        ("epochs=5", "Key 'epochs' is unknown. Did you mean 'trainer.max_epochs'?"),
+        ("BatchSize=5", "Key 'BatchSize' is unknown. Did you mean 'data.batch_size'?"),
+        ("experimnt=augmented", "Key 'experimnt' is unknown. Did you mean 'experiment'?"),
+        ("optimizer=SGD", "optimizer 'SGD' is unknown. Did you mean 'sgd'?"),
+        ("modle=cnn", "Key 'modle' is unknown. Did you mean 'model'?"),
+        (
+            "trainer.max_epochs=three",
+            "trainer.max_epochs: Value 'three' of type 'str' could not be converted to Integer",
+        ),
+        ("optimizer.lr=[", "'optimizer.lr=[' cannot be parsed: type settings as key=value"),
+        ("foo", "'foo' cannot be parsed: type settings as key=value"),
+        (
+            "model.activation=relu,mish",
+            "model.activation=relu,mish names several values: for a run with each, add -m",
+        ),
+    ],
+)
+def test_explain_gives_one_line_for_errors_from_hydra(composed, override, line):
+    with pytest.raises((HydraException, OmegaConfBaseException)) as refused:
+        composed(override)
+    explained = explain(refused.value)
+    assert explained.startswith(line)
+    assert "\n" not in explained
+
+
+def test_a_key_of_other_networks_is_answered_with_their_names(composed):
+    with pytest.raises(HydraException) as refused:
+        composed("model=mlp", "model.channels=[8]")
+    assert explain(refused.value).startswith(
+        "model.channels is no setting of model=mlp: it belongs to model=cnn,cnn_deep"
+    )
+
+
+def test_explain_gives_type_and_first_line_of_other_errors():
+    assert explain(ValueError("one\ntwo")) == "ValueError: one"
+    assert explain(ValueError()) == "ValueError"
+    assert explain(UserError("do this")) == "do this"
+    full = OSError(28, "No space left on device", "x/result.json")
+    line = "No space left on device: x/result.json; free some space and type the same command again"
+    assert explain(full) == line
+    hidden = ValueError("Unable to configure handler 'file'")
+    hidden.__cause__ = PermissionError(13, "Permission denied", "run.log")
+    assert explain(hidden) == "Permission denied: run.log"
