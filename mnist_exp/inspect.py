@@ -1,9 +1,13 @@
-"""mnist-exp inspect RUN_DIR…: draw a trained network's filters and feature maps, its mistakes and its calibration."""
+"""mnist-exp inspect RUN_DIR…: draw a trained network's weights, feature maps and mistakes, and report on each class.
+
+The figures are written to RUN_DIR/figures, and so is the report, as report.csv and report.txt.
+"""
 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +19,7 @@ from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
 from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save
-from mnist_exp.models.layers import activation_calls, weighted_layers
+from mnist_exp.models.layers import activation_calls, is_weighted, record_calls
 from mnist_exp.runs.checkpoints import load_model
 from mnist_exp.runs.files import FIGURES, read_predictions, read_probes, read_record, write_csv
 from mnist_exp.runs.record import PerClass, Record
@@ -36,12 +40,16 @@ class ClassReport:
 
 
 def inspect(run_dir: Path, record: Record, model: LitClassifier, images: np.ndarray) -> dict[str, Figure]:
-    """Draw into RUN_DIR/figures and write the classification report.
+    """Draw into RUN_DIR/figures and write the classification report there.
 
     Args:
-        images: the test set (n, 28, 28), in the order of the run's predictions.
+        run_dir: The run's folder, with its predictions.
+        record: Of a run that was tested.
+        model: Its trained network.
+        images: The test set (n, 28, 28), in the order of the predictions.
 
-    Returns the figures by name.
+    Returns:
+        The figures by name.
     """
     assert record.per_class is not None
     labels, probabilities = read_predictions(run_dir)
@@ -60,35 +68,39 @@ def prediction_figures(
     per_class: PerClass, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
 ) -> Iterator[tuple[str, Figure]]:
     """Confusion, calibration, and the most and least confident predictions."""
-    yield "confusion", quality.confusion(np.array(per_class["confusion"]))
     predicted, confidence = probabilities.argmax(1), probabilities.max(1)
-    yield "calibration", quality.calibration(confidence, predicted == labels)
-    wrong = np.flatnonzero(predicted != labels)
-    wrong = wrong[np.argsort(-confidence[wrong], kind="stable")]
+    correct = predicted == labels
+    yield "confusion", quality.confusion(np.array(per_class["confusion"]))
+    yield "calibration", quality.calibration(confidence, correct)
+    wrong = sorted(np.flatnonzero(~correct), key=lambda i: -confidence[i])
+    heading = f"the most confident of {len(wrong)} mistakes: true class as predicted class, and its confidence"
     captions = [f"{labels[i]} as {predicted[i]}: {confidence[i]:.0%}" for i in wrong[:GALLERY]]
-    heading = f"the most confident of {len(wrong)} mistakes: true class as predicted class"
-    yield "mistakes", network.digits(list(images[wrong[:GALLERY]]), captions, heading)
-    right = np.flatnonzero(predicted == labels)
-    doubtful = right[np.argsort(confidence[right], kind="stable")][:GALLERY]
+    yield "mistakes", network.digits([images[i] for i in wrong[:GALLERY]], captions, heading)
+    doubtful = sorted(np.flatnonzero(correct), key=lambda i: confidence[i])[:GALLERY]
     captions = [f"{labels[i]}: {confidence[i]:.0%}" for i in doubtful]
-    yield "doubtful", network.digits(list(images[doubtful]), captions, "right, but the least confident")
+    yield "doubtful", network.digits([images[i] for i in doubtful], captions, "the least confident correct predictions")
 
 
 def layer_figures(model: LitClassifier, images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[str, Figure]]:
     """The first layer's weights and, for each convolution, its response to the first test image of each class."""
-    first = next(iter(weighted_layers(model.network).values()))
-    weights = first.weight.detach().cpu().numpy()  # type: ignore[operator]
-    if not isinstance(first, nn.Conv2d):
-        yield "weights", network.dense_weights(weights.reshape(-1, *images.shape[1:]))
-        return
-    yield "filters", network.filters(weights[:, 0])
     chosen = images[[int(np.flatnonzero(labels == label)[0]) for label in np.unique(labels)]]
+    pixels = model.standardise(torch.from_numpy(chosen).unsqueeze(1).to(model.device))
     with torch.inference_mode():
-        pixels = torch.from_numpy(chosen).unsqueeze(1).to(model.device)
-        calls = activation_calls(model.network, model.standardise(pixels))
-    for name, call in calls.items():
+        weighted = record_calls(model.network, pixels, is_weighted)
+        activations = activation_calls(model.network, pixels)
+    if weighted:
+        yield from _first_weights(weighted[0].layer, images.shape[1:])
+    for name, call in activations.items():
         if call.output.dim() == 4:
             yield f"maps_{name}", network.feature_maps(chosen, call.output.float().cpu().numpy(), name)
+
+
+def _first_weights(layer: nn.Module, shape: tuple[int, ...]) -> Iterator[tuple[str, Figure]]:
+    """The filters of a convolution, or the weights of a dense layer if its inputs are the pixels."""
+    if isinstance(layer, nn.Conv2d):
+        yield "filters", network.filters(layer.weight.detach().cpu().numpy()[:, 0])
+    elif isinstance(layer, nn.Linear) and layer.in_features == prod(shape):
+        yield "weights", network.dense_weights(layer.weight.detach().cpu().numpy().reshape(-1, *shape))
 
 
 def classification_report(per_class: PerClass) -> list[ClassReport]:
@@ -106,32 +118,35 @@ def classification_report(per_class: PerClass) -> list[ClassReport]:
 
 
 def write_report(folder: Path, rows: Sequence[ClassReport]) -> None:
-    """report.csv, and report.txt for reading."""
+    """Write report.csv, and report.txt as it is printed."""
     folder.mkdir(exist_ok=True)
     write_csv(folder / "report.csv", [asdict(row) for row in rows])
     (folder / "report.txt").write_text(as_text(rows) + "\n")
 
 
 def as_text(rows: Sequence[ClassReport]) -> str:
+    """The report as a table of aligned columns."""
     lines = [f"{'':16}  precision  recall      f1  support"]
     lines += [f"{r.digit!s:>16}  {r.precision:9.4f}  {r.recall:.4f}  {r.f1:.4f}  {r.support:7}" for r in rows]
     return "\n".join(lines)
 
 
 def inspect_run(run_dir: Path) -> str:
-    """Draw one finished run; what was found, to be printed. Raises UserError."""
+    """Draw one finished run. Returns the report and the names of the figures. Raises UserError."""
     record = read_record(run_dir)
     if record is None or record.status != "ok" or record.per_class is None:
-        raise UserError(f"{run_dir} holds no finished run: name the folder of one, with its result.json.")
+        raise UserError(f"{run_dir} is not the folder of a finished run: name one that holds a result.json.")
     model = load_model(run_dir)
     _, test = load(record.data, record.config.data.root)
     drawn = inspect(run_dir, record, model, test.images)
-    return f"{as_text(classification_report(record.per_class))}\n{', '.join(drawn)} → {run_dir / FIGURES}"
+    return f"{as_text(classification_report(record.per_class))}\n{run_dir / FIGURES}: {', '.join(drawn)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
     parser = argparse.ArgumentParser(prog="mnist-exp inspect", description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR", help="the folder of a finished run")
     try:
         for run_dir in parser.parse_args(arguments).runs:
             print(inspect_run(run_dir))

@@ -1,204 +1,191 @@
-"""mnist-exp predict RUN_DIR… IMAGE…: which digit a trained network reads in a picture."""
+"""mnist-exp predict RUN_DIR… IMAGE…: classify the digits in image files with trained networks."""
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 
 from mnist_exp.digits import image_files
-from mnist_exp.digits.handwriting import Digit, find_digits
+from mnist_exp.digits.predictions import (
+    PredictedDigit,
+    PredictedImage,
+    Prediction,
+    RankedClass,
+    UnreadableImage,
+    predict_images,
+)
 from mnist_exp.errors import UserError
 from mnist_exp.runs.run_selection import HOW_TO_TRAIN, TrainedRun, holds_runs, open_best
 
-NOTHING, AVERAGE = "no digit found", "average"
-SHOWN, MOST_SHOWN = Path("seen.png"), 40
-EXPLAINED = """
-The leading arguments that are folders with runs in them are the networks: a run's folder, or a sweep's, of which the
-best run by validation is asked. Several may be named: each answers, and so does the average of their probabilities.
-All that follows are pictures (PNG, JPEG, BMP, TIFF, WebP), folders of pictures, or - for a list of names on stdin.
-Ink may be dark on light or light on dark. Without --digits all ink in a picture is taken for one digit.
+NO_DIGIT = "no digit found"
+FIGURE, MAX_DRAWN = Path("seen.png"), 40
+USAGE = "mnist-exp predict RUN_DIR… IMAGE… [--digits] [--json] [--show]"
+DETAILS = """
+RUN_DIR is the folder of a run, or of a sweep: then its best run by validation accuracy is used. If you name several
+folders, each network predicts, and so does the average of their probabilities.
+IMAGE is a file (PNG, JPEG, BMP, TIFF, WebP), a folder of such files, or - for a list of names on standard input.
+Ink may be dark on light or light on dark. Without --digits, all ink in an image is one digit.
 """
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What one picture was read as: for each of its digits what every network, and their average, holds likely."""
-
-    name: str
-    grey: np.ndarray
-    digits: list[Digit]
-    answers: list[dict[str, np.ndarray]]
-
-    @property
-    def text(self) -> str:
-        """All digits, by the last to answer: the only network, or the average."""
-        return "".join(str(list(answer.values())[-1].argmax()) for answer in self.answers)
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    name: str
-    error: str
-
-
-def read(networks: Sequence[TrainedRun], path: Path, several: bool) -> Reading:
-    grey = image_files.read_image(path)
-    digits = find_digits(grey, several)
-    return Reading(str(path), np.rint(grey).astype(np.uint8), digits, ask(networks, digits))
-
-
-def ask(networks: Sequence[TrainedRun], digits: Sequence[Digit]) -> list[dict[str, np.ndarray]]:
-    """For each digit, the probabilities by the network's name; of several also their average."""
-    if not digits:
-        return []
-    images = np.stack([digit.pixels for digit in digits])
-    told = {name: network.probabilities(images) for name, network in zip(names(networks), networks, strict=True)}
-    if len(told) > 1:
-        told[AVERAGE] = np.mean(list(told.values()), axis=0)
-    return [{name: answers[i] for name, answers in told.items()} for i in range(len(digits))]
-
-
-def names(networks: Sequence[TrainedRun]) -> list[str]:
-    """What sets them apart: network, activation and seed, and the folder where that does not."""
-    short = [network.name for network in networks]
-    return [n if short.count(n) == 1 else f"{n} ({w.run_dir})" for n, w in zip(short, networks, strict=True)]
-
-
-def ranked(probabilities: np.ndarray) -> list[dict[str, Any]]:
-    """The answer and the two runners-up."""
-    order = np.argsort(-probabilities, kind="stable")[:3]
-    return [{"label": int(i), "probability": round(float(probabilities[i]), 6)} for i in order]
-
-
-def as_lines(reading: Reading) -> Iterator[str]:
-    if not reading.digits:
-        yield f"{reading.name}  {NOTHING}"
-    if len(reading.digits) > 1:
-        yield f"{reading.name}  reads {reading.text}"
-    for i, answer in enumerate(reading.answers, start=1):
-        which = f" [{i}]" * (len(reading.answers) > 1)
-        width = max(map(len, answer)) if len(answer) > 1 else 0
-        for name, probabilities in answer.items():
-            who = f"  {name:{width}}" if width else ""
-            first, *others = (f"{r['label']} {100 * r['probability']:.1f} %" for r in ranked(probabilities))
-            yield f"{reading.name}{which}{who}  {first}   then {', '.join(others)}"
-
-
-def as_json(reading: Reading | Unreadable) -> dict[str, Any]:
-    if isinstance(reading, Unreadable):
-        return {"image": reading.name, "read": None, "error": reading.error, "digits": []}
-    digits = [
-        {"box": list(digit.box), "answers": [{"by": name, **_answer(p)} for name, p in answer.items()]}
-        for digit, answer in zip(reading.digits, reading.answers, strict=True)
-    ]
-    return {"image": reading.name, "read": reading.text or None, "error": None, "digits": digits}
-
-
-def _answer(probabilities: np.ndarray) -> dict[str, Any]:
-    first, *others = ranked(probabilities)
-    return first | {"runners_up": others}
-
-
-def show(readings: Sequence[Reading], path: Path) -> None:
-    """Draw what the network saw beside the original."""
-    from mnist_exp.figures.prediction import beside
-    from mnist_exp.figures.style import save
-
-    captions = [f"{Path(r.name).name}: {r.text or NOTHING}" for r in readings]
-    seen, boxes = [[d.pixels for d in r.digits] for r in readings], [[d.box for d in r.digits] for r in readings]
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and exit: 0 if every image could be read, else 1."""
+    torch.set_num_threads(1)  # a few images are too little work for several threads
     try:
-        save(beside([r.grey for r in readings], seen, boxes, captions), path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror}).") from error
-    print(f"What the network saw → {path}", file=sys.stderr)
+        sys.exit(0 if run(_parser().parse_intermixed_args(arguments)) else 1)
+    except UserError as error:
+        sys.exit(f"Error: {error}")
 
 
-def pictures(named: Sequence[str]) -> Iterator[Path]:
-    for name in named:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(usage=USAGE, description=__doc__, epilog=DETAILS)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("named", nargs="+", metavar="RUN_DIR… IMAGE…", help="folders of runs, then images: see below")
+    parser.add_argument("--digits", action="store_true", help="each image shows several digits in a row")
+    parser.add_argument("--json", action="store_true", help="print everything as one JSON list")
+    show = f"draw the digits as the networks receive them, for the first {MAX_DRAWN} images, into {FIGURE}"
+    parser.add_argument("--show", action="store_true", help=show)
+    return parser
+
+
+def run(options: argparse.Namespace) -> bool:
+    """Predict the images and print the results. Returns whether all images could be read. Raises UserError."""
+    folders, names = split_arguments(options.named)
+    networks = open_networks(folders)
+    output = Output(as_json=options.json, show=options.show)
+    for result in predict_images(networks, image_paths(names), options.digits):
+        output.add(result)
+    output.finish()
+    return output.all_read
+
+
+@dataclass
+class Output:
+    """Prints each result as soon as it is known, and the JSON list and the figure at the end."""
+
+    as_json: bool
+    show: bool
+    all_read: bool = True
+    values: list[dict[str, object]] = field(default_factory=list)
+    to_draw: list[PredictedImage] = field(default_factory=list)  # no more than are drawn: an image can be large
+
+    def add(self, result: PredictedImage | UnreadableImage) -> None:
+        """Print an error or, unless JSON is wanted, the predictions."""
+        if self.as_json:
+            self.values.append(as_json(result))
+        if isinstance(result, UnreadableImage):
+            self.all_read = False
+            print(f"Error: {result.error}", file=sys.stderr)
+            return
+        if not self.as_json:
+            print("\n".join(as_lines(result)), flush=True)
+        if self.show and len(self.to_draw) < MAX_DRAWN:
+            self.to_draw.append(result)
+
+    def finish(self) -> None:
+        """Print the JSON list and draw the figure, if they are wanted. Raises UserError."""
+        if self.as_json:
+            print(json.dumps(self.values, indent=1))
+        if self.to_draw:
+            draw(self.to_draw, FIGURE)
+
+
+def open_networks(folders: Sequence[Path]) -> list[TrainedRun]:
+    """The network of each folder. Prints which run is used for the folder of a sweep. Raises UserError."""
+    networks = [open_best(folder) for folder in folders]
+    for folder, network in zip(folders, networks, strict=True):
+        if network.run_dir != folder:
+            print(f"{folder}: using its best run by validation, {network.run_dir.name}", file=sys.stderr)
+    return networks
+
+
+def split_arguments(names: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The folders of runs, which come first, and the names of images. Raises UserError if either is missing."""
+    folders = [Path(name) for name in takewhile(lambda name: holds_runs(Path(name)), names)]
+    if not folders:
+        raise UserError(f"{names[0]} holds no finished run: {HOW_TO_TRAIN}. Name the folder of a run, then the images.")
+    if len(folders) == len(names) > 1 and images_in(folders[-1]):
+        folders.pop()  # it holds runs and images: as the last argument it is named for its images
+    if len(folders) == len(names):
+        raise UserError("No image is named: after the run's folder, give files, a folder, or - for a list on stdin.")
+    return folders, list(names[len(folders) :])
+
+
+def image_paths(names: Iterable[str]) -> Iterator[Path]:
+    """The image files: those named, those in a named folder, and for - those listed on standard input."""
+    for name in names:
         if name == "-":
             yield from (Path(line.strip()) for line in sys.stdin if line.strip())
         else:
-            yield from inside(Path(name)) or [Path(name)]
+            yield from images_in(Path(name)) or [Path(name)]
 
 
-def inside(folder: Path) -> list[Path]:
-    """The pictures in a folder; none if it is none, or may not be looked into."""
+def images_in(folder: Path) -> list[Path]:
+    """The image files in a folder; an empty list if it is not a folder or cannot be read."""
     try:
         return sorted(path for path in folder.iterdir() if path.suffix.lower() in image_files.SUFFIXES)
     except (OSError, ValueError):
         return []
 
 
-def apart(named: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The networks' folders, which come first, and the pictures."""
-    folders = [Path(name) for name in takewhile(lambda name: holds_runs(Path(name)), named)]
-    if not folders:
-        raise UserError(f"{named[0]} holds no finished run: {HOW_TO_TRAIN}; then name its folder first.")
-    if len(folders) == len(named) > 1 and inside(folders[-1]):
-        folders.pop()  # runs somewhere below, but it is its pictures that are meant
-    if len(folders) == len(named):
-        raise UserError("No picture is named: give files, a folder, or - for a list on stdin, after the run's folder.")
-    return folders, list(named[len(folders) :])
+def as_lines(image: PredictedImage) -> Iterator[str]:
+    """A line for each digit and network; a row of digits has its text first."""
+    if not image.digits:
+        yield f"{image.name}  {NO_DIGIT}"
+    if len(image.digits) > 1:
+        yield f"{image.name}  reads {image.text}"
+    for number, digit in enumerate(image.digits, start=1):
+        position = f" [{number}]" if len(image.digits) > 1 else ""
+        yield from (f"{image.name}{position}  {line}" for line in _digit_lines(digit))
 
 
-def attempts(networks: Sequence[TrainedRun], named: Sequence[str], several: bool) -> Iterator[Reading | Unreadable]:
-    """What cannot be read does not keep the others from being read."""
-    for path in pictures(named):
-        try:
-            yield read(networks, path, several)
-        except UserError as error:
-            yield Unreadable(str(path), str(error))
+def _digit_lines(digit: PredictedDigit) -> Iterator[str]:
+    """A line for each prediction, with the network's name if there are several."""
+    width = max(len(prediction.network) for prediction in digit.predictions)
+    for prediction in digit.predictions:
+        network = f"{prediction.network:{width}}  " if len(digit.predictions) > 1 else ""
+        first, *others = (f"{one.label} ({100 * one.probability:.1f} %)" for one in prediction.ranked())
+        yield f"{network}{first}   then {', '.join(others)}"
 
 
-def answer(arguments: argparse.Namespace) -> bool:
-    """Print what is read in each picture; whether all of them could be."""
-    folders, named = apart(arguments.named)
-    networks = [open_best(folder) for folder in folders]
-    for folder, network in zip(folders, networks, strict=True):
-        if network.run_dir != folder:
-            print(f"{folder}: asking its best run, {network.run_dir.name}", file=sys.stderr)
-    told: list[dict[str, Any]] = []
-    shown: list[Reading] = []
-    whole = True
-    for attempt in attempts(networks, named, arguments.digits):
-        told.append(as_json(attempt))
-        if isinstance(attempt, Unreadable):
-            whole = False
-            print(f"Error: {attempt.error}", file=sys.stderr)
-            continue
-        if not arguments.json:
-            print("\n".join(as_lines(attempt)), flush=True)
-        if arguments.show and len(shown) < MOST_SHOWN:
-            shown.append(attempt)
-    if arguments.json:
-        print(json.dumps(told, indent=1))
-    if shown:
-        show(shown, SHOWN)
-    return whole
+def as_json(result: PredictedImage | UnreadableImage) -> dict[str, object]:
+    """The result as plain values."""
+    if isinstance(result, UnreadableImage):
+        return {"image": result.name, "read": None, "error": result.error, "digits": []}
+    digits = [
+        {"box": list(one.digit.box), "answers": [_prediction_as_json(prediction) for prediction in one.predictions]}
+        for one in result.digits
+    ]
+    return {"image": result.name, "read": result.text or None, "error": None, "digits": digits}
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    usage = "mnist-exp predict RUN_DIR… IMAGE… [--digits] [--json] [--show]"
-    parser = argparse.ArgumentParser(usage=usage, description=__doc__, epilog=EXPLAINED)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("named", nargs="+", metavar="RUN_DIR… IMAGE…", help="networks, then pictures: see below")
-    parser.add_argument("--digits", action="store_true", help="several digits in a row, read from left to right")
-    parser.add_argument("--json", action="store_true", help="everything as one JSON list")
-    parser.add_argument(
-        "--show", action="store_true", help=f"draw what the network saw, of the first {MOST_SHOWN}, into {SHOWN}"
-    )
-    torch.set_num_threads(1)  # a picture is too little work to share
+def _prediction_as_json(prediction: Prediction) -> dict[str, object]:
+    first, *others = (_class_as_json(one) for one in prediction.ranked())
+    return {"by": prediction.network, **first, "runners_up": others}
+
+
+def _class_as_json(ranked: RankedClass) -> dict[str, object]:
+    return {"label": ranked.label, "probability": ranked.probability}
+
+
+def draw(images: Sequence[PredictedImage], path: Path) -> None:
+    """Draw each image beside its digits as the networks receive them. Raises UserError if that cannot be written."""
+    from mnist_exp.figures.prediction import beside
+    from mnist_exp.figures.style import save
+
+    captions = [f"{Path(image.name).name}: {image.text or NO_DIGIT}" for image in images]
+    pixels = [[one.digit.pixels for one in image.digits] for image in images]
+    boxes = [[one.digit.box for one in image.digits] for image in images]
     try:
-        sys.exit(0 if answer(parser.parse_intermixed_args(arguments)) else 1)
-    except UserError as error:
-        sys.exit(f"Error: {error}")
+        save(beside([image.grey for image in images], pixels, boxes, captions), path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror}).") from error
+    print(f"The digits as the networks receive them → {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

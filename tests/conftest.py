@@ -55,6 +55,19 @@ def readers(plain: Callable[..., Config], tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
+@pytest.fixture(scope="session")
+def own_networks(plain: Callable[..., Config], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Short runs, with figures, of a residual network and of one whose layers are nested."""
+    from mnist_exp.training.run import run
+
+    folder = tmp_path_factory.mktemp("own_networks")
+    for name, target in (("residual", "ResidualNetwork"), ("nested", "NestedNetwork")):
+        overrides = [*QUICK, "model=cnn", f"model.name={name}", f"model._target_=tests.factories.{target}"]
+        (folder / name).mkdir()
+        run(plain(*overrides, "diagnostics.figures=true", "trainer.threads=1"), folder / name, overrides)
+    return folder
+
+
 @pytest.fixture
 def tiny_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data root of 40 + 20 made-up digits in MNIST's format, whose checksums count as the official ones."""

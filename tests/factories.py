@@ -1,9 +1,12 @@
-"""Records for tests, without a run behind them."""
+"""Builders for tests: records that no run wrote, and networks that are not a plain row of layers."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor, nn
 
 from mnist_exp.config.compose import compose
 from mnist_exp.config.schema import Config
@@ -83,3 +86,52 @@ def grid() -> list[Record]:
     failed = record("tanh", 0, status="failed", val=None, test=None, error="<no & memory>")
     missing = record("tanh", 1, status="missing", val=None, test=None, error="did not end")
     return [*finished, failed, missing]
+
+
+def relu_in_place() -> nn.Module:
+    """A layer that overwrites its input."""
+    return nn.ReLU(inplace=True)
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions and a skip connection around them."""
+
+    def __init__(
+        self, channels: int, activation: Callable[[], nn.Module], last_activation: Callable[[], nn.Module]
+    ) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.act = activation()
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        self.last_act = last_activation()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.last_act(x + self.second(self.act(self.first(x))))
+        return y
+
+
+class ResidualNetwork(nn.Module):
+    """A convolution, two residual blocks and a dense layer. Works as `model._target_`; other settings are ignored."""
+
+    def __init__(
+        self,
+        activation: Callable[[], nn.Module] = relu_in_place,
+        last_activation: Callable[[], nn.Module] = nn.Mish,
+        **_: Any,
+    ) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(1, 4, 3)
+        self.blocks = nn.Sequential(*(ResidualBlock(4, activation, last_activation) for _ in range(2)))
+        self.head = nn.Linear(4, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.blocks(self.stem(x)).mean((2, 3)))
+        return logits
+
+
+class NestedNetwork(nn.Sequential):
+    """Dense layers in sequentials within sequentials. Works as `model._target_`; other settings are ignored."""
+
+    def __init__(self, activation: Callable[[], nn.Module] = nn.Tanh, **_: Any) -> None:
+        first = nn.Sequential(nn.Linear(28 * 28, 8), nn.Sequential(activation(), nn.Dropout(0.5)))
+        super().__init__(nn.Flatten(), first, nn.Sequential(nn.Linear(8, 6), nn.ELU()), nn.Linear(6, 10))

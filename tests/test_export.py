@@ -1,3 +1,5 @@
+"""The ONNX file against the network it was written from."""
+
 import subprocess
 import sys
 
@@ -5,94 +7,117 @@ import numpy as np
 import pytest
 import torch
 
+from mnist_exp import registry
 from mnist_exp.errors import UserError
-from mnist_exp.export import export, export_run, largest_difference
-from mnist_exp.models.activations import ACTIVATIONS, make_activation
+from mnist_exp.export import Comparison, compare, export_run, write_onnx
+from mnist_exp.models.activations import activation_factory
 from mnist_exp.runs.run_selection import open_best
-from mnist_exp.training.classifier import Standardise
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
+
+
+def random_images(n, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (n, 28, 28), dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")
 def exported(readers, tmp_path_factory):
     path = tmp_path_factory.mktemp("exported") / "mish.onnx"
     trained = open_best(readers / "mish")
-    export(trained, path)
+    write_onnx(trained, path)
     return trained, path
 
 
-def test_raw_pixels_go_in_and_any_number_of_them(exported):
+@pytest.mark.slow
+def test_any_number_of_raw_images_gives_the_probabilities_of_the_checkpoint(exported):
     trained, path = exported
     session = onnxruntime.InferenceSession(path)
-    (given,) = session.get_inputs()
-    assert (given.name, given.type, given.shape[1:]) == ("pixels", "tensor(uint8)", [1, 28, 28])
+    (argument,) = session.get_inputs()
+    assert (argument.name, argument.type, argument.shape[1:]) == ("pixels", "tensor(uint8)", [1, 28, 28])
     for n in (1, 7):
-        images = np.random.default_rng(n).integers(0, 256, (n, 28, 28), dtype=np.uint8)
+        images = random_images(n, seed=n)
         logits, probabilities = session.run(["logits", "probabilities"], {"pixels": images[:, None]})
         assert logits.shape == probabilities.shape == (n, 10)
         assert np.allclose(probabilities, trained.probabilities(images), atol=1e-5)
 
 
-def test_the_graph_is_valid_and_says_which_run_it_is_of(exported):
+@pytest.mark.slow
+def test_the_file_is_valid_and_names_its_run(exported):
     trained, path = exported
     graph = onnx.load(path)
     onnx.checker.check_model(graph, full_check=True)
-    told = {entry.key: entry.value for entry in graph.metadata_props}
-    assert (told["activation"], told["key"], told["data"]) == ("mish", trained.record["key"], "mnist5k")
-    assert b".py" not in path.read_bytes()  # nor where on this disk the code lay
+    metadata = {entry.key: entry.value for entry in graph.metadata_props}
+    assert (metadata["activation"], metadata["key"], metadata["data"]) == ("mish", trained.record.key, "mnist5k")
+    assert metadata["test_acc"] == str(trained.record.test_acc)
+    assert set(metadata) == {"model", "activation", "seed", "data", "test_acc", "key"}
+    assert b".py" not in path.read_bytes()  # paths of the code on this machine
 
 
-def test_another_network_would_be_noticed(exported, readers):
+@pytest.mark.slow
+def test_another_network_is_noticed(exported, readers):
     _, path = exported
-    images = np.random.default_rng(0).integers(0, 256, (50, 28, 28), dtype=np.uint8)
-    assert largest_difference(open_best(readers / "relu"), path, images)[0] > 1e-2
+    assert compare(open_best(readers / "relu"), path, random_images(50)).largest_difference > 1e-2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("difference", [0.2, float("nan")])
-def test_an_export_that_differs_is_refused(readers, tmp_path, monkeypatch, difference):
-    monkeypatch.setattr("mnist_exp.export.largest_difference", lambda *_: (difference, 3))
+def test_a_file_that_differs_is_not_written(readers, tmp_path, monkeypatch, difference):
+    monkeypatch.setattr("mnist_exp.export.compare", lambda *_: Comparison(difference, 3))
     (tmp_path / "model.onnx").write_text("an older one")
     with pytest.raises(UserError, match=rf"largest difference {difference:.1e} .* nothing was written"):
         export_run(readers / "relu", tmp_path)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("model.onnx", "an older one")]
 
 
-class Every(torch.nn.Sequential):
-    """All activations, one after the other, behind a dense layer that is there for the pixels."""
+class AllActivations(torch.nn.Sequential):
+    """Every activation, each followed by a dense layer."""
 
     def __init__(self):
-        super().__init__(Standardise(0.13, 0.31), torch.nn.Flatten(), torch.nn.Linear(784, 10))
-        for i, activation in enumerate(ACTIVATIONS):
-            self.add_module(f"act{i}", make_activation(activation, 0.01))
-            self.add_module(f"dense{i}", torch.nn.Linear(10, 10))
+        super().__init__(torch.nn.Flatten(), torch.nn.Linear(784, 10))
+        for name in registry.names("activation"):
+            self.add_module(f"{name}_act", activation_factory(name, 0.01)())
+            self.add_module(f"{name}_dense", torch.nn.Linear(10, 10))
 
 
+@pytest.mark.slow
 def test_every_activation_can_be_exported(readers, tmp_path):
     trained = open_best(readers / "relu")
-    trained.model.network = Every()
-    export(trained, tmp_path / "every.onnx")
-    images = np.random.default_rng(0).integers(0, 256, (50, 28, 28), dtype=np.uint8)
-    assert largest_difference(trained, tmp_path / "every.onnx", images)[0] < 1e-5
+    trained.model.network = AllActivations()
+    write_onnx(trained, tmp_path / "all.onnx")
+    assert compare(trained, tmp_path / "all.onnx", random_images(50)).largest_difference < 1e-5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["residual", "nested"])
+def test_networks_with_skip_connections_or_nested_layers_can_be_exported(own_networks, tmp_path, network):
+    path = tmp_path / "own.onnx"
+    message = export_run(own_networks / network, path)
+    assert message.startswith(f"{network} relu seed 0 → {path}: ")
+    assert "0 different predicted classes (onnxruntime against the checkpoint, 1000 test images" in message
+    compared = compare(open_best(own_networks / network), path, random_images(50))
+    assert compared.largest_difference < 1e-5
+    assert compared.different_classes == 0
 
 
 @pytest.mark.parametrize("package", ["onnx", "onnxscript", "onnxruntime"])
-def test_without_the_extra_one_line_says_how_to_get_it(readers, tmp_path, monkeypatch, package):
+def test_a_missing_package_gives_a_one_line_error(readers, tmp_path, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
     with pytest.raises(UserError, match=rf"needs the package {package}: pip install -e '\.\[export\]'"):
         export_run(readers / "relu", tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command(readers, tmp_path):
-    typed = [sys.executable, "-m", "mnist_exp.export", str(readers)]
-    ran = subprocess.run([*typed, str(tmp_path / "m.onnx")], capture_output=True, text=True, timeout=120)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert "1000 test images of mnist5k" in ran.stdout
-    assert "largest difference" in ran.stdout
+@pytest.mark.slow
+def test_the_command_works_in_its_own_process(readers, tmp_path):
+    command = [sys.executable, "-m", "mnist_exp.export", str(readers), str(tmp_path / "m.onnx")]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert "1000 test images of mnist5k" in finished.stdout
+    assert "largest difference" in finished.stdout
 
 
-def test_a_file_that_cannot_be_written_is_said_in_one_line(readers, tmp_path):
+@pytest.mark.slow
+def test_a_file_that_cannot_be_written_gives_a_one_line_error(readers, tmp_path):
     with pytest.raises(UserError, match=r"m\.onnx cannot be written \(No such file or directory\)\.$"):
         export_run(readers / "relu", tmp_path / "none" / "m.onnx")

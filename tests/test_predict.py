@@ -1,4 +1,4 @@
-"""The command, typed; what it reads in pictures is asked of two small networks that can read."""
+"""The command `mnist-exp predict`, with two small trained networks that recognise digits."""
 
 import io
 import json
@@ -6,26 +6,36 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_exp.digits.handwriting import find_digits
+from mnist_exp.digits.predictions import PredictedImage, predict_image
 from mnist_exp.errors import UserError
-from mnist_exp.predict import AVERAGE, apart, ask, main, ranked
-from mnist_exp.runs.run_selection import TrainedRun, open_best
+from mnist_exp.predict import MAX_DRAWN, Output, main, split_arguments
+from mnist_exp.runs.run_selection import open_best
 from tests.digits.strokes import draw
 
 
+@dataclass
+class Finished:
+    """A command that has ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture(scope="module")
-def desk(readers, tmp_path_factory):
-    """A folder with pictures, and the runs beside it."""
-    folder = tmp_path_factory.mktemp("desk")
+def work_dir(readers, tmp_path_factory):
+    """A folder with image files and a sweep."""
+    folder = tmp_path_factory.mktemp("work_dir")
     shutil.copytree(readers, folder / "sweep")
     (folder / "post").mkdir()
+    (folder / "empty").mkdir()
     Image.fromarray(draw(7, 22)).save(folder / "post" / "seven.png")
     Image.fromarray(255 - draw(3, 22)).save(folder / "post" / "three.jpg")
     Image.fromarray(255 - np.hstack([draw(d, 22) for d in (4, 0, 7, 1)])).save(folder / "code.png")
@@ -35,122 +45,147 @@ def desk(readers, tmp_path_factory):
 
 
 @pytest.fixture
-def typed(desk, monkeypatch, capsys):
-    """The command as typed at that desk, without the seconds that a new process takes to start."""
+def predict(work_dir, monkeypatch, capsys):
+    """Runs the command in that folder, without the seconds that a new process takes to start."""
 
-    def ran(*arguments, stdin=""):
-        monkeypatch.chdir(desk)
+    def run(*arguments, stdin=""):
+        monkeypatch.chdir(work_dir)
         monkeypatch.setattr(sys, "argv", ["predict", *arguments])
         monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        with pytest.raises(SystemExit) as stopped:
+        with pytest.raises(SystemExit) as exit_info:
             main()
-        said = stopped.value.code if isinstance(stopped.value.code, str) else ""
-        out, err = capsys.readouterr()
-        return SimpleNamespace(code=1 if said else stopped.value.code, out=out, err=err + (said and f"{said}\n"))
+        code = exit_info.value.code
+        stdout, stderr = capsys.readouterr()
+        if isinstance(code, str):  # Python prints it and exits with 1
+            return Finished(1, stdout, f"{stderr}{code}\n")
+        return Finished(code, stdout, stderr)
 
-    return ran
+    return run
 
 
-def test_the_command_in_a_process_of_its_own(desk):
+@pytest.mark.slow
+def test_the_command_works_in_its_own_process(work_dir):
     command = [sys.executable, "-m", "mnist_exp.predict", "sweep", "none.png", "post/seven.png"]
-    ran = subprocess.run(command, cwd=desk, capture_output=True, text=True, timeout=120)
-    asked, error = ran.stderr.splitlines()
-    assert (ran.returncode, error) == (1, "Error: none.png cannot be read (No such file or directory).")
-    assert asked.startswith("sweep: asking its best run, ")
-    assert ran.stdout.startswith("post/seven.png  7 ")
+    finished = subprocess.run(command, cwd=work_dir, capture_output=True, text=True, timeout=120)
+    which_run, error = finished.stderr.splitlines()
+    assert (finished.returncode, error) == (1, "Error: none.png cannot be read (No such file or directory).")
+    assert which_run.startswith("sweep: using its best run by validation, ")
+    assert finished.stdout.startswith("post/seven.png  7 ")
 
 
-def test_a_picture_is_read_with_its_probability_and_two_runners_up(typed):
-    ran = typed("sweep/relu", "post/seven.png", "blank.webp")
-    assert (ran.code, ran.err) == (0, "")
-    first, second = ran.out.splitlines()
+def test_an_image_gives_a_label_its_probability_and_two_runners_up(predict):
+    finished = predict("sweep/relu", "post/seven.png", "blank.webp")
+    assert (finished.exit_code, finished.stderr) == (0, "")
+    first, second = finished.stdout.splitlines()
     assert first.startswith("post/seven.png  7 ")
     assert first.count(" %") == 3
     assert second == "blank.webp  no digit found"
 
 
-def test_a_folder_and_a_list_and_digits_in_a_row(typed):
-    ran = typed("sweep", "post", "--json")
-    assert [(each["image"], each["read"]) for each in json.loads(ran.out)] == [
+def test_folders_lists_and_rows_of_digits_are_read(predict):
+    finished = predict("sweep", "post", "--json")
+    assert [(image["image"], image["read"]) for image in json.loads(finished.stdout)] == [
         ("post/seven.png", "7"),
         ("post/three.jpg", "3"),
     ]
-    ran = typed("sweep/mish", "-", "--digits", stdin="code.png\n\npost/seven.png\n")
-    lines = ran.out.splitlines()
+    finished = predict("sweep/mish", "-", "--digits", stdin="code.png\n\npost/seven.png\n")
+    lines = finished.stdout.splitlines()
     assert lines[0] == "code.png  reads 4071"
     assert [line.split()[2] for line in lines[1:5]] == ["4", "0", "7", "1"]
     assert lines[5].startswith("post/seven.png  7 ")
 
 
-def test_several_runs_answer_each_and_together(typed):
-    ran = typed("sweep/relu", "sweep/mish", "post/three.jpg", "--json")
-    (answers,) = (digit["answers"] for digit in json.loads(ran.out)[0]["digits"])
+def test_several_networks_predict_each_and_on_average(predict):
+    finished = predict("sweep/relu", "sweep/mish", "post/three.jpg", "--json")
+    (answers,) = (digit["answers"] for digit in json.loads(finished.stdout)[0]["digits"])
     assert [answer["by"] for answer in answers] == ["cnn relu seed 0", "cnn mish seed 0", "average"]
     relu, mish, average = answers
     assert (relu["label"], mish["label"], average["label"]) == (3, 3, 3)
     assert average["probability"] == pytest.approx((relu["probability"] + mish["probability"]) / 2, abs=2e-6)
 
 
-def test_what_is_broken_does_not_keep_the_others_from_being_read(typed):
-    ran = typed("sweep/relu", "broken.png", "none.png", "post/seven.png")
-    assert ran.code == 1
-    assert len(ran.err.splitlines()) == 2
-    assert all(line.startswith("Error: ") for line in ran.err.splitlines())
-    assert ran.out.startswith("post/seven.png  7 ")
-    ran = typed("sweep", "broken.png", "post/seven.png", "--json")
-    broken, seven = json.loads(ran.out)
-    assert broken["error"].startswith("broken.png is no picture")
+def test_several_networks_have_a_line_each(predict):
+    finished = predict("sweep/relu", "sweep/mish", "post/three.jpg")
+    starts = [line.split("(")[0].rstrip() for line in finished.stdout.splitlines()]
+    assert starts == [
+        "post/three.jpg  cnn relu seed 0  3",
+        "post/three.jpg  cnn mish seed 0  3",
+        "post/three.jpg  average          3",
+    ]
+
+
+def test_a_broken_file_does_not_stop_the_others(predict):
+    finished = predict("sweep/relu", "broken.png", "none.png", "post/seven.png")
+    assert finished.exit_code == 1
+    assert len(finished.stderr.splitlines()) == 2
+    assert all(line.startswith("Error: ") for line in finished.stderr.splitlines())
+    assert finished.stdout.startswith("post/seven.png  7 ")
+    finished = predict("sweep", "broken.png", "post/seven.png", "--json")
+    broken, seven = json.loads(finished.stdout)
+    assert broken["error"].startswith("broken.png is not an image")
+    assert (broken["read"], broken["digits"]) == (None, [])
     assert (seven["error"], seven["read"]) == (None, "7")
 
 
-def test_what_the_network_saw_is_drawn_beside_the_original(desk, typed):
-    ran = typed("sweep/relu", "--digits", "code.png", "--show", "blank.webp")
-    assert ran.err == "What the network saw → seen.png\n"
-    with Image.open(desk / "seen.png") as drawn:
-        assert drawn.width > drawn.height > 300
-    os.remove(desk / "seen.png")
+def test_show_draws_the_prepared_digits_beside_the_image(work_dir, predict):
+    finished = predict("sweep/relu", "--digits", "code.png", "--show", "blank.webp")
+    assert finished.stderr == "The digits as the networks receive them → seen.png\n"
+    with Image.open(work_dir / "seen.png") as figure:
+        assert figure.width > figure.height > 300
+    os.remove(work_dir / "seen.png")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "answer"),
+    ("arguments", "message"),
     [
         (["post/seven.png"], "post/seven.png holds no finished run: make sweep trains four networks, "),
-        (["sweep"], "No picture is named"),
-        (["sweep/relu", "empty"], "empty is a folder that holds no picture"),
+        (["sweep"], "No image is named"),
+        (["sweep/relu", "empty"], "empty is a folder without images"),
     ],
 )
-def test_what_cannot_be_is_said_in_one_line(desk, typed, arguments, answer):
-    (desk / "empty").mkdir(exist_ok=True)
-    ran = typed(*arguments)
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith(f"Error: {answer}")
-    assert ran.err.count("\n") == 1
+def test_a_mistake_gives_a_one_line_error(predict, arguments, message):
+    finished = predict(*arguments)
+    assert (finished.exit_code, finished.stdout) == (1, "")
+    assert finished.stderr.startswith(f"Error: {message}")
+    assert finished.stderr.count("\n") == 1
 
 
-def test_runs_come_first_and_pictures_follow(desk, monkeypatch):
-    monkeypatch.chdir(desk)
-    folders, pictures = apart(["sweep/relu", "sweep/mish", "post", "sweep"])
-    assert ([str(f) for f in folders], pictures) == (["sweep/relu", "sweep/mish"], ["post", "sweep"])
+def test_folders_of_runs_come_first_and_images_follow(work_dir, monkeypatch):
+    monkeypatch.chdir(work_dir)
+    folders, images = split_arguments(["sweep/relu", "sweep/mish", "post", "sweep"])
+    assert ([str(f) for f in folders], images) == (["sweep/relu", "sweep/mish"], ["post", "sweep"])
     with pytest.raises(UserError, match="holds no finished run"):
-        apart(["post", "sweep"])
-    folders, pictures = apart(["sweep", "."])  # in which there are runs somewhere, but pictures too
-    assert ([str(f) for f in folders], pictures) == (["sweep"], ["."])
+        split_arguments(["post", "sweep"])
+    folders, images = split_arguments(["sweep", "."])  # the last holds runs in a subfolder, but images too
+    assert ([str(f) for f in folders], images) == (["sweep"], ["."])
 
 
-def test_the_likeliest_come_first():
-    probabilities = np.array([0.05, 0, 0.6, 0, 0, 0.25, 0, 0.1, 0, 0])
-    assert [(r["label"], r["probability"]) for r in ranked(probabilities)] == [(2, 0.6), (5, 0.25), (7, 0.1)]
-
-
-def test_two_runs_of_one_name_are_told_apart_by_their_folder(readers):
-    relu = open_best(readers / "relu")
-    other = TrainedRun(readers / "elsewhere", relu.record, relu.model)
-    (answer,) = ask([relu, other], find_digits(draw(7, 22).astype(float), several=False))
-    assert list(answer) == [f"{relu.name} ({readers / 'relu'})", f"{relu.name} ({readers / 'elsewhere'})", AVERAGE]
-
-
-def test_a_picture_that_cannot_be_written_is_said_in_one_line(typed, monkeypatch):
-    monkeypatch.setattr("mnist_exp.predict.SHOWN", Path("none/seen.png"))
+def test_a_figure_that_cannot_be_written_gives_a_one_line_error(predict, monkeypatch):
+    monkeypatch.setattr("mnist_exp.predict.FIGURE", Path("none/seen.png"))
     monkeypatch.setattr(Path, "mkdir", lambda *_, **__: None)
-    ran = typed("sweep/relu", "code.png", "--show")
-    assert (ran.code, ran.err) == (1, "Error: none/seen.png cannot be written (No such file or directory).\n")
+    finished = predict("sweep/relu", "code.png", "--show")
+    message = "Error: none/seen.png cannot be written (No such file or directory).\n"
+    assert (finished.exit_code, finished.stderr) == (1, message)
+
+
+def test_no_more_images_are_kept_than_are_drawn(capsys):
+    output = Output(as_json=False, show=True)
+    for i in range(MAX_DRAWN + 5):
+        output.add(PredictedImage(f"{i}.png", np.zeros((2, 2), dtype=np.uint8), []))
+    assert [image.name for image in output.to_draw] == [f"{i}.png" for i in range(MAX_DRAWN)]
+    assert len(capsys.readouterr().out.splitlines()) == MAX_DRAWN + 5
+
+
+@pytest.mark.slow
+def test_networks_with_skip_connections_or_nested_layers_predict(own_networks, work_dir, predict):
+    folders = [own_networks / "residual", own_networks / "nested"]
+    finished = predict(*map(str, folders), "post/seven.png", "--json")
+    (digit,) = json.loads(finished.stdout)[0]["digits"]
+    assert [answer["by"] for answer in digit["answers"]] == ["residual relu seed 0", "nested relu seed 0", "average"]
+    networks = [open_best(folder) for folder in folders]
+    (expected,) = predict_image(networks, work_dir / "post/seven.png", several=False).digits
+    pixels = expected.digit.pixels[None]
+    by_hand = [network.probabilities(pixels)[0] for network in networks]
+    by_hand.append((by_hand[0] + by_hand[1]) / 2)
+    assert [answer["label"] for answer in digit["answers"]] == [p.argmax() for p in by_hand]
+    assert [answer["probability"] for answer in digit["answers"]] == pytest.approx([p.max() for p in by_hand], abs=1e-6)

@@ -1,1 +1,1 @@
-"""From a picture of handwriting to pixels prepared the way MNIST was."""
+"""From an image file to digits prepared as those of MNIST were, and what networks predict for them."""

@@ -61,18 +61,25 @@ def digit_masks(ink: np.ndarray, several: bool) -> list[np.ndarray]:
     Pieces above each other are one digit, such as a 5 whose bar does not touch the rest.
     """
     labels, n = ndimage.label(ink > MIN_INK, EIGHT_NEIGHBOURS)
+    kept = _large_pieces(labels, n, ink)
+    if not kept:
+        return []
+    groups = _group_by_column(labels, kept) if several else [kept]
+    others = [np.isin(labels, [i for i in range(1, n + 1) if i not in group]) for group in groups]
+    near = [ndimage.binary_dilation(np.isin(labels, group), EIGHT_NEIGHBOURS, iterations=2) for group in groups]
+    return [own & ~other for own, other in zip(near, others, strict=True)]
+
+
+def _large_pieces(labels: np.ndarray, n: int, ink: np.ndarray) -> list[int]:
+    """The labels, from 1 to n, of the pieces that are not dust; none if most of the ink is dust or noise."""
     if n == 0:
         return []
     areas = np.bincount(labels.flat)[1:]
     strong = np.bincount(labels[ink > 0.5], minlength=n + 1)[1:] > 0
     large = strong & (areas > MIN_PIECE_SHARE * areas.max())
     if areas[large].sum() < 0.5 * areas.sum() or large.sum() > MAX_PIECES:
-        return []  # dust or noise only
-    kept = [int(i) + 1 for i in np.flatnonzero(large)]
-    groups = _group_by_column(labels, kept) if several else [kept]
-    others = [np.isin(labels, [i for i in range(1, n + 1) if i not in group]) for group in groups]
-    near = [ndimage.binary_dilation(np.isin(labels, group), EIGHT_NEIGHBOURS, iterations=2) for group in groups]
-    return [own & ~other for own, other in zip(near, others, strict=True)]
+        return []
+    return [int(i) + 1 for i in np.flatnonzero(large)]
 
 
 def _group_by_column(labels: np.ndarray, kept: list[int]) -> list[list[int]]:

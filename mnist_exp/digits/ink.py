@@ -8,13 +8,10 @@ MIN_CONTRAST_SDS = 5  # the same in standard deviations of the paper
 
 def separate_ink(grey: np.ndarray) -> np.ndarray:
     """The amount of ink in each pixel, from 0 to 1; all 0 for an image that is empty or nearly uniform."""
-    lighting = np.full_like(grey, np.median(grey))
-    for _ in range(3):  # each round finds the paper, and the uneven light on it, more precisely
-        light = (grey - lighting) > otsu_threshold(grey - lighting)
-        if light.all() or not light.any():
-            return np.zeros_like(grey)
-        paper = light == _background_is_light(light)
-        lighting = _fit_plane(grey, paper)
+    found = _find_paper(grey)
+    if found is None:
+        return np.zeros_like(grey)
+    paper, lighting = found
     sign = 1 if (grey - lighting)[~paper].mean() > 0 else -1
     amount = sign * (grey - lighting)
     full = float(np.percentile(amount[~paper], 75))
@@ -23,6 +20,18 @@ def separate_ink(grey: np.ndarray) -> np.ndarray:
     noise = 4 * _noise_level(amount, paper)
     ink: np.ndarray = np.clip((amount - noise) / (full - noise), 0, 1)
     return ink
+
+
+def _find_paper(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Which pixels are paper, and the light on it; None if all pixels are equally light."""
+    lighting = np.full_like(grey, np.median(grey))
+    for _ in range(3):  # each round finds the paper, and the uneven light on it, more precisely
+        light = (grey - lighting) > otsu_threshold(grey - lighting)
+        if light.all() or not light.any():
+            return None
+        paper = light == _background_is_light(light)
+        lighting = _fit_plane(grey, paper)
+    return paper, lighting
 
 
 def _noise_level(grey: np.ndarray, paper: np.ndarray) -> float:

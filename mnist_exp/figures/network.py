@@ -36,13 +36,15 @@ def _weights(weights: np.ndarray, title: str) -> Figure:
 def feature_maps(images: np.ndarray, maps: np.ndarray, layer: str) -> Figure:
     """Images (n, 28, 28) and the outputs (n, c, h, w) of a convolution's channels for them, on one grey scale."""
     chosen = maps[:, :CHANNELS]
-    figure, (left, right) = axes(
-        1, 2, 0.6 * chosen.shape[1] + 1.6, 0.62 * len(images) + 0.4, width_ratios=(1, chosen.shape[1])
-    )
+    shown, channels = chosen.shape[1], maps.shape[1]
+    few = shown < CHANNELS // 2  # then the title needs more room than the maps
+    size = max(0.6 * shown + 1.6, 6), 0.62 * len(images) + 0.4
+    figure, (left, right) = axes(1, 2, *size, width_ratios=(1, shown))
     left.imshow(mosaic([[image] for image in images]), cmap="gray", interpolation="nearest")
     left.set_title("image")
     right.imshow(mosaic([list(row) for row in chosen]), cmap="viridis", interpolation="nearest")
-    right.set_title(f"{layer}: {chosen.shape[1]} of {maps.shape[1]} channels, after the activation; bright = large")
+    title = (f"{layer}: {shown} of {channels} channels", "after the activation; bright = large")
+    right.set_title(("\n" if few else ", ").join(title))
     for panel in (left, right):
         panel.axis("off")
     return figure

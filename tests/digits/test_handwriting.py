@@ -1,3 +1,5 @@
+"""Digits are found and prepared as those of MNIST were."""
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,7 +10,7 @@ from mnist_exp.digits.ink import separate_ink
 from tests.digits.strokes import draw, mean_difference
 
 
-def only(grey):
+def only_digit(grey):
     (digit,) = find_digits(np.asarray(grey, dtype=float), several=False)
     return digit
 
@@ -16,7 +18,7 @@ def only(grey):
 def test_mnists_own_digits_are_hardly_changed():
     """They were prepared like this before."""
     _, test = load("mnist5k", "")
-    changes = [np.abs(only(image).pixels - image).mean() for image in test.images[:200]]
+    changes = [np.abs(only_digit(image).pixels.astype(float) - image).mean() for image in test.images[:200]]
     assert np.median(changes) < 1  # of 255, over all pixels
     assert np.quantile(changes, 0.95) < 5  # a few contain dust
 
@@ -25,7 +27,7 @@ def test_enlarged_digits_are_reduced_to_the_originals():
     _, test = load("mnist5k", "")
     enlarged = [Image.fromarray(image).resize((336, 336), Image.Resampling.BICUBIC) for image in test.images[:50]]
     differences = [
-        mean_difference(only(large).pixels, image) for large, image in zip(enlarged, test.images, strict=False)
+        mean_difference(only_digit(large).pixels, image) for large, image in zip(enlarged, test.images, strict=False)
     ]
     assert np.mean(differences) < 12
     assert max(differences) < 20  # two different fives differ more than this
@@ -63,20 +65,20 @@ def test_the_longer_side_becomes_20_pixels_and_the_other_in_proportion():
 def test_images_of_any_size_give_the_same_digit(size):
     three = Image.fromarray(draw(3, pen=24)).resize((size, size), Image.Resampling.BOX)
     tolerance = 25 if size == 12 else 10
-    assert mean_difference(only(three).pixels, only(draw(3, pen=24)).pixels) < tolerance
+    assert mean_difference(only_digit(three).pixels, only_digit(draw(3, pen=24)).pixels) < tolerance
 
 
 def test_dark_on_light_equals_light_on_dark():
     seven = draw(7, pen=24)
-    assert np.array_equal(only(255 - seven).pixels, only(seven).pixels)
+    assert np.array_equal(only_digit(255 - seven).pixels, only_digit(seven).pixels)
 
 
 def test_a_tightly_cropped_digit_keeps_its_polarity():
     seven = draw(7, pen=24)
     rows, columns = np.flatnonzero(seven.any(1)), np.flatnonzero(seven.any(0))
     cut = seven[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    assert np.array_equal(only(cut).pixels, only(255 - cut).pixels)
-    assert mean_difference(only(cut).pixels, only(seven).pixels) < 2
+    assert np.array_equal(only_digit(cut).pixels, only_digit(255 - cut).pixels)
+    assert mean_difference(only_digit(cut).pixels, only_digit(seven).pixels) < 2
 
 
 @pytest.mark.parametrize("faint", [1.0, 0.5, 0.25])
@@ -86,15 +88,15 @@ def test_uneven_light_and_noise_do_not_change_the_digit(faint):
     y, x = np.indices((280, 280)) / 560
     paper = 230 - 120 * (x + y) + rng.normal(0, 3, (280, 280))
     photo = paper * (1 - faint * draw(5, pen=22) / 255)
-    assert mean_difference(only(photo).pixels, only(draw(5, pen=22)).pixels) < 8
+    assert mean_difference(only_digit(photo).pixels, only_digit(draw(5, pen=22)).pixels) < 8
 
 
 @pytest.mark.parametrize("pen", [2, 4, 8])
 def test_thin_strokes_are_thickened(pen):
     """Two pixels of 190 would otherwise become a fifth of a pixel of 20."""
-    pixels = only(draw(7, pen)).pixels
+    pixels = only_digit(draw(7, pen)).pixels
     assert pixels.max() == 255
-    assert pixels.sum() > 0.6 * only(draw(7, 24)).pixels.sum()
+    assert pixels.sum() > 0.6 * only_digit(draw(7, 24)).pixels.sum()
 
 
 def test_broad_strokes_are_unchanged():
@@ -126,7 +128,7 @@ def test_dust_is_ignored():
     seven = draw(7, pen=24)
     dusty = seven.copy()
     dusty[5:9, 5:9] = 255
-    assert np.array_equal(only(dusty).pixels, only(seven).pixels)
+    assert np.array_equal(only_digit(dusty).pixels, only_digit(seven).pixels)
 
 
 def test_several_digits_are_found_from_left_to_right():
@@ -139,13 +141,13 @@ def test_several_digits_are_found_from_left_to_right():
     assert lefts == sorted(lefts)
     assert [int(left * len(digits) / row.shape[1]) for left in lefts] == [0, 1, 2, 3]
     for digit, known in zip(found[1:], digits[1:], strict=True):
-        assert mean_difference(digit.pixels, only(draw(known, 20)).pixels) < 12
+        assert mean_difference(digit.pixels, only_digit(draw(known, 20)).pixels) < 12
 
 
 def test_the_box_is_in_pixels_of_the_original_image():
     page = np.zeros((900, 1200))
     page[300:440, 700:780] = 255
-    assert only(page).box == pytest.approx((700, 300, 80, 140), abs=3)  # the image is reduced by 3
+    assert only_digit(page).box == pytest.approx((700, 300, 80, 140), abs=3)  # the image is reduced by 3
 
 
 def test_a_five_whose_bar_does_not_touch_is_one_digit():
@@ -158,7 +160,7 @@ def test_a_five_whose_bar_does_not_touch_is_one_digit():
 
 
 def test_prepared_digits_have_mnists_format():
-    digit = only(draw(8, 20))
+    digit = only_digit(draw(8, 20))
     assert (digit.pixels.shape, digit.pixels.dtype, digit.pixels.max()) == ((SIDE, SIDE), np.uint8, 255)
     extent = [np.ptp(np.flatnonzero(digit.pixels.any(axis))) + 1 for axis in (0, 1)]
     assert max(extent) == BOX
@@ -179,5 +181,5 @@ def test_a_long_row_is_not_reduced_too_much():
     digits = [draw(d % 10, 16, side=200) for d in range(28)]
     found = find_digits(255.0 - np.hstack(digits), several=True)
     assert len(found) == 28
-    alone = [only(255.0 - digit) for digit in digits]
+    alone = [only_digit(255.0 - digit) for digit in digits]
     assert max(mean_difference(a.pixels, b.pixels) for a, b in zip(found, alone, strict=True)) < 12

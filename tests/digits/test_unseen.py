@@ -62,11 +62,12 @@ def accuracies(trained, scanned, legible, drawn):
 
     scans, strokes = correct(*scanned), correct(*drawn)
     text = f"{scans.mean():.2%} of {len(scans)}, {scans[legible].mean():.2%} of the {legible.sum()} legible ones"
-    print(f"\n{trained.name}, trained on {trained.result.data}, test {trained.result.test_acc:.2%}:")
+    print(f"\n{trained.name}, trained on {trained.record.data}, test {trained.record.test_acc:.2%}:")
     print(f"  scikit-learn's digits   {text}\n  drawn strokes           {strokes.mean():.2%} of {len(strokes)}")
     return scans.mean(), scans[legible].mean(), strokes.mean()
 
 
+@pytest.mark.slow
 def test_a_small_network_recognises_most_unseen_digits(readers, scanned, legible, drawn):
     """It trained for seconds on 3,500 digits, so the limits are low; a fault of the preparation still fails here."""
     on_scans, on_legible, on_strokes = accuracies(open_best(readers), scanned, legible, drawn)
@@ -75,6 +76,7 @@ def test_a_small_network_recognises_most_unseen_digits(readers, scanned, legible
     assert on_strokes > 0.94
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(OWN_RUN is None, reason="needs a run on the full MNIST: UNSEEN=multirun/single/RUN")
 def test_a_run_on_full_mnist_recognises_unseen_digits(scanned, legible, drawn):
     """Four CNNs of 99.3 % reached 94.7 to 95.7, 95.1 to 96.0, and 99.7 to 100 %; other seeds may lose half a point."""

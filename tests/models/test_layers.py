@@ -6,44 +6,19 @@ from torch import nn
 
 from mnist_exp.models.layers import activation_calls, intermediates, last_hidden, layer_edges, weighted_layers
 from mnist_exp.training.build import build_classifier
-
-
-class Block(nn.Module):
-    """Two convolutions and a skip connection."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.act = nn.ReLU(inplace=True)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        self.last_act = nn.Mish()
-
-    def forward(self, x):
-        return self.last_act(x + self.second(self.act(self.first(x))))
-
-
-class ResNet(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.stem = nn.Conv2d(1, 4, 3)
-        self.blocks = nn.Sequential(Block(4), Block(4))
-        self.head = nn.Linear(4, 10)
-
-    def forward(self, x):
-        return self.head(self.blocks(self.stem(x)).mean((2, 3)))
+from tests.factories import NestedNetwork, ResidualNetwork
 
 
 @pytest.fixture
 def resnet():
     torch.manual_seed(0)
-    return ResNet()
+    return ResidualNetwork()
 
 
 @pytest.fixture
 def nested():
     torch.manual_seed(0)
-    one = nn.Sequential(nn.Linear(28 * 28, 8), nn.Sequential(nn.Tanh(), nn.Dropout(0.5)))
-    return nn.Sequential(nn.Flatten(), one, nn.Sequential(nn.Linear(8, 6), nn.ELU()), nn.Linear(6, 10)).eval()
+    return NestedNetwork().eval()
 
 
 IMAGES = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
