@@ -187,8 +187,8 @@ def load_results(folder: Path | str) -> pd.DataFrame:
         UserError: no run has ended there.
     """
     from mnist_exp.runs.sweep_dir import records_to_study
-    from mnist_exp.study.swept import swept_keys
-    from mnist_exp.study.tables import result_row
+    from mnist_exp.study.csv_tables import result_row
+    from mnist_exp.study.swept_settings import swept_keys
 
     records = records_to_study([Path(folder)])
     if not records:

@@ -10,8 +10,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from mnist_exp.config import CONF, compose
+from mnist_exp.error_messages import explain
 from mnist_exp.errors import Stop
-from mnist_exp.explain import explain
 from mnist_exp.training import runtime
 
 compose.register()

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from mnist_exp.cli.subcommands import SUBCOMMANDS, run_subcommand
+from mnist_exp.error_messages import explain
 from mnist_exp.errors import Stop, UserError, unknown
-from mnist_exp.explain import explain
 
 HELP = {"--help", "-h"}
 

@@ -16,8 +16,8 @@ from omegaconf.errors import OmegaConfBaseException
 from mnist_exp.config import CONF, schema
 from mnist_exp.config.checks import check
 from mnist_exp.config.overrides import check_overrides
+from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
-from mnist_exp.explain import explain
 
 
 def register() -> None:

@@ -15,7 +15,7 @@ from mnist_exp.models.layers import activation_calls
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import TrainedRun, best_run
 from mnist_exp.study.cells import cells, natural_order
-from mnist_exp.study.swept import swept_keys
+from mnist_exp.study.swept_settings import swept_keys
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from statistics import mean
 
 from mnist_exp.runs.record import Record
-from mnist_exp.study.swept import HIDDEN, LR, Settings, format_settings, network_label, settings_of
+from mnist_exp.study.swept_settings import HIDDEN, LR, Settings, format_settings, network_label, settings_of
 
 
 @dataclass(frozen=True)

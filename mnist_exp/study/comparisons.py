@@ -8,7 +8,7 @@ from typing import Any
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, natural_order, ok, select_learning_rates
 from mnist_exp.study.statistics import holm, interval, pairs_needed, sign_flip
-from mnist_exp.study.swept import HIDDEN, Settings, format_settings
+from mnist_exp.study.swept_settings import HIDDEN, Settings, format_settings
 
 ALPHA = 0.05
 

@@ -5,7 +5,7 @@ from statistics import mean, median, stdev
 
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, count_not_ok, ok
-from mnist_exp.study.swept import swept_keys
+from mnist_exp.study.swept_settings import swept_keys
 
 HEADER = ("", "", "n", "validation", "test", "training")
 

@@ -15,10 +15,10 @@ from mnist_exp.runs.files import FIGURES
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, ok
 from mnist_exp.study.comparisons import Comparison
+from mnist_exp.study.csv_tables import command
 from mnist_exp.study.plots import study_plots
 from mnist_exp.study.statistics import interval
-from mnist_exp.study.swept import ABSENT, settings_of
-from mnist_exp.study.tables import command
+from mnist_exp.study.swept_settings import ABSENT, settings_of
 
 PAGE = "report.html"
 TEMPLATES = FileSystemLoader(Path(__file__).parent)

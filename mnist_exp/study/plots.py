@@ -15,8 +15,8 @@ from mnist_exp.study.cells import Cell, cells, mean_curve, natural_order, ok, se
 from mnist_exp.study.comparisons import Comparison, group_by_network
 from mnist_exp.study.probe_plots import probe_plots
 from mnist_exp.study.statistics import interval
-from mnist_exp.study.swept import HIDDEN, LR
 from mnist_exp.study.swept_plots import depth_plot, learning_rate_plot
+from mnist_exp.study.swept_settings import HIDDEN, LR
 
 RunsByArm = dict[str, list[Record]]  # the finished runs of each arm of one network
 Curves = dict[str, dict[str, list[tuple[int, float]]]]  # network → arm → (epoch, value)

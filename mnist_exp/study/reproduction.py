@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mnist_exp.runs.identity import activation_name
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, count_not_ok, ok
-from mnist_exp.study.swept import network_label, overrides_by_key, settings_of
+from mnist_exp.study.swept_settings import network_label, overrides_by_key, settings_of
 from mnist_exp.study.time_to_target import last_values, reaches, seconds_to, training_seconds, with_every_epoch
 
 FULL_SET = "mnist"  # claims are about it, so runs on other data do not count

@@ -11,12 +11,12 @@ from mnist_exp.figures.style import save, svg
 from mnist_exp.runs.files import FIGURES, write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import mean_curve
+from mnist_exp.study.csv_tables import command
 from mnist_exp.study.page import provenance, render
 from mnist_exp.study.plots import Plot
 from mnist_exp.study.reproduction import Reproduction, reproductions
 from mnist_exp.study.reproduction_tables import HEADER, NOTES, claimed, measured, metric_rows, reached, table_row
 from mnist_exp.study.summary_table import markdown
-from mnist_exp.study.tables import command
 from mnist_exp.study.time_to_target import last_values, with_every_epoch
 
 

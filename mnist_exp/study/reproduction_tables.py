@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 
 from mnist_exp.runs.record import Record
+from mnist_exp.study.csv_tables import CSVRow, command
 from mnist_exp.study.reproduction import Reproduction
-from mnist_exp.study.tables import CSVRow, command
 from mnist_exp.study.time_to_target import last_values, training_seconds, with_every_epoch
 
 HEADER = [

@@ -6,7 +6,7 @@ from pathlib import Path
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, count_not_ok, natural_order, ok, select_learning_rates
 from mnist_exp.study.statistics import interval
-from mnist_exp.study.swept import LR
+from mnist_exp.study.swept_settings import LR
 
 NOT_PLANNED = "–"  # softmax regression has no activation
 Table = list[list[str]]

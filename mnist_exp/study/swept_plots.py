@@ -10,7 +10,7 @@ from mnist_exp.figures.study_lines import Lines
 from mnist_exp.runs.files import read_probes
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import ok
-from mnist_exp.study.swept import HIDDEN, LR, format_settings, settings_of
+from mnist_exp.study.swept_settings import HIDDEN, LR, format_settings, settings_of
 
 Values = dict[str, dict[float, list[float]]]  # line → x → the values of the seeds
 

@@ -7,7 +7,7 @@ from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, count_not_ok, ok
 from mnist_exp.study.comparisons import ALPHA, Comparison, group_by_network
 from mnist_exp.study.statistics import pairs_needed, seeds_to_show
-from mnist_exp.study.swept import LR
+from mnist_exp.study.swept_settings import LR
 
 SMALL = 0.001  # 0.1 points of accuracy, a difference worth detecting
 ENOUGH_FOR_SD = 3  # two seeds give no usable sd

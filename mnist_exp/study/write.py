@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnist_exp.explain import explain
+from mnist_exp.error_messages import explain
 from mnist_exp.runs.files import checkpoint_path
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.comparisons import compare
+from mnist_exp.study.csv_tables import write_tables
 from mnist_exp.study.leaderboard import leaderboard
-from mnist_exp.study.overlay import write_overlay
+from mnist_exp.study.mean_curves import write_overlay
 from mnist_exp.study.page import PAGE, write_page
 from mnist_exp.study.reproduction_files import write_reproduction
 from mnist_exp.study.summary_table import write_summary
-from mnist_exp.study.swept import swept_keys
-from mnist_exp.study.tables import write_tables
+from mnist_exp.study.swept_settings import swept_keys
 from mnist_exp.study.verdict import verdict_text
 
 

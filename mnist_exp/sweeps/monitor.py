@@ -14,7 +14,7 @@ from typing import TextIO
 from mnist_exp.runs.files import read_record, read_records
 from mnist_exp.runs.record import Record
 from mnist_exp.study.leaderboard import leaderboard
-from mnist_exp.study.swept import network_label as label
+from mnist_exp.study.swept_settings import network_label as label
 from mnist_exp.sweeps.outline import duration
 from mnist_exp.sweeps.plan import Job
 

@@ -12,8 +12,8 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mnist_exp.config.fields import is_plain_name
+from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
-from mnist_exp.explain import explain
 from mnist_exp.runs.files import read_record, remove_result
 from mnist_exp.runs.record import DID_NOT_FINISH, Record
 from mnist_exp.runs.sweep_dir import locked, records_to_study, write_plan

@@ -9,8 +9,8 @@ import torch
 
 from mnist_exp.config.schema import Config, DiagnosticsConfig
 from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
-from mnist_exp.explain import explain
 from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_predictions, write_record
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training import runtime

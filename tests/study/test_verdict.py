@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from mnist_exp.study.comparisons import compare
-from mnist_exp.study.swept import swept_keys
+from mnist_exp.study.swept_settings import swept_keys
 from mnist_exp.study.verdict import verdict_text
 from tests.factories import arms, record
 

@@ -2,8 +2,8 @@ import pytest
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
+from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
-from mnist_exp.explain import explain
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 
-from mnist_exp.study.overlay import write_overlay
+from mnist_exp.study.mean_curves import write_overlay
 from tests.factories import record
 
 

@@ -13,7 +13,7 @@ from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.cells import Cell, cells, ok
 from mnist_exp.study.comparisons import Comparison
 from mnist_exp.study.statistics import Interval, interval
-from mnist_exp.study.swept import Settings, settings_of
+from mnist_exp.study.swept_settings import Settings, settings_of
 
 # Long or nested: these stay in result.json.
 NOT_COLUMNS = ("config", "history", "per_class", "overrides", "versions", "run_dir")

@@ -16,7 +16,7 @@ from mnist_exp.runs.files import RESULT
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.sweep_dir import PLAN
 from mnist_exp.study.cells import Cell, cells, mean_curve, ok
-from mnist_exp.study.swept import format_settings
+from mnist_exp.study.swept_settings import format_settings
 
 FOLDER = "mean"  # its runs are named after the activations, so that a chart's legend is readable
 CURVES = {

@@ -4,7 +4,7 @@ import pytest
 
 from mnist_exp.config.build import build_config
 from mnist_exp.study.cells import cells
-from mnist_exp.study.swept import format_settings, network_label, overrides_by_key, settings_of, swept_keys
+from mnist_exp.study.swept_settings import format_settings, network_label, overrides_by_key, settings_of, swept_keys
 from tests.factories import compose_once, record
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mnist_exp.runs.record import Record
-from mnist_exp.study.tables import best_run, command, result_row, summarise
+from mnist_exp.study.csv_tables import best_run, command, result_row, summarise
 from mnist_exp.study.write import write_study
 from tests.factories import arms, record
 
