@@ -1,6 +1,7 @@
 """Records: what they hold, and reading those of earlier versions."""
 
 import json
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,10 @@ def test_the_oldest_version_named_no_setup_and_no_machine():
 def test_a_network_without_an_activation_has_none_in_its_record():
     _, record = old_record("39db6e4_softmax_sgd")
     assert (record.experiment, record.activation) == ("softmax_sgd", None)
+
+
+def test_reading_a_record_leaves_its_values_unchanged():
+    values, _ = old_record("eae1a15_mlp")
+    before = deepcopy(values)
+    Record.from_dict(values, Path("somewhere"))
+    assert values == before

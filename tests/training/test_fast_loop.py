@@ -5,7 +5,7 @@ import logging
 import lightning.pytorch as pl
 import pytest
 import torch
-from lightning.pytorch.callbacks import DeviceStatsMonitor, LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.loggers import CSVLogger
 
 from mnist_exp.data.module import MNISTDataModule
@@ -124,23 +124,3 @@ def test_a_callback_that_counts_gets_every_batch_and_the_numbers_stay(plain, tmp
     assert "instead of the fast one" not in caplog.text
     assert (fast.test_loss, fast.val_loss, fast.train_loss) == (slow.test_loss, slow.val_loss, slow.train_loss)
     assert watching.module.network is not None
-
-
-@pytest.mark.parametrize("make", [
-    lambda _: DeviceStatsMonitor(cpu_stats=False),
-    lambda folder: ModelCheckpoint(folder, every_n_train_steps=10, save_top_k=-1),
-])  # fmt: skip
-def test_ready_made_callbacks_work_in_a_run(plain, tmp_path, make):
-    callback = make(tmp_path / "kept")
-    assert run(plain(*QUICK), tmp_path, [], Extras(callbacks=[callback])).test_acc > 0.7
-    if isinstance(callback, ModelCheckpoint):
-        assert len(list((tmp_path / "kept").glob("*.ckpt"))) == 2
-
-
-def test_callbacks_and_loggers_can_be_named_in_the_configuration(plain, tmp_path):
-    record = run(plain(*QUICK, "data.batch_size=32", "callbacks=[lr_monitor]", "loggers=[csv]"), tmp_path, [])
-    assert record.status == "ok"
-    text = (tmp_path / "metrics.csv").read_text()
-    assert "val/acc" in text
-    assert "lr-Adam" in text
-    assert list(tmp_path.glob("events.out.tfevents.*")) == []

@@ -6,7 +6,6 @@ import lightning.pytorch as pl
 import numpy as np
 import pytest
 import torch
-from lightning.pytorch.callbacks import EarlyStopping
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
@@ -18,10 +17,8 @@ from mnist_exp.runs import checkpoints, files, identity
 from mnist_exp.training import classifier
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.fast_loop import FastClassifier
-from mnist_exp.training.progress import Stopwatch
 from mnist_exp.training.run import run
-from mnist_exp.training.trainer import make_trainer
-from tests.conftest import QUICK, full_mnist
+from tests.conftest import QUICK
 
 
 @pytest.fixture(scope="module")
@@ -227,27 +224,6 @@ def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
     assert (tmp_path / "notes.txt").exists()
 
 
-def test_the_trainer_gets_what_was_asked_for(plain, tmp_path, monkeypatch):
-    asked = {}
-    monkeypatch.setattr(pl.Trainer, "__init__", lambda _, **settings: asked.update(settings))
-    make_trainer(
-        plain("trainer.max_epochs=7", "trainer.early_stopping=3").trainer, accelerator="cpu", precision="64-true",
-        run_dir=tmp_path, loggers=[], stopwatch=Stopwatch(), val_names=["val"], callbacks=[], gradient_clip=None,
-    )  # fmt: skip
-    assert (asked["max_epochs"], asked["precision"]) == (7, "64-true")
-    assert (asked["deterministic"], asked["devices"], asked["accelerator"]) == ("warn", 1, "cpu")
-    (stopping,) = [c for c in asked["callbacks"] if isinstance(c, EarlyStopping)]
-    assert (stopping.patience, stopping.monitor, stopping.mode) == (3, "val/acc", "max")
-
-
-def test_label_smoothing_is_what_pytorch_means_by_it(plain):
-    model = build_classifier(plain("model=mlp", "loss.label_smoothing=0.2"))
-    images, labels = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8), torch.arange(8)
-    log_p = model(images).log_softmax(1)
-    by_hand = -(0.8 * log_p[range(8), labels] + 0.2 * log_p.mean(1)).mean()
-    assert model.logits_and_loss(images, labels)[1].item() == pytest.approx(by_hand.item(), rel=1e-5)
-
-
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed", "64-true"])
 def test_every_precision_of_a_cpu_trains(plain, tmp_path, precision):
     result = run(plain(*QUICK, f"trainer.precision={precision}"), tmp_path, [])
@@ -290,7 +266,7 @@ def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplo
     assert "has no result.json" in caplog.text
 
 
-@full_mnist
+@pytest.mark.full_data
 def test_a_short_training_on_full_mnist_passes_98_percent(plain, tmp_path):
     typed = ["model.channels=[16,32]", "trainer.max_epochs=1", "seed=1"]
     assert find_or_download("mnist", os.environ["MNIST_ROOT"], False) == "mnist"
