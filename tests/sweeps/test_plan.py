@@ -20,6 +20,7 @@ def test_a_plan_is_the_product_of_the_axes_in_the_order_typed(planned):
     assert len({job.name for job in jobs}) == 4
 
 
+@pytest.mark.slow
 def test_hydras_ways_to_write_an_axis_work(planned):
     assert len(planned("seed=range(3)", "model=glob(mlp*)")) == 6
     assert [job.overrides for job in planned("model.hidden=[10],[20,20]", "model=mlp")] == [
@@ -89,6 +90,7 @@ def test_typed_axes_override_those_of_the_file(planned):
     ]
 
 
+@pytest.mark.slow
 def test_the_grid_has_six_activations_on_four_networks_and_softmax_once_per_seed(planned):
     jobs = planned("sweep=grid", "seed=0,1,2")
     kinds = [job.name.rsplit("_seed", 1)[0] for job in jobs]
@@ -111,6 +113,7 @@ def test_typed_keys_override_arms_and_arms_may_have_several_values(planned):
     assert [job.overrides for job in jobs] == [("model=softmax", "seed=1"), ("model=softmax", "seed=2")]
 
 
+@pytest.mark.slow
 def test_reproduce_has_the_published_setups_and_their_networks_with_the_default_recipe(planned):
     jobs = planned("sweep=reproduce", "seed=0,1")
     claims = [job.config.claim.name for job in jobs[:28]]
@@ -167,6 +170,7 @@ def test_settings_computed_from_the_seed_are_composed_for_each_seed(planned):
     assert [(job.config.seed, job.config.data.split_seed) for job in jobs] == [(3, 3), (4, 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", ["seed=3,4", "+seed=3,4", "++seed=3,4"])
 def test_a_seed_is_a_seed_however_it_is_written(planned, typed):
     if typed.startswith("+s"):  # Hydra's way of adding what is not there: here it is
