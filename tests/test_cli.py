@@ -149,7 +149,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "line"), REFUSED)
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [pytest.param(*case, marks=() if i % 4 == 0 else pytest.mark.slow) for i, case in enumerate(REFUSED)],
+)
 def test_bad_input_gets_one_clear_line_and_leaves_nothing_behind(command, tmp_path, arguments, line):
     assert_refused(command(*arguments.split()), line)
     assert list(tmp_path.iterdir()) == []
@@ -231,6 +234,7 @@ def test_ctrl_c_ends_the_command_says_so_and_leaves_no_result(tmp_path):
     assert list(tmp_path.rglob("result.json")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "typed", ["--help", "--cfg job", "model.activation=rulu", "model.hidden=512", "repport", "-sc query=bash"]
 )

@@ -16,14 +16,10 @@ PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "multir
 SUBCOMMANDS = {"report", "inspect", "predict", "export", "playground", "bench", "gallery"}
 # Arguments until a comment, two spaces or the end of the code. `mnist_exp.race` and the like are other modules.
 COMMAND = re.compile(r"(?:python -m mnist_exp|(?<![\w./(-])mnist-exp)(?![\w.=/-])((?: [^\s`#]+)*)")
-# Settings that are the same for every run of a sweep, or that Hydra itself reads: planning them again takes seconds.
+# Settings of all runs of a sweep, or that Hydra itself reads: planning the sweep again for them takes seconds.
 COMMON = (
-    "hydra/launcher=",
-    "hydra.launcher.",
-    "sweep.name=",
-    "sweep.dry_run=",
-    "trainer.threads=",
-    "trainer.accelerator=",
+    *("hydra/launcher=", "hydra.launcher.", "sweep.name=", "sweep.dry_run="),
+    *("trainer.threads=", "trainer.accelerator="),
 )
 
 
@@ -66,11 +62,13 @@ def test_the_pages_have_commands_of_each_kind():
     assert len(subcommands()) > 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overrides", single_runs())
 def test_every_single_run_in_the_documentation_is_accepted(overrides):
     checks.check(compose.composed(_words(overrides)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("override", common_settings())
 def test_every_common_setting_of_a_sweep_in_the_documentation_is_accepted(override):
     checks.check(compose.composed([override]))

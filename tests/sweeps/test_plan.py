@@ -29,12 +29,14 @@ def test_hydras_ways_to_write_an_axis_work(planned):
     ]
 
 
+@pytest.mark.slow
 def test_softmax_is_planned_once_per_seed_whatever_the_activations(planned):
     jobs = planned("model=softmax,mlp", "model.activation=relu,tanh,mish", "seed=0,1")
     assert [job.name.split("_")[0] for job in jobs].count("softmax") == 2
     assert len(jobs) == 2 + 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("argument", "error"),
     [
@@ -62,6 +64,7 @@ def test_a_fallback_is_an_override_of_every_run(planned, fallen_back):
     assert [job.overrides for job in jobs] == typed
 
 
+@pytest.mark.slow
 def test_falling_back_and_asking_for_mnist5k_are_the_same_run(planned, fallen_back):
     (asked,) = planned("data=mnist5k")
     fallen_back()
@@ -69,6 +72,7 @@ def test_falling_back_and_asking_for_mnist5k_are_the_same_run(planned, fallen_ba
     assert asked.name == fallen.name
 
 
+@pytest.mark.slow
 def test_falling_back_keeps_the_other_overrides(planned, fallen_back):
     fallen_back()
     assert len(planned("data.val_size=0,500,1000")) == 3
@@ -76,6 +80,7 @@ def test_falling_back_keeps_the_other_overrides(planned, fallen_back):
         planned("data.val_size=10000")
 
 
+@pytest.mark.slow
 def test_a_named_sweep_is_its_file(planned):
     jobs = planned("sweep=activations", "model=mlp")
     assert len(jobs) == 6 * 3
@@ -127,6 +132,7 @@ def test_reproduce_has_the_published_setups_and_their_networks_with_the_default_
     assert {job.config.diagnostics.test_each_epoch for job in jobs} == {True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", ["experiment=cnn_dropout", "model=mlp"])
 def test_a_typed_key_that_only_some_arms_set_is_refused(planned, typed):
     with pytest.raises(UserError, match=f"{typed.partition('=')[0]}=… would change what this sweep compares"):
@@ -138,6 +144,7 @@ def test_a_sweep_that_does_not_exist_is_refused(planned):
         planned("sweep=gird")
 
 
+@pytest.mark.slow
 def test_the_sweep_it_belongs_to_does_not_change_a_run(planned):
     typed = ("data=mnist5k", "model=mlp", "model.activation=relu", "trainer.max_epochs=1", "seed=0")
     assert planned(*typed)[0].name == planned(*typed, "sweep=smoke", "sweep.name=other")[0].name

@@ -78,7 +78,9 @@ def test_a_checkpoint_gives_the_module_back(made, tmp_path):
     assert again.hparams["model"]["channels"] == [3, 4]
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "muon"])
+@pytest.mark.parametrize(
+    "optimizer", ["adam", *(pytest.param(n, marks=pytest.mark.slow) for n in ("sgd", "adamw", "muon"))]
+)
 def test_training_resumes_from_a_checkpoint(made, tmp_path, optimizer):
     """Two epochs in one go, and two with a stop between: the optimizer's state is in the checkpoint."""
     whole, data = made(f"optimizer={optimizer}", "schedule=constant")
