@@ -1,5 +1,7 @@
-"""Builders for tests: records that no run wrote, and networks that are not a plain row of layers."""
+"""Builders for tests: configurations, records that no run wrote, and networks that are not a plain row of layers."""
 
+import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -13,12 +15,23 @@ from mnist_exp.config.schema import Config
 from mnist_exp.runs.identity import activation_name, key
 from mnist_exp.runs.record import PerClass, Record
 
-compose_once = cache(lambda *overrides: compose(overrides))
+FOLDER = Path(__file__).parent / "runs" / "old_records"
+OLD_RECORDS = sorted(path.stem for path in FOLDER.glob("*.json"))  # real ones, named after the commits that wrote them
+
+
+def compose_once(*overrides: str) -> Config:
+    """What compose returns, always the same object: copy it before changing it. Composing takes 0.1 s."""
+    return _compose(os.environ.get("MNIST_ROOT"), overrides)
+
+
+@cache
+def _compose(_mnist_root: str | None, overrides: tuple[str, ...]) -> Config:
+    return compose(overrides)
 
 
 def config(*overrides: str, activation: str = "relu", seed: int = 0, data: str = "mnist", lr: float = 0.003) -> Config:
-    """What the overrides give, with these settings changed afterwards, unchecked."""
-    base: Config = compose_once(*overrides)
+    """The configuration of these overrides, with the named settings changed afterwards and not checked."""
+    base = compose_once(*overrides)
     return replace(
         base,
         seed=seed,
@@ -39,7 +52,7 @@ def record(
     model: str = "cnn",
     **changed: Any,
 ) -> Record:
-    """A run that ended; `changed` holds further fields of the record."""
+    """The record of a run that ended; `changed` has the values of other fields."""
     own = config(f"model={model}", activation=activation, seed=seed, data=data, lr=lr)
     made = Record(
         key=key(own),
@@ -70,7 +83,7 @@ def record(
 
 
 def arms(n: int, **tests: float) -> list[Record]:
-    """n seeds of each activation; the test accuracy is a base that the seeds share, plus the activation's own."""
+    """n seeds of each activation. The test accuracy is a part that the seed decides plus the activation's given one."""
     return [record(name, seed, test=0.9 + seed / 1000 + own) for name, own in tests.items() for seed in range(n)]
 
 
@@ -86,6 +99,12 @@ def grid() -> list[Record]:
     failed = record("tanh", 0, status="failed", val=None, test=None, error="<no & memory>")
     missing = record("tanh", 1, status="missing", val=None, test=None, error="did not end")
     return [*finished, failed, missing]
+
+
+def old_record(name: str) -> tuple[dict[str, Any], Record]:
+    """A record that an earlier version wrote: the values in its file, and the record read from them."""
+    values = json.loads((FOLDER / f"{name}.json").read_text())
+    return values, Record.from_dict(values, Path("somewhere"))
 
 
 def relu_in_place() -> nn.Module:

@@ -37,13 +37,16 @@ def test_importing_the_package_imports_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("function", ["compose", "choices", "train", "sweep"])
+@pytest.mark.parametrize(
+    "function", ["compose", "choices", *(pytest.param(name, marks=pytest.mark.slow) for name in ("train", "sweep"))]
+)
 def test_the_examples_in_the_docstrings(function):
     (example,) = doctest.DocTestFinder(recurse=False).find(getattr(api, function), globs=vars(api))
     assert example.examples
     assert doctest.DocTestRunner().run(example).failed == 0
 
 
+@pytest.mark.slow
 def test_train_gives_the_numbers_of_the_command(shell, tmp_path):
     run = mx.train(*QUICK, "model.activation=mish", seed=3, progress=False)
     shell(*QUICK, "model.activation=mish", "seed=3", "hydra.run.dir=typed")
@@ -73,6 +76,7 @@ def test_a_callback_of_ones_own_gets_every_batch(tmp_path):
     assert count.batches == 28
 
 
+@pytest.mark.slow
 def test_a_sweep_is_a_study_and_is_resumed_by_its_name(capfd):
     typed = (*QUICK, "model.activation=relu,tanh")
     study = mx.sweep(*typed, seed=range(2), name="study")
@@ -91,12 +95,13 @@ def test_a_sweep_is_a_study_and_is_resumed_by_its_name(capfd):
     )
 
 
+@pytest.mark.slow
 def test_a_sweep_with_a_run_that_diverges_is_a_study_all_the_same():
     study = mx.sweep(*QUICK, "optimizer=sgd", "optimizer.lr=0.1,1e9", progress=False)
     assert sorted(study.runs.status) == ["diverged", "ok"]
 
 
-@pytest.mark.parametrize("call", [mx.compose, mx.train, mx.sweep])
+@pytest.mark.parametrize("call", [mx.compose, mx.train, pytest.param(mx.sweep, marks=pytest.mark.slow)])
 def test_what_is_not_valid_is_one_clear_error_and_leaves_nothing(call, tmp_path):
     with pytest.raises(mx.UserError, match=r"model\.activation 'rulu' is unknown\. Did you mean 'relu'"):
         call("model.activation=rulu")

@@ -1,4 +1,7 @@
-"""The command as it is typed: in an empty folder, without MNIST, through a real process."""
+"""The command from its arguments to its output, in an empty folder without MNIST.
+
+In a process of its own where the process matters, else in this one.
+"""
 
 import gc
 import json
@@ -13,13 +16,25 @@ from pathlib import Path
 import pytest
 import torch
 
+from mnist_exp.runs import files
 from mnist_exp.training.run import run
+from tests.conftest import run_in_shell
 
 QUICK = ("data=mnist5k", "model=softmax", "trainer.max_epochs=1", "diagnostics.figures=false")
 
 
-def test_one_run(shell, tmp_path):
-    ran = shell(*QUICK, "seed=7")
+@pytest.fixture(scope="module")
+def single_run(tmp_path_factory):
+    """One run in a process of its own: the ended process, its folder and its seconds."""
+    folder = tmp_path_factory.mktemp("single")
+    began = time.perf_counter()
+    ran = run_in_shell(folder, *QUICK, "seed=7")
+    return ran, folder, time.perf_counter() - began
+
+
+@pytest.mark.slow
+def test_one_run_prints_its_setup_its_epochs_and_its_result(single_run):
+    ran, folder, seconds = single_run
     assert ran.returncode == 0
     assert ran.stderr == ""
     lines = ran.stdout.splitlines()
@@ -29,16 +44,20 @@ def test_one_run(shell, tmp_path):
     )
     assert re.match(r"test \d\d\.\d\d% on mnist5k · validation", lines[2])
     assert len(lines) == 3
-    (run_dir,) = (tmp_path / "multirun" / "single").iterdir()
+    (run_dir,) = (folder / "multirun" / "single").iterdir()
     assert lines[2].endswith(f"→ multirun/single/{run_dir.name}")
     assert "epoch 1/1" in (run_dir / "run.log").read_text()
     result = json.loads((run_dir / "result.json").read_text())
     assert (result["seed"], result["overrides"]) == (7, [*QUICK, "seed=7"])
+    assert result["train_seconds"] < result["total_seconds"] < seconds
+    # The rest is the interpreter's own start and end: a second of six here, more on a busy machine.
+    assert result["total_seconds"] > seconds / 2
     assert {path.name for path in run_dir.iterdir() if "tfevents" not in path.name} == {
         *(".hydra", "checkpoints", "predictions.npz", "probes.csv", "result.json", "run.log")
     }
 
 
+@pytest.mark.slow
 def test_one_sweep_with_a_run_that_diverges(shell, tmp_path):
     ran = shell("-m", "data=mnist5k", "model=mlp", "trainer.max_epochs=1", "optimizer=sgd", "optimizer.lr=1e9,0.1")
     assert ran.returncode == 1
@@ -63,22 +82,28 @@ def test_one_sweep_with_a_run_that_diverges(shell, tmp_path):
     assert (sweep_dir / "multirun.yaml").exists()
 
 
-def test_a_sweep_killed_in_the_middle_goes_on_where_it_was(shell, plain, tmp_path):
-    """SIGKILL after the first finished run; the same command then runs only the rest, to the numbers of single runs."""
+@pytest.mark.slow
+def test_a_killed_sweep_is_continued_by_the_same_command_in_a_folder_of_any_name(shell, plain, tmp_path):
+    """SIGKILL after the first finished run; the same command then runs only the rest, with the numbers of single runs.
+
+    The folder's name has characters that are special in a shell, in Hydra's overrides or in a file pattern.
+    """
+    odd = tmp_path / "wéird, (x) #1=2"
+    odd.mkdir()
     each = ("data=mnist5k", "model=mlp", "trainer.max_epochs=2")
     typed = ("-m", *each, "seed=0,1,2,3", "sweep.name=study")
-    running = subprocess.Popen([sys.executable, "-m", "mnist_exp", *typed], cwd=tmp_path, stdout=subprocess.DEVNULL)
-    while not (before := list(tmp_path.glob("multirun/study/*/result.json"))):
+    running = subprocess.Popen([sys.executable, "-m", "mnist_exp", *typed], cwd=odd, stdout=subprocess.DEVNULL)
+    while not (before := list(odd.glob("multirun/study/*/result.json"))):
         assert running.poll() is None
         time.sleep(0.01)
     running.kill()
     running.wait()
     stamps = {path: path.stat().st_mtime_ns for path in before}
-    again = shell(*typed)
+    again = shell(*typed, cwd=odd)
     assert again.returncode == 0
     assert re.match(r"4 runs \([1-3] reused\) → multirun/study\n", again.stdout)
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
-    found = [json.loads(path.read_text()) for path in tmp_path.glob("multirun/study/*/result.json")]
+    found = [json.loads(path.read_text()) for path in odd.glob("multirun/study/*/result.json")]
     alone = {seed: run(plain(*each, f"seed={seed}"), tmp_path, []).test_loss for seed in range(4)}
     assert {r["seed"]: r["test_loss"] for r in found} == alone
     assert len(found) == 4
@@ -124,39 +149,49 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "line"), REFUSED)
-def test_bad_input_gets_one_clear_line_and_leaves_nothing_behind(shell, tmp_path, typed, line):
-    ran = shell(*typed.split())
-    assert ran.returncode != 0
-    assert ran.stderr.startswith(f"Error: {line}")
-    assert (ran.stdout, ran.stderr.count("\n")) == ("", 1)
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [pytest.param(*case, marks=() if i % 4 == 0 else pytest.mark.slow) for i, case in enumerate(REFUSED)],
+)
+def test_bad_input_gets_one_clear_line_and_leaves_nothing_behind(command, tmp_path, arguments, line):
+    assert_refused(command(*arguments.split()), line)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_absent_accelerator_gets_one_clear_line(shell):
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "line"), [REFUSED[0], REFUSED[4], REFUSED[-1]])
+def test_bad_input_gets_the_same_line_in_a_process_of_its_own(shell, tmp_path, arguments, line):
+    assert_refused(shell(*arguments.split()), line)
+    assert list(tmp_path.iterdir()) == []
+
+
+def assert_refused(ran, line) -> None:
+    assert ran.returncode != 0
+    assert ran.stderr.startswith(f"Error: {line}")
+    assert (ran.stdout, ran.stderr.count("\n")) == ("", 1)
+
+
+def test_an_absent_accelerator_gets_one_clear_line(command):
     absent = "cuda" if sys.platform == "darwin" else "mps"
-    ran = shell(*QUICK, f"trainer.accelerator={absent}")
-    line = f"Error: trainer.accelerator={absent}: PyTorch sees no such device here."
-    assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
-    assert ran.stderr.startswith(line)
+    ran = command(*QUICK, f"trainer.accelerator={absent}")
+    assert_refused(ran, f"trainer.accelerator={absent}: PyTorch sees no such device here.")
 
 
-def test_a_full_disk_gets_one_clear_line(tmp_path):
+def test_a_full_disk_gets_one_clear_line(command, tmp_path, monkeypatch):
     """The disk is full when the record is to be written: no half of it stays, and nothing claims success."""
-    code = (
-        "import sys; from mnist_exp.runs import files; import mnist_exp.__main__ as m\n"
-        "def full(_): raise OSError(28, 'No space left on device', 'result.json')\n"
-        "files.os.fsync = full; m.main()"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", code, *QUICK], cwd=tmp_path, capture_output=True, text=True, timeout=120
-    )
+
+    def full(_):
+        raise OSError(28, "No space left on device", "result.json")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    ran = command(*QUICK)
     assert ran.returncode != 0
     assert ran.stderr.startswith("Error: No space left on device: result.json; free some space")
     assert ran.stderr.count("\n") == 1
     assert list(tmp_path.rglob("*result.json*")) == []
 
 
+@pytest.mark.slow
 def test_hydra_full_error_shows_the_traceback(shell):
     ran = shell("trainer.max_epochs=0", HYDRA_FULL_ERROR="1")
     assert ran.returncode != 0
@@ -164,6 +199,7 @@ def test_hydra_full_error_shows_the_traceback(shell):
     assert "UserError: trainer.max_epochs=0: must be at least 1." in ran.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
     typed = f"{sys.executable} -m mnist_exp {' '.join(QUICK)} | head -1"
     ran = subprocess.run(["bash", "-c", typed], cwd=tmp_path, capture_output=True, text=True, timeout=120)
@@ -172,6 +208,7 @@ def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
     assert len(list(tmp_path.rglob("result.json"))) == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_command_says_so_and_leaves_no_result(tmp_path):
     typed = [sys.executable, "-m", "mnist_exp", "data=mnist5k", "model=mlp", "trainer.max_epochs=100000"]
     running = subprocess.Popen(
@@ -197,6 +234,7 @@ def test_ctrl_c_ends_the_command_says_so_and_leaves_no_result(tmp_path):
     assert list(tmp_path.rglob("result.json")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "typed", ["--help", "--cfg job", "model.activation=rulu", "model.hidden=512", "repport", "-sc query=bash"]
 )
@@ -208,6 +246,7 @@ def test_help_and_errors_come_without_loading_torch(typed, tmp_path):
     assert ran.stdout.splitlines()[-1] == "False"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_memory_stays_flat_over_fifty_jobs(plain, tmp_path):
     def megabytes() -> float:
@@ -227,22 +266,3 @@ def test_memory_stays_flat_over_fifty_jobs(plain, tmp_path):
             alive.append(tensors())
     assert len(set(alive[1:])) == 1  # not one tensor stays behind
     assert max(sizes[10:]) - sizes[10] < 15  # the first ten fill caches
-
-
-def test_a_directory_with_an_odd_name_is_fine(shell, tmp_path):
-    odd = tmp_path / "wéird, (x) #1=2"
-    odd.mkdir()
-    ran = shell("-m", *QUICK, "seed=0,1", cwd=odd)
-    assert ran.returncode == 0
-    assert len(list(odd.glob("multirun/*/*/result.json"))) == 2
-
-
-def test_the_first_run_says_how_long_everything_took(shell, tmp_path):
-    began = time.perf_counter()
-    shell(*QUICK)
-    wall = time.perf_counter() - began
-    (path,) = tmp_path.glob("multirun/single/*/result.json")
-    result = json.loads(path.read_text())
-    assert result["train_seconds"] < result["total_seconds"] < wall
-    # The rest is the interpreter's own start and end: a second of six here, more on a busy machine.
-    assert result["total_seconds"] > wall / 2

@@ -3,16 +3,11 @@
 import re
 import shlex
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.utils import create_config_search_path
-from hydra.types import RunMode
 
-from mnist_exp.config import CONF, checks, compose
-from mnist_exp.sweeps.plan import Job, plan
+from mnist_exp.config import checks, compose
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -21,7 +16,11 @@ PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "multir
 SUBCOMMANDS = {"report", "inspect", "predict", "export", "playground", "bench", "gallery"}
 # Arguments until a comment, two spaces or the end of the code. `mnist_exp.race` and the like are other modules.
 COMMAND = re.compile(r"(?:python -m mnist_exp|(?<![\w./(-])mnist-exp)(?![\w.=/-])((?: [^\s`#]+)*)")
-WITHOUT_EFFECT_ON_THE_PLAN = ("hydra/launcher=", "hydra.launcher.", "sweep.name=", "sweep.dry_run=")
+# Settings of all runs of a sweep, or that Hydra itself reads: planning the sweep again for them takes seconds.
+COMMON = (
+    *("hydra/launcher=", "hydra.launcher.", "sweep.name=", "sweep.dry_run="),
+    *("trainer.threads=", "trainer.accelerator="),
+)
 
 
 def commands() -> list[str]:
@@ -37,10 +36,14 @@ def single_runs() -> list[str]:
 
 
 def sweeps() -> list[str]:
-    """The sweeps, without what does not change their plan."""
+    """The sweeps, without the settings that their runs have in common."""
     overrides = [_words(command)[1:] for command in commands() if command.startswith("-m ")]
-    kept = [[word for word in words if not word.startswith(WITHOUT_EFFECT_ON_THE_PLAN)] for words in overrides]
-    return sorted({shlex.join(words) for words in kept})
+    return sorted({shlex.join(word for word in words if not word.startswith(COMMON)) for words in overrides})
+
+
+def common_settings() -> list[str]:
+    words = {word for command in commands() for word in _words(command) if word.startswith(COMMON)}
+    return sorted(word for word in words if not word.startswith("hydra"))
 
 
 def subcommands() -> list[str]:
@@ -53,33 +56,25 @@ def _words(command: str) -> list[str]:
     return shlex.split(command.strip(".,;:"))
 
 
-@pytest.fixture(scope="module")
-def planned() -> Callable[..., list[Job]]:
-    """planned("seed=0,1") returns the runs of `-m seed=0,1`."""
-    loader = ConfigLoaderImpl(create_config_search_path(str(CONF)))
-
-    def make(*overrides: str) -> list[Job]:
-        return plan(overrides, loader.load_configuration("config", [], RunMode.MULTIRUN), loader).jobs
-
-    return make
-
-
-@pytest.fixture(autouse=True)
-def _data_are_there(monkeypatch):
-    monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda name, _root, _fallback: name)
-
-
 def test_the_pages_have_commands_of_each_kind():
     assert len(single_runs()) > 10
     assert len(sweeps()) > 10
     assert len(subcommands()) > 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overrides", single_runs())
 def test_every_single_run_in_the_documentation_is_accepted(overrides):
     checks.check(compose.composed(_words(overrides)))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("override", common_settings())
+def test_every_common_setting_of_a_sweep_in_the_documentation_is_accepted(override):
+    checks.check(compose.composed([override]))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("overrides", sweeps())
 def test_every_sweep_in_the_documentation_is_accepted(planned, overrides):
     assert len(planned(*_words(overrides))) > 1

@@ -48,6 +48,7 @@ def test_subcommands_are_offered_as_the_first_word(monkeypatch, capsys, line, ex
     assert capsys.readouterr().out.split() == expected
 
 
+@pytest.mark.slow
 def test_completion_through_the_console_script(tmp_path):
     def completions(line: str) -> list[str]:
         environment = os.environ | {"COMP_LINE": line, "COMP_POINT": str(len(line))}

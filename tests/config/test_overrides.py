@@ -1,6 +1,5 @@
 import pytest
 
-from mnist_exp.config.keys import RENAMED, all_keys, choices_with, groups
 from mnist_exp.config.overrides import check_overrides
 from mnist_exp.errors import UserError
 
@@ -32,27 +31,3 @@ def test_renamed_keys_and_missing_brackets_are_answered_with_what_to_type(overri
 )  # fmt: skip
 def test_other_arguments_are_left_to_hydra(argument):
     check_overrides([argument])
-
-
-def test_renamed_keys_lead_to_keys_that_exist():
-    for current in RENAMED.values():
-        assert current in groups() or any(key.startswith(current) for key in all_keys())
-
-
-def test_keys_of_all_variants_are_known():
-    assert {"optimizer.betas", "optimizer.momentum", "schedule.warmup", "model.whitening.kernel"} <= set(all_keys())
-
-
-@pytest.mark.parametrize(
-    ("key", "choices"),
-    [
-        ("optimizer.betas", ["adam", "adamw", "muon"]),
-        ("optimizer.momentum", ["muon", "sgd"]),
-        ("schedule.warmup", ["cosine", "one_cycle"]),
-        ("model.channels", ["cnn", "cnn_deep", "cnn_quick"]),
-        ("optimizer.beta", []),
-        ("data.root", []),
-    ],
-)
-def test_choices_with_a_key(key, choices):
-    assert choices_with(key) == choices

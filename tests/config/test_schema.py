@@ -2,9 +2,8 @@ from dataclasses import fields
 
 import pytest
 
-from mnist_exp.config import CONF, checks, schema
+from mnist_exp.config import CONF, schema
 from mnist_exp.config.keys import all_keys
-from mnist_exp.errors import UserError
 from mnist_exp.models.initialisation import WEIGHTS
 
 
@@ -112,65 +111,3 @@ def test_every_default_has_its_reason_beside_it():
     lines = (CONF / "config.yaml").read_text().split("seed:")[1].split("hydra:")[0].splitlines()
     values = [line for line in lines if ":" in line and not line.strip().endswith(":")]
     assert [line for line in values if "#" not in line] == []
-
-
-@pytest.mark.parametrize(
-    ("override", "line"),
-    [
-        ("optimizer.lr=0", "optimizer.lr=0.0: must be a finite number above 0."),
-        ("optimizer.lr=nan", "optimizer.lr=nan: must be a finite number above 0."),
-        ("optimizer.lr=inf", "optimizer.lr=inf: must be a finite number above 0."),
-        ("data.batch_size=0", "data.batch_size=0: must be at least 1."),
-        ("trainer.max_epochs=-1", "trainer.max_epochs=-1: must be at least 1."),
-        ("trainer.gradient_clip=0", "trainer.gradient_clip=0.0: must be a finite number above 0."),
-        ("model.dropout=1", "model.dropout=1.0: must be from 0 up to, not including, 1."),
-        ("model.hidden=[10,0]", "model.hidden=[10, 0]: must be whole numbers of at least 1."),
-        ("optimizer.betas=[0.9]", "optimizer.betas=[0.9]: must be two numbers in [0, 1)."),
-        ("seed=-1", "seed=-1: must be from 0 to 4294967295."),
-        ("+model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
-        ("+data.augment.shft=1", "Key 'data.augment.shft' is unknown. Did you mean 'data.augment.shift'?"),
-        ("data.augment.shift=inf", "data.augment.shift=inf: must be at least 0."),
-        ("model.name=a/b", "model.name=a/b: must be letters, digits, - and _"),
-        (
-            "model.activation=rulu",
-            "model.activation 'rulu' is unknown. Did you mean 'relu'? Valid here: sigmoid,",
-        ),
-        ("model.activation=1", "model.activation '1' is unknown. Valid here: sigmoid, tanh,"),
-        ("trainer.precision=32", "trainer.precision '32' is unknown. Did you mean '32-true'?"),
-        ("callbacks=[Timer]", "callbacks 'Timer' is unknown. Did you mean 'timer'?"),
-        (
-            "model.uses_activation=false",
-            "model=cnn is declared to have no activation (model.uses_activation=false), but "
-            "model.hidden=[128] gives it hidden units: type model=mlp model.hidden=[128].",
-        ),
-        ("~trainer", "trainer has been removed, but every run needs it."),
-        ("+modle=cnn", "Key 'modle' is unknown. Did you mean 'model'?"),
-    ],
-)
-def test_check_refuses(composed, override, line):
-    with pytest.raises(UserError) as refused:
-        checks.check(composed(override))
-    assert str(refused.value).startswith(line)
-
-
-def test_check_accepts_nulls_where_they_mean_off(composed):
-    checks.check(composed("trainer.gradient_clip=null", "trainer.early_stopping=null", "trainer.threads=null"))
-
-
-@pytest.mark.parametrize(
-    ("overrides", "advice"),
-    [
-        ("model=softmax model.hidden=[30,20]", "type model=mlp model.hidden=[30,20]."),
-        ("model=cnn model.uses_activation=false model.hidden=[]", "type model=cnn model.channels=[32,64]."),
-        ("model=mlp model.hidden=[]", "type model=softmax."),
-        ("model=cnn model.channels=[] model.hidden=[]", "type model=softmax."),
-    ],
-)
-def test_check_refuses_layers_that_contradict_uses_activation(composed, overrides, advice):
-    with pytest.raises(UserError) as refused:
-        checks.check(composed(*overrides.split()))
-    assert str(refused.value).endswith(advice)
-
-
-def test_check_accepts_callbacks_by_module_and_class(composed):
-    checks.check(composed("callbacks=[timer,'my_module.parts:Counter']"))

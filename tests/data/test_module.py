@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from mnist_exp.data.module import Batches, MNISTDataModule
-from tests.conftest import full_mnist
 
 
 @pytest.fixture
@@ -127,7 +126,7 @@ def test_a_plain_trainer_gets_ordinary_batches(module, tmp_path):
     assert trainer.callback_metrics["val_acc"] > 0.8
 
 
-@full_mnist
+@pytest.mark.full_data
 def test_full_mnist_is_split_as_the_design_says(module):
     data = module()
     assert [len(part.labels) for part in (data.train, data.val, data.test)] == [55_000, 5_000, 10_000]

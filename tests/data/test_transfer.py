@@ -9,7 +9,7 @@ def test_values_arrive_unchanged_on_the_cpu():
     assert torch.equal(to_device(values, torch.device("cpu")), values)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+@pytest.mark.gpu
 def test_values_arrive_unchanged_on_a_gpu():
     values = torch.arange(5)
     moved = to_device(values, torch.device("cuda"))

@@ -170,6 +170,7 @@ sys.meta_path.insert(0, Deadly())
 TYPED = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "package", "seeds"),
     [("joblib", "joblib", (0, 1)), ("submitit_local", "submitit", (0,)), ("ray", "ray", (0,))],

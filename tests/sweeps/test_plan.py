@@ -20,6 +20,7 @@ def test_a_plan_is_the_product_of_the_axes_in_the_order_typed(planned):
     assert len({job.name for job in jobs}) == 4
 
 
+@pytest.mark.slow
 def test_hydras_ways_to_write_an_axis_work(planned):
     assert len(planned("seed=range(3)", "model=glob(mlp*)")) == 6
     assert [job.overrides for job in planned("model.hidden=[10],[20,20]", "model=mlp")] == [
@@ -28,12 +29,14 @@ def test_hydras_ways_to_write_an_axis_work(planned):
     ]
 
 
+@pytest.mark.slow
 def test_softmax_is_planned_once_per_seed_whatever_the_activations(planned):
     jobs = planned("model=softmax,mlp", "model.activation=relu,tanh,mish", "seed=0,1")
     assert [job.name.split("_")[0] for job in jobs].count("softmax") == 2
     assert len(jobs) == 2 + 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("argument", "error"),
     [
@@ -61,6 +64,7 @@ def test_a_fallback_is_an_override_of_every_run(planned, fallen_back):
     assert [job.overrides for job in jobs] == typed
 
 
+@pytest.mark.slow
 def test_falling_back_and_asking_for_mnist5k_are_the_same_run(planned, fallen_back):
     (asked,) = planned("data=mnist5k")
     fallen_back()
@@ -68,6 +72,7 @@ def test_falling_back_and_asking_for_mnist5k_are_the_same_run(planned, fallen_ba
     assert asked.name == fallen.name
 
 
+@pytest.mark.slow
 def test_falling_back_keeps_the_other_overrides(planned, fallen_back):
     fallen_back()
     assert len(planned("data.val_size=0,500,1000")) == 3
@@ -75,6 +80,7 @@ def test_falling_back_keeps_the_other_overrides(planned, fallen_back):
         planned("data.val_size=10000")
 
 
+@pytest.mark.slow
 def test_a_named_sweep_is_its_file(planned):
     jobs = planned("sweep=activations", "model=mlp")
     assert len(jobs) == 6 * 3
@@ -89,6 +95,7 @@ def test_typed_axes_override_those_of_the_file(planned):
     ]
 
 
+@pytest.mark.slow
 def test_the_grid_has_six_activations_on_four_networks_and_softmax_once_per_seed(planned):
     jobs = planned("sweep=grid", "seed=0,1,2")
     kinds = [job.name.rsplit("_seed", 1)[0] for job in jobs]
@@ -111,6 +118,7 @@ def test_typed_keys_override_arms_and_arms_may_have_several_values(planned):
     assert [job.overrides for job in jobs] == [("model=softmax", "seed=1"), ("model=softmax", "seed=2")]
 
 
+@pytest.mark.slow
 def test_reproduce_has_the_published_setups_and_their_networks_with_the_default_recipe(planned):
     jobs = planned("sweep=reproduce", "seed=0,1")
     claims = [job.config.claim.name for job in jobs[:28]]
@@ -124,6 +132,7 @@ def test_reproduce_has_the_published_setups_and_their_networks_with_the_default_
     assert {job.config.diagnostics.test_each_epoch for job in jobs} == {True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", ["experiment=cnn_dropout", "model=mlp"])
 def test_a_typed_key_that_only_some_arms_set_is_refused(planned, typed):
     with pytest.raises(UserError, match=f"{typed.partition('=')[0]}=… would change what this sweep compares"):
@@ -135,6 +144,7 @@ def test_a_sweep_that_does_not_exist_is_refused(planned):
         planned("sweep=gird")
 
 
+@pytest.mark.slow
 def test_the_sweep_it_belongs_to_does_not_change_a_run(planned):
     typed = ("data=mnist5k", "model=mlp", "model.activation=relu", "trainer.max_epochs=1", "seed=0")
     assert planned(*typed)[0].name == planned(*typed, "sweep=smoke", "sweep.name=other")[0].name
@@ -167,6 +177,7 @@ def test_settings_computed_from_the_seed_are_composed_for_each_seed(planned):
     assert [(job.config.seed, job.config.data.split_seed) for job in jobs] == [(3, 3), (4, 4)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", ["seed=3,4", "+seed=3,4", "++seed=3,4"])
 def test_a_seed_is_a_seed_however_it_is_written(planned, typed):
     if typed.startswith("+s"):  # Hydra's way of adding what is not there: here it is

@@ -34,6 +34,10 @@ def made(plain):
     return make
 
 
+def digits(n: int) -> torch.Tensor:
+    return torch.randint(0, 256, (n, 1, 28, 28), dtype=torch.uint8)
+
+
 def trainer(folder, **settings) -> pl.Trainer:
     off = {"enable_progress_bar": False, "enable_model_summary": False, "num_sanity_val_steps": 0, "logger": False}
     off["enable_checkpointing"] = "callbacks" in settings
@@ -68,13 +72,15 @@ def test_a_checkpoint_gives_the_module_back(made, tmp_path):
     plain.fit(module, datamodule=data)
     plain.save_checkpoint(tmp_path / "module.ckpt")
     again = LitClassifier.load_from_checkpoint(tmp_path / "module.ckpt", weights_only=True)
-    images = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
+    images = digits(3)
     assert torch.equal(again.eval()(images), module.eval()(images))
     assert again.optimizer_config == module.optimizer_config
     assert again.hparams["model"]["channels"] == [3, 4]
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "muon"])
+@pytest.mark.parametrize(
+    "optimizer", ["adam", *(pytest.param(n, marks=pytest.mark.slow) for n in ("sgd", "adamw", "muon"))]
+)
 def test_training_resumes_from_a_checkpoint(made, tmp_path, optimizer):
     """Two epochs in one go, and two with a stop between: the optimizer's state is in the checkpoint."""
     whole, data = made(f"optimizer={optimizer}", "schedule=constant")
@@ -124,3 +130,33 @@ def test_other_shapes_and_numbers_of_classes(plain):
     assert module(torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)).shape == (2, 4)
     assert module.standardise(torch.tensor([0.0, 255.0])).tolist() == pytest.approx([-2.0, 2.0])
     assert not math.isnan(module.standardise.scale.item())
+
+
+def test_intermediates_are_what_the_layers_give(plain):
+    classifier, images = LitClassifier.from_config(plain("model=cnn")).eval(), digits(3)
+    found = classifier.intermediates(images, ["conv1", "pool2", "logits"])
+    assert {name: tuple(x.shape) for name, x in found.items()} == {
+        "conv1": (3, 32, 26, 26),
+        "pool2": (3, 64, 5, 5),
+        "logits": (3, 10),
+    }
+    assert torch.equal(found["logits"], classifier(images))
+
+
+def test_an_unknown_intermediate_is_refused(plain):
+    with pytest.raises(KeyError, match="conv9"):
+        LitClassifier.from_config(plain("model=cnn")).intermediates(digits(3), ["conv1", "conv9"])
+
+
+def test_the_pixels_are_standardised(plain):
+    black, white = torch.tensor([0, 255], dtype=torch.uint8)
+    scaled = LitClassifier.from_config(plain("model=softmax")).standardise(torch.stack([black, white]))
+    assert scaled.tolist() == pytest.approx([-0.1307 / 0.3081, (1 - 0.1307) / 0.3081])
+
+
+def test_label_smoothing_is_what_pytorch_means_by_it(plain):
+    model = LitClassifier.from_config(plain("model=mlp", "loss.label_smoothing=0.2"))
+    images, labels = digits(8), torch.arange(8)
+    log_p = model(images).log_softmax(1)
+    by_hand = -(0.8 * log_p[range(8), labels] + 0.2 * log_p.mean(1)).mean()
+    assert model.logits_and_loss(images, labels)[1].item() == pytest.approx(by_hand.item(), rel=1e-5)

@@ -8,7 +8,7 @@ from mnist_exp.training.cuda_graphs import Steps
 from mnist_exp.training.fast_loop import FastClassifier
 from mnist_exp.training.run import run
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that PyTorch's CUDA build sees")
+pytestmark = pytest.mark.gpu
 
 ON_A_GPU = ["data=mnist5k", "trainer.max_epochs=2", "trainer.accelerator=cuda", "diagnostics.figures=false"]
 SETUPS = [

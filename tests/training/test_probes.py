@@ -65,6 +65,7 @@ def test_gradient_norms_are_those_of_each_layers_weights():
     assert gradient_norms(network, 10.0) == {"dense1": 0.5}  # loss scaled by ten
 
 
+@pytest.mark.slow
 def test_probes_are_written_and_change_no_number(plain, tmp_path):
     typed = [
         *QUICK,

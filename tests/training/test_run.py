@@ -6,7 +6,6 @@ import lightning.pytorch as pl
 import numpy as np
 import pytest
 import torch
-from lightning.pytorch.callbacks import EarlyStopping
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
@@ -18,10 +17,8 @@ from mnist_exp.runs import checkpoints, files, identity
 from mnist_exp.training import classifier
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.fast_loop import FastClassifier
-from mnist_exp.training.progress import Stopwatch
 from mnist_exp.training.run import run
-from mnist_exp.training.trainer import make_trainer
-from tests.conftest import QUICK, full_mnist
+from tests.conftest import QUICK
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +120,7 @@ def test_tensorboard_has_the_curves_the_graph_and_one_hparams_row(finished):
     }
 
 
+@pytest.mark.slow
 def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
     typed = [*QUICK, "model=cnn", "model.channels=[4,8]", "model.dropout=0.3", "data.augment.shift=2"]
     first, second = (run(plain(*typed), tmp_path / name, typed) for name in "ab")
@@ -130,6 +128,7 @@ def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
     assert [getattr(first, n) for n in numbers] == [getattr(second, n) for n in numbers]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "typed",
     [
@@ -170,12 +169,14 @@ def test_a_gradient_may_be_clipped_in_half_precision(plain, tmp_path):
     assert run(plain(*typed), tmp_path, typed).test_acc > 0.6
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
     typed = [o for o in finished[1].overrides if not o.startswith("seed=")]
     other = run(plain(*typed, "seed=4"), tmp_path, [])
     assert other.test_loss != finished[1].test_loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     ["optimizer=sgd", "optimizer=adamw", "schedule=cosine", "schedule=constant",
@@ -186,6 +187,7 @@ def test_every_kind_of_training_learns(plain, tmp_path, override):
     assert run(plain(*QUICK, faster, override), tmp_path, []).test_acc > 0.6
 
 
+@pytest.mark.slow
 def test_label_smoothing_is_not_in_the_reported_loss(plain, tmp_path):
     """Smoothing by 0.5 keeps the smoothed loss above 1.3 whatever the network does; the plain one can go below."""
     smoothed = run(plain(*QUICK, "trainer.max_epochs=3", "loss.label_smoothing=0.5"), tmp_path, [])
@@ -204,6 +206,7 @@ def test_without_a_validation_set_the_last_epoch_is_kept(plain, tmp_path):
     assert result.test_acc > 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", [[], ["data.val_size=0"]])
 def test_watching_the_test_set_changes_nothing_and_is_told_by_the_epoch(plain, tmp_path, typed):
     typed = [*QUICK, "trainer.max_epochs=2", "model.dropout=0.3", *typed]
@@ -227,27 +230,7 @@ def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
     assert (tmp_path / "notes.txt").exists()
 
 
-def test_the_trainer_gets_what_was_asked_for(plain, tmp_path, monkeypatch):
-    asked = {}
-    monkeypatch.setattr(pl.Trainer, "__init__", lambda _, **settings: asked.update(settings))
-    make_trainer(
-        plain("trainer.max_epochs=7", "trainer.early_stopping=3").trainer, accelerator="cpu", precision="64-true",
-        run_dir=tmp_path, loggers=[], stopwatch=Stopwatch(), val_names=["val"], callbacks=[], gradient_clip=None,
-    )  # fmt: skip
-    assert (asked["max_epochs"], asked["precision"]) == (7, "64-true")
-    assert (asked["deterministic"], asked["devices"], asked["accelerator"]) == ("warn", 1, "cpu")
-    (stopping,) = [c for c in asked["callbacks"] if isinstance(c, EarlyStopping)]
-    assert (stopping.patience, stopping.monitor, stopping.mode) == (3, "val/acc", "max")
-
-
-def test_label_smoothing_is_what_pytorch_means_by_it(plain):
-    model = build_classifier(plain("model=mlp", "loss.label_smoothing=0.2"))
-    images, labels = torch.randint(0, 256, (8, 1, 28, 28), dtype=torch.uint8), torch.arange(8)
-    log_p = model(images).log_softmax(1)
-    by_hand = -(0.8 * log_p[range(8), labels] + 0.2 * log_p.mean(1)).mean()
-    assert model.logits_and_loss(images, labels)[1].item() == pytest.approx(by_hand.item(), rel=1e-5)
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed", "64-true"])
 def test_every_precision_of_a_cpu_trains(plain, tmp_path, precision):
     result = run(plain(*QUICK, f"trainer.precision={precision}"), tmp_path, [])
@@ -290,7 +273,8 @@ def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplo
     assert "has no result.json" in caplog.text
 
 
-@full_mnist
+@pytest.mark.slow
+@pytest.mark.full_data
 def test_a_short_training_on_full_mnist_passes_98_percent(plain, tmp_path):
     typed = ["model.channels=[16,32]", "trainer.max_epochs=1", "seed=1"]
     assert find_or_download("mnist", os.environ["MNIST_ROOT"], False) == "mnist"

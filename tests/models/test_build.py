@@ -1,0 +1,102 @@
+"""Networks as the configuration describes them: classes, names, and parameters counted by hand."""
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import nn
+
+from mnist_exp.config import CONF
+from mnist_exp.models import ConvNet, DenseNet, WhitenedNet
+from mnist_exp.models.activations import is_activation
+from mnist_exp.models.build import build_network
+
+PARAMETERS = {
+    "softmax": 784 * 10 + 10,  # 7,850
+    "mlp": 784 * 100 + 100 + 100 * 10 + 10,  # 79,510
+    "mlp_deep": 784 * 256 + 256 + 256 * 128 + 128 + 128 * 64 + 64 + 64 * 10 + 10,
+    "cnn": 32 * 9 + 32 + 64 * 32 * 9 + 64 + 1600 * 128 + 128 + 128 * 10 + 10,  # 225,034
+    "cnn_quick": 12 * 36 + 12 + 16 * 12 * 9 + 16 + 400 * 128 + 128 + 128 * 10 + 10,
+    "cnn_deep": 16 * 25 + 16 + 32 * 16 * 25 + 32 + 64 * 32 * 25 + 64 + 576 * 100 + 100 + 100 * 10 + 10,
+}
+
+
+@pytest.fixture
+def network(plain):
+    """network("model=mlp") returns the network of a configuration."""
+
+    def make(*overrides: str):
+        torch.manual_seed(0)
+        return build_network(plain(*overrides).model, input_shape=(1, 28, 28), num_classes=10)
+
+    return make
+
+
+def names(module) -> list[str]:
+    return [name for name, _ in module.named_children()]
+
+
+def digits(n: int = 3) -> torch.Tensor:
+    return torch.rand(n, 1, 28, 28)
+
+
+@pytest.mark.parametrize(("model", "count"), PARAMETERS.items())
+def test_parameters_are_as_counted_by_hand(network, model, count):
+    module = network(f"model={model}")
+    assert sum(p.numel() for p in module.parameters()) == count
+    assert module(digits()).shape == (3, 10)
+    assert f"{count:,} parameters" in (CONF / f"model/{model}.yaml").read_text()
+
+
+def test_the_counts_of_the_design():
+    assert (PARAMETERS["softmax"], PARAMETERS["mlp"], PARAMETERS["cnn"]) == (7_850, 79_510, 225_034)
+
+
+def test_layers_have_names(network):
+    assert names(network("model=softmax")) == ["flatten", "logits"]
+    assert names(network("model=mlp")) == ["flatten", "dense1", "dense1_act", "logits"]
+    assert names(network("model=cnn", "model.dropout=0.5", "model.batch_norm=true")) == [
+        *("conv1", "conv1_norm", "conv1_act", "pool1", "conv2", "conv2_norm", "conv2_act", "pool2"),
+        *("flatten", "dense1", "dense1_norm", "dense1_act", "dense1_drop", "logits"),
+    ]
+
+
+def test_families(network):
+    assert type(network("model=mlp_deep")) is DenseNet
+    assert type(network("model=cnn_deep")) is ConvNet
+    assert type(network("model=cnn_quick")) is WhitenedNet
+
+
+@pytest.mark.parametrize("activation", ["mish", "identity"])
+def test_the_activation_is_every_hidden_one(network, activation):
+    module = network("model=cnn", f"model.activation={activation}")
+    kinds = {type(layer).__name__ for name, layer in module.named_children() if name.endswith("_act")}
+    assert kinds == {{"mish": "Mish", "identity": "Identity"}[activation]}
+
+
+class OwnNet(nn.Module):
+    """Takes the number of classes and an option from its file; has no use for the image's shape."""
+
+    def __init__(self, activation, num_classes: int, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, width, 3), activation(), nn.Flatten(), nn.Linear(36 * width, num_classes)
+        )
+
+
+@dataclass
+class OwnConfig:
+    _target_: str
+    activation: str
+    leaky_slope: float
+    init: str
+    width: int
+
+
+def test_any_module_gets_what_its_signature_names():
+    config = OwnConfig(f"{__name__}.OwnNet", "mish", 0.01, "torch", 7)
+    network = build_network(config, input_shape=(3, 8, 8), num_classes=4)
+    convolution, activation, _, logits = network.layers
+    assert (convolution.out_channels, logits.out_features) == (7, 4)
+    assert is_activation(activation)
+    assert convolution.weight.is_contiguous(memory_format=torch.channels_last)
