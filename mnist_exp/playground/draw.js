@@ -73,8 +73,8 @@ function showCursor() {
 const DIRECTIONS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
 function moveCursor([dx, dy], step) {
-  const inside = value => Math.min(SIDE, Math.max(0, value));
-  [cursor.x, cursor.y] = [inside(cursor.x + dx * step), inside(cursor.y + dy * step)];
+  const clamp = value => Math.min(SIDE, Math.max(0, value));
+  [cursor.x, cursor.y] = [clamp(cursor.x + dx * step), clamp(cursor.y + dy * step)];
   if (cursor.stroke) { cursor.stroke.points.push([cursor.x, cursor.y]); redraw(); }
 }
 

@@ -82,7 +82,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Playground:
-    """The networks that can be asked, and the test digits that can be chosen."""
+    """The networks, and the test digits that can be chosen."""
 
     arms: dict[str, list[TrainedRun]]  # by network: one run of each activation, best first
     test_set: LabelledImages | None
