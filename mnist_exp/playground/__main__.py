@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
 HOST, PORT = "127.0.0.1", 7007
+MAX_PORT = 65_535
 TIMEOUT = 10  # seconds that a connection may be silent
 
 
@@ -81,9 +82,11 @@ def make_http_server(playground: Playground, host: str, port: int) -> "BaseWSGIS
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens on this address. Raises UserError."""
     try:
+        if not 0 <= port <= MAX_PORT:
+            raise OSError(f"ports are 0 to {MAX_PORT}")
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except OSError as error:
+        reason = error.strerror or error
         raise UserError(f"Cannot listen on {host}:{port} ({reason}): choose another --port.") from error
 
 
