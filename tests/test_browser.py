@@ -1,6 +1,6 @@
 """The study's page, and TensorBoard over a sweep, in a real browser."""
 
-import os
+import json
 import re
 import shutil
 import socket
@@ -12,13 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from mnist_exp.runs.files import read_records
 from mnist_exp.study.write import write_study
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
 from tests.factories import grid
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)"),
+]
 
 # Runs in the page after its own script and writes its measurements to the title.
 MEASURE = """<script>
@@ -61,8 +66,6 @@ def test_a_console_error_is_found(tmp_path):
 
 @pytest.mark.parametrize("size", ["1400,1000", "400,800"], ids=["desk", "phone"])
 def test_the_page_sorts_filters_and_draws_without_a_console_error(tmp_path, size):
-    import json
-
     write_study(tmp_path, grid())
     page = tmp_path / "report.html"
     page.write_text(page.read_text().replace("</body>", MEASURE))
@@ -89,14 +92,21 @@ def tensorboard(plain, tmp_path_factory):
         (folder / name).mkdir(parents=True)
         overrides = [*QUICK, f"model.activation={name}"]
         run(plain(*overrides, "diagnostics.figures=true", "diagnostics.probe_every=0"), folder / name, overrides)
-    from mnist_exp.runs.files import read_records
-
     write_study(folder, read_records(folder))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    script = os.path.join(os.path.dirname(sys.executable), "tensorboard")
-    command = [script, "--logdir", str(folder.parent), "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "tensorboard.main",
+        "--logdir",
+        str(folder.parent),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:

@@ -49,7 +49,7 @@ def derivative(activation: nn.Module, inputs: Tensor) -> Tensor:
     """The derivative at each of the inputs, by autograd."""
     with torch.enable_grad():
         inputs = inputs.detach().requires_grad_()
-        (slope,) = torch.autograd.grad(activation(inputs).sum(), inputs)
+        (slope,) = torch.autograd.grad(activation(inputs.clone()).sum(), inputs)  # some work in place
     return slope
 
 

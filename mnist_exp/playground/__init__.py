@@ -1,1 +1,1 @@
-"""A local page to draw a digit on and to watch the networks of a sweep read it."""
+"""A local page on which you draw a digit and the networks of a sweep classify it."""

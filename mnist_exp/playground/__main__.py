@@ -1,4 +1,4 @@
-"""mnist-exp playground [SWEEP_OR_RUN_DIR…]: draw a digit, and watch each activation's network read it."""
+"""mnist-exp playground [SWEEP_OR_RUN_DIR…]: draw a digit, and each activation's network classifies it."""
 
 import argparse
 import logging
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -23,72 +24,103 @@ from mnist_exp.runs.run_selection import (
     open_run,
 )
 
+if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
 HOST, PORT = "127.0.0.1", 7007
-PATIENCE = 10  # seconds a connection may stay silent
+MAX_PORT = 65_535
+TIMEOUT = 10  # seconds that a connection may be silent
 
 
 def open_playground(folders: Sequence[Path]) -> Playground:
-    """Every network that can be loaded; what cannot is named, and the others are shown all the same."""
-    results = [r for folder in folders for r in finished_runs(folder)]
-    arms: dict[str, list[TrainedRun]] = {}
-    for name, chosen in best_of_each([*{r["key"]: r for r in results}.values()]).items():  # a run named twice is one
-        arms[name] = [*filter(None, map(_open, chosen))]
-    arms = {name: known for name, known in arms.items() if known}
+    """Load the best network of each activation in these folders.
+
+    A network that cannot be loaded is named on stderr and left out.
+
+    Raises:
+        UserError: if a folder has no finished run, or none of the networks can be loaded.
+    """
+    records = [record for folder in folders for record in finished_runs(folder)]
+    unique = {record.key: record for record in records}  # a run may be in two of the folders
+    arms = {name: open_runs(best) for name, best in best_of_each([*unique.values()]).items()}
+    arms = {name: opened for name, opened in arms.items() if opened}
     if not arms:
         raise UserError(f"None of the networks in {', '.join(map(str, folders))} can be loaded: {HOW_TO_TRAIN}.")
     try:
-        data, test = held_out_test_set(results)
-        return Playground(arms, test, f"the test set of {data}")
-    except UserError as error:  # drawing needs none
+        data, test_set = held_out_test_set(records)
+    except UserError as error:  # drawing needs no test set
         return Playground(arms, None, str(error))
+    return Playground(arms, test_set, f"the test set of {data}")
 
 
-def _open(result: Record) -> TrainedRun | None:
+def open_runs(records: Sequence[Record]) -> list[TrainedRun]:
+    """Those of the runs whose network can be loaded; the others are named on stderr."""
+    opened = []
+    for record in records:
+        try:
+            opened.append(open_run(record))
+        except UserError as error:
+            print(f"! left out: {error}", file=sys.stderr)
+    return opened
+
+
+def make_http_server(playground: Playground, host: str, port: int) -> "BaseWSGIServer":
+    """A server that listens on this address; with port 0, on any free one. Raises UserError if it cannot."""
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    from mnist_exp.playground.server import Server
+
+    class Handler(WSGIRequestHandler):
+        timeout = TIMEOUT
+
+    with listen(host, port) as bound:
+        port = bound.getsockname()[1]
+        app = Server(playground, host, port)
+        return make_server(host, port, app, threaded=True, request_handler=Handler, fd=bound.fileno())
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on this address. Raises UserError."""
     try:
-        return open_run(result)
-    except UserError as error:
-        print(f"! left out: {error}", file=sys.stderr)
-        return None
+        if not 0 <= port <= MAX_PORT:
+            raise OSError(f"ports are 0 to {MAX_PORT}")
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"Cannot listen on {host}:{port} ({reason}): choose another --port.") from error
 
 
 def serve(playground: Playground, host: str, port: int) -> None:
-    from werkzeug.serving import WSGIRequestHandler, make_server
+    """Serve the page until Ctrl-C. Raises UserError if the address cannot be used."""
+    from mnist_exp.playground.server import is_loopback
 
-    from mnist_exp.playground.server import Server, is_loopback
-
-    class Handler(WSGIRequestHandler):
-        timeout = PATIENCE
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each stroke
-    try:
-        bound = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(f"{host}:{port} cannot be listened on ({reason}): choose another --port.") from error
-    port = bound.getsockname()[1]
-    server = make_server(host, port, Server(playground, host, port), True, 1, Handler, fd=bound.fileno())
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # otherwise it logs a line for each stroke
+    server = make_http_server(playground, host, port)
     if not is_loopback(host):
-        print(f"! Whoever can reach {host}:{port} can use this page.", file=sys.stderr)
-    shown = f"[{host}]" if ":" in host else host
-    print(f"{_counted(playground)} → http://{shown}:{port}/ (Ctrl-C ends it)", flush=True)
+        print(f"! Anyone who can reach {host}:{server.port} can use this page.", file=sys.stderr)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{server.port}/"
+    print(f"{describe(playground)} → {url} (Ctrl-C stops it)", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         print()
     finally:
-        bound.close()
+        server.server_close()
 
 
-def _counted(playground: Playground) -> str:
-    networks = [f"{name} ({', '.join(arm.record['activation'] or 'no activation' for arm in arms)})"
-                for name, arms in playground.arms.items()]  # fmt: skip
-    return f"Playground with {'; '.join(networks)}"
+def describe(playground: Playground) -> str:
+    """Playground with cnn (mish, relu); mlp (relu)"""
+    names = {
+        network: ", ".join(arm.record.activation or "no activation" for arm in arms)
+        for network, arms in playground.arms.items()
+    }
+    return f"Playground with {'; '.join(f'{network} ({activations})' for network, activations in names.items())}"
 
 
-def usual(multirun: Path) -> Path:
-    """The newest sweep, or all there is where none has finished a run."""
+def default_folder(multirun: Path) -> Path:
+    """The newest sweep, or the whole folder if no sweep has a finished run. Raises UserError if it has no run."""
     if not holds_runs(multirun):
-        raise UserError(f"No trained network in {multirun}/ yet: {HOW_TO_TRAIN}; then type this again.")
+        raise UserError(f"No trained network in {multirun}/ yet: {HOW_TO_TRAIN}; then run this command again.")
     with suppress(UserError):
         sweep = newest_sweep(multirun)
         return sweep if holds_runs(sweep) else multirun
@@ -96,14 +128,15 @@ def usual(multirun: Path) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """The command; `arguments` are those of the process if not given."""
     parser = argparse.ArgumentParser(prog="mnist-exp playground", description=__doc__)
-    parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_OR_RUN_DIR", help="the newest sweep if none")
-    parser.add_argument("--host", default=HOST, help="address to listen on (%(default)s: this machine alone)")
+    parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_OR_RUN_DIR", help="by default the newest sweep")
+    parser.add_argument("--host", default=HOST, help="address to listen on (%(default)s: only this machine)")
     parser.add_argument("--port", type=int, default=PORT, help="port to listen on (%(default)s)")
-    typed = parser.parse_intermixed_args(arguments)
-    torch.set_num_threads(1)  # one image is too little work to share: a second thread makes it slower
+    options = parser.parse_intermixed_args(arguments)
+    torch.set_num_threads(1)  # one image is too little work for two threads: a second one makes it slower
     try:
-        serve(open_playground(typed.folders or [usual(Path("multirun"))]), typed.host, typed.port)
+        serve(open_playground(options.folders or [default_folder(Path("multirun"))]), options.host, options.port)
     except UserError as error:
         sys.exit(f"Error: {error}")
 

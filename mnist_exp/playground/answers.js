@@ -1,178 +1,193 @@
 "use strict";
-// ---- asking: one question at a time, and after it only the newest
+// ---- requests: one at a time; if the drawing changes meanwhile, one more follows
 
-const small = Object.assign(document.createElement("canvas"), {width: SENT, height: SENT}).getContext("2d", {willReadFrequently: true});
-let asking = false, again = false;
+const small = Object.assign(document.createElement("canvas"), {width: SENT_SIDE, height: SENT_SIDE})
+  .getContext("2d", {willReadFrequently: true});
+let waiting = false, changed = false;
 
-function question() {
-  const about = {network: $("network").value, chosen: chosen()};
-  if (ground && !strokes.length) return {...about, test: ground.index};
-  small.drawImage(canvas, 0, 0, SENT, SENT);
-  const {data} = small.getImageData(0, 0, SENT, SENT);
-  let bytes = "";
-  for (let i = 0; i < data.length; i += 4) bytes += String.fromCharCode(data[i]);
-  return {...about, pixels: btoa(bytes)};
+function requestBody() {
+  const choice = {network: $("network").value, inspected: inspected()};
+  if (testDigit && !strokes.length) return {...choice, test_index: testDigit.index};
+  small.drawImage(canvas, 0, 0, SENT_SIDE, SENT_SIDE);
+  const {data} = small.getImageData(0, 0, SENT_SIDE, SENT_SIDE);
+  let grey = "";
+  for (let i = 0; i < data.length; i += 4) grey += String.fromCharCode(data[i]);
+  return {...choice, pixels: btoa(grey)};
 }
 
-async function ask() {
+async function requestAnswer() {
   if (!networks.length) return;
-  if (asking) { again = true; return; }
-  asking = true;
+  if (waiting) { changed = true; return; }
+  waiting = true;
   try {
     do {
-      again = false;
-      const asked = question(), began = performance.now();
-      const reply = await fetch("/answer", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(asked)});
-      const answer = await reply.json();
-      if (!reply.ok) throw new Error(answer.error);
-      if (asked.network === $("network").value) show(answer, performance.now() - began, asked.test);
-    } while (again);
+      changed = false;
+      const body = requestBody(), start = performance.now();
+      const response = await fetch("/answer", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body)});
+      const answer = await response.json();
+      if (!response.ok) throw new Error(answer.error);
+      if (body.network === $("network").value) showAnswer(answer, performance.now() - start, body.test_index);
+    } while (changed);
   } catch (error) {
-    $("verdict").textContent = `No answer: ${error.message}`;
+    $("message").textContent = `The server did not answer: ${error.message}`;
   } finally {
-    asking = false;
+    waiting = false;
   }
 }
 
-// ---- showing
+// ---- helpers
 
-const percent = p => `${(100 * p).toFixed(1)} %`;
+const percent = share => `${(100 * share).toFixed(1)} %`;
 const arms = () => networks.find(network => network.name === $("network").value).arms;
-const chosen = () => Number(document.querySelector("#arms input:checked").value);
-const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+const inspected = () => Number(document.querySelector("#arms input:checked").value);
+const decode = base64 => Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
+const mostProbable = probabilities => probabilities.indexOf(Math.max(...probabilities));
 const element = (name, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
 };
 
-function listArms() {
-  const rows = arms().map((arm, i) => {
-    const dot = element("i");
-    dot.style.background = arm.colour;
-    const val = arm.val_acc === null ? "" : `val ${(100 * arm.val_acc).toFixed(2)} % on ${arm.data}`;
-    const bars = element("span", {className: "bars"}, ...Array.from({length: 10}, () => element("span")));
-    bars.setAttribute("role", "img");
-    return element("label", {className: "arm"},
-      element("input", {type: "radio", name: "arm", value: i, checked: i === 0}),
-      element("span", {className: "name"}, dot, arm.name, element("small", {textContent: val})),
-      element("span", {className: "says"}), bars, element("span", {className: "mute"}));
-  });
-  $("arms").replaceChildren(...rows);
-  ask();
-}
-
-function show(answer, took, test) {
-  if (answer.label != null && ground && ground.index === test) showTest(answer);
-  $("time").textContent = answer.found ? `${took.toFixed(0)} ms` : "";
-  pixels($("seen"), answer.found ? bytes(answer.seen) : new Uint8Array(784));
-  $("seen").ariaLabel = answer.found ? "What the networks see, 28 by 28 pixels" : "What the networks see: nothing yet";
-  [...$("arms").children].forEach((row, i) => showArm(row, answer.found ? answer.answers[i] : null));
-  $("layers").replaceChildren(...(answer.found ? answer.layers.map(layer) : []));
-  $("inside").textContent = `Inside ${arms()[chosen()].name}`;
-  $("inside").hidden = !answer.found || !answer.layers.length;
-  $("verdict").textContent = answer.found ? verdict(answer) : strokes.length ? "No digit found." : "Draw with mouse, finger or pen.";
-}
-
-function showArm(row, answer) {
-  const p = answer ? answer.probabilities : Array(10).fill(0), top = p.indexOf(Math.max(...p));
-  row.querySelector(".says").replaceChildren(...(answer ? [element("b", {textContent: top}), percent(p[top])] : []));
-  row.querySelector(".mute").textContent = answer && answer.silent !== null ? percent(answer.silent) : "";
-  const bars = row.querySelector(".bars");
-  bars.ariaLabel = answer ? p.map((value, digit) => `${digit}: ${percent(value)}`).join(", ") : "no answer yet";
-  [...bars.children].forEach((bar, digit) => {
-    bar.style.height = `${100 * p[digit]}%`;
-    bar.title = `${digit}: ${percent(p[digit])}`;
-    bar.className = answer && digit === top ? "top" : "";
-  });
-}
-
-function verdict(answer) {
-  const votes = new Map();
-  answer.answers.forEach(({probabilities: p}, i) => {
-    const digit = p.indexOf(Math.max(...p));
-    votes.set(digit, [...(votes.get(digit) || []), arms()[i].name]);
-  });
-  const sorted = [...votes].sort((a, b) => b[1].length - a[1].length), all = answer.answers.length;
-  const truth = answer.label === null ? "" : `A test digit, in truth a ${answer.label}. `;
-  if (sorted.length === 1) return `${truth}${all > 1 ? `All ${all} read` : "It reads"} a ${sorted[0][0]}.`;
-  return truth + sorted.map(([digit, names]) => `${digit}: ${names.join(", ")}`).join(" · ");
-}
-
-function showTest(answer) {
-  if (ground.image) return;
-  const image = element("canvas", {width: 28, height: 28});
-  pixels(image, bytes(answer.seen));
-  ground.image = image;
-  paint();
-}
-
-function pixels(target, grey) {
+function putPixels(target, grey) {
   const context = target.getContext("2d"), image = context.createImageData(target.width, target.height);
   grey.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i));
   context.putImageData(image, 0, 0);
 }
 
-// Dark blue over teal to yellow, ever lighter: told apart without telling red from green.
+// ---- predictions
+
+function listArms() {
+  $("arms").replaceChildren(...arms().map(armRow));
+  requestAnswer();
+}
+
+function armRow(arm, i) {
+  const dot = element("i");
+  dot.style.background = arm.colour;
+  const accuracy = arm.val_acc === null ? arm.data : `val. acc. ${(100 * arm.val_acc).toFixed(2)} % on ${arm.data}`;
+  const bars = element("span", {className: "bars"}, ...Array.from({length: 10}, () => element("span")));
+  bars.setAttribute("role", "img");
+  return element("label", {className: "arm"},
+    element("input", {type: "radio", name: "arm", value: i, checked: i === 0}),
+    element("span", {className: "name"}, dot, arm.name, element("small", {textContent: accuracy})),
+    element("span", {className: "predicted"}), bars, element("span", {className: "silent"}));
+}
+
+function showAnswer(answer, milliseconds, testIndex) {
+  const {found} = answer;
+  if (found && answer.label !== null && testDigit && testDigit.index === testIndex) showTestImage(answer);
+  $("time").textContent = found ? `${milliseconds.toFixed(0)} ms` : "";
+  putPixels($("input"), found ? decode(answer.pixels) : new Uint8Array(28 * 28));
+  $("input").ariaLabel = `Input of the networks: ${found ? "28 by 28 pixels" : "empty"}`;
+  [...$("arms").children].forEach((row, i) => showPrediction(row, found ? answer.predictions[i] : null));
+  $("layers").replaceChildren(...(found ? answer.layers.map(layerElement) : []));
+  $("layers-title").textContent = `Layers of ${arms()[inspected()].name}`;
+  $("layers-title").hidden = !found || !answer.layers.length;
+  $("message").textContent = found ? summary(answer) : strokes.length ? "No digit found." : "Draw with the mouse, a finger or a pen.";
+}
+
+function showPrediction(row, prediction) {
+  const probabilities = prediction ? prediction.probabilities : Array(10).fill(0), top = mostProbable(probabilities);
+  const predicted = prediction ? [element("b", {textContent: top}), percent(probabilities[top])] : [];
+  row.querySelector(".predicted").replaceChildren(...predicted);
+  row.querySelector(".silent").textContent = prediction && prediction.silent_share !== null ? percent(prediction.silent_share) : "";
+  const bars = row.querySelector(".bars");
+  bars.ariaLabel = prediction ? probabilities.map((value, digit) => `${digit}: ${percent(value)}`).join(", ") : "no prediction yet";
+  [...bars.children].forEach((bar, digit) => {
+    bar.style.height = `${100 * probabilities[digit]}%`;
+    bar.title = `${digit}: ${percent(probabilities[digit])}`;
+    bar.className = prediction && digit === top ? "top" : "";
+  });
+}
+
+function summary({label, predictions}) {
+  const names = new Map();  // of the activations, by predicted digit
+  predictions.forEach(({probabilities}, i) => {
+    const digit = mostProbable(probabilities);
+    names.set(digit, [...(names.get(digit) || []), arms()[i].name]);
+  });
+  const sorted = [...names].sort((a, b) => b[1].length - a[1].length), count = predictions.length;
+  const start = label === null ? "" : `This test digit is a ${label}. `;
+  if (sorted.length > 1) return start + sorted.map(([digit, of]) => `Predicted ${digit}: ${of.join(", ")}.`).join(" ");
+  return `${start}${count === 1 ? "The network predicts" : `All ${count} networks predict`} ${sorted[0][0]}.`;
+}
+
+function showTestImage(answer) {
+  if (testDigit.image) return;
+  testDigit.image = element("canvas", {width: 28, height: 28});
+  putPixels(testDigit.image, decode(answer.pixels));
+  paint();
+}
+
+// ---- layers
+
+// Dark blue, teal, yellow, in rising lightness: colour-blind readers can distinguish them.
 const SCALE = [[18, 20, 60], [35, 75, 125], [45, 125, 135], [115, 175, 105], [250, 225, 70]];
-// As canvases store pixels, 32 bits each: setting four numbers a pixel took longer than the networks do.
+// One 32-bit number per pixel, as canvases store them: setting four numbers took longer than the networks do.
 const packed = rgb => new Uint32Array(Uint8ClampedArray.from([...rgb, 255]).buffer)[0];
 const COLOURS = Uint32Array.from({length: 256}, (_, value) => {
   const at = value / 255 * (SCALE.length - 1), i = Math.min(Math.floor(at), SCALE.length - 2);
   return packed(SCALE[i].map((from, part) => from + (SCALE[i + 1][part] - from) * (at - i)));
 });
+const GAP = 2;  // pixels between two maps
 
-function layer(told) {
-  const {name, high, wide, units, silent, places, range} = told, dense = high * wide === 1;
-  const columns = dense ? 32 : units > 32 ? 16 : 8, zoom = dense ? 14 : Math.max(2, Math.round(560 / columns / wide));
-  const rows = Math.ceil(units / columns), gap = 2;
-  const sheet = element("canvas", {width: columns * (wide * zoom + gap) - gap, height: rows * (high * zoom + gap) - gap});
-  const what = `${silent.length} of ${units} ${dense ? "units" : "channels"} silent`;
-  const where = dense ? "" : `, ${percent(places)} of all their places`;
-  const text = `${what}${where}; from ${range[0].toFixed(2)} (dark) to ${range[1].toFixed(2)} (bright)`;
+function layerElement(layer) {
+  const {name, height, width, units} = layer, dense = height * width === 1;
+  const columns = dense ? 32 : units > 32 ? 16 : 8, zoom = dense ? 14 : Math.max(2, Math.round(560 / columns / width));
+  const rows = Math.ceil(units / columns), text = describeLayer(layer, dense);
+  const sheet = element("canvas", {width: columns * (width * zoom + GAP) - GAP, height: rows * (height * zoom + GAP) - GAP});
   sheet.setAttribute("role", "img");
   sheet.ariaLabel = `${dense ? "Units" : "Feature maps"} of ${name}: ${text}`;
-  tiles(sheet.getContext("2d"), told, bytes(told.maps), columns, zoom, gap);
-  const bold = element("b", {textContent: name});
-  return element("div", {className: "layer"}, element("p", {}, bold, ` ${text}${silent.length ? "; × marks silence" : ""}`), sheet);
+  drawMaps(sheet.getContext("2d"), layer, columns, zoom);
+  return element("div", {className: "layer"}, element("p", {}, element("b", {textContent: name}), ` ${text}`), sheet);
 }
 
-function tiles(context, {high, wide, units, silent}, maps, columns, zoom, gap) {
-  const tile = new OffscreenCanvas(wide, high), inner = tile.getContext("2d"), image = inner.createImageData(wide, high);
-  const inks = new Uint32Array(image.data.buffer), size = high * wide;
+function describeLayer({units, minimum, maximum, silent_units: silent, silent_share: share}, dense) {
+  const count = `${silent.length} of ${units} ${dense ? "units" : "channels"} silent${silent.length ? " (×)" : ""}`;
+  const positions = dense ? "" : `, ${percent(share)} of all positions silent`;
+  return `${count}${positions}, values from ${minimum.toFixed(2)} (dark) to ${maximum.toFixed(2)} (bright)`;
+}
+
+function drawMaps(context, {height, width, units, silent_units: silent, maps}, columns, zoom) {
+  const map = new OffscreenCanvas(width, height), mapContext = map.getContext("2d");
+  const image = mapContext.createImageData(width, height), pixels = new Uint32Array(image.data.buffer);
+  const values = decode(maps), size = height * width;
   context.imageSmoothingEnabled = false;
   for (let unit = 0; unit < units; unit++) {
-    for (let i = 0; i < size; i++) inks[i] = COLOURS[maps[unit * size + i]];
-    inner.putImageData(image, 0, 0);
-    const x = (unit % columns) * (wide * zoom + gap), y = Math.floor(unit / columns) * (high * zoom + gap);
-    context.drawImage(tile, x, y, wide * zoom, high * zoom);
-    if (silent.includes(unit)) cross(context, x, y, wide * zoom, high * zoom);
+    for (let i = 0; i < size; i++) pixels[i] = COLOURS[values[unit * size + i]];
+    mapContext.putImageData(image, 0, 0);
+    const x = (unit % columns) * (width * zoom + GAP), y = Math.floor(unit / columns) * (height * zoom + GAP);
+    context.drawImage(map, x, y, width * zoom, height * zoom);
+    if (silent.includes(unit)) drawCross(context, x, y, width * zoom, height * zoom);
   }
 }
 
-function cross(context, x, y, wide, high) {
+function drawCross(context, x, y, width, height) {
+  const [left, right, top, bottom] = [x + width * 0.25, x + width * 0.75, y + height * 0.25, y + height * 0.75];
   context.strokeStyle = "#ffffff99";
   context.lineWidth = 1.5;
   context.beginPath();
-  context.moveTo(x + wide * 0.25, y + high * 0.25); context.lineTo(x + wide * 0.75, y + high * 0.75);
-  context.moveTo(x + wide * 0.75, y + high * 0.25); context.lineTo(x + wide * 0.25, y + high * 0.75);
+  context.moveTo(left, top); context.lineTo(right, bottom);
+  context.moveTo(right, top); context.lineTo(left, bottom);
   context.stroke();
 }
 
-// ---- beginning
+// ---- start
 
-async function begin() {
-  const told = await (await fetch("/networks")).json();
-  ({networks, tests} = told);
+async function start() {
+  const description = await (await fetch("/networks")).json();
+  networks = description.networks;
+  testSize = description.test_size;
   $("network").replaceChildren(...networks.map(({name}) => element("option", {value: name, textContent: name})));
   $("scale").querySelector(".bars").replaceChildren(...Array.from({length: 10}, (_, digit) => element("span", {textContent: digit})));
-  $("tests").hidden = !tests;
-  $("index").max = tests - 1;
-  $("data").textContent = tests ? `Test digits: 0 to ${tests - 1} of ${told.data}, which no network was trained on.` : `No test digits to pick: ${told.data}`;
+  $("tests").hidden = !testSize;
+  $("index").max = testSize - 1;
+  $("data").textContent = testSize ? `Test digits 0 to ${testSize - 1} are ${description.data}. No network was trained on them.`
+    : `There are no test digits: ${description.data}`;
   listArms();
 }
 
 $("network").addEventListener("change", listArms);
-$("arms").addEventListener("change", ask);
+$("arms").addEventListener("change", requestAnswer);
 redraw();
-begin().catch(error => { $("verdict").textContent = `The server does not answer: ${error.message}`; });
+start().catch(error => { $("message").textContent = `The server did not answer: ${error.message}`; });

@@ -1,90 +1,105 @@
 "use strict";
 const $ = id => document.getElementById(id);
-const SIDE = 280, SENT = 140, STEP = 10;
-const canvas = $("canvas"), paper = canvas.getContext("2d", {willReadFrequently: true});
-const strokes = [];             // each {width, points: [[x, y], …]}
-let networks = [], tests = 0;   // what the server has
-let ground = null;              // a test digit under the strokes: {index, image}
-let pen = {x: SIDE / 2, y: SIDE / 2, stroke: null};  // of the keyboard
-let drawn = null;               // the stroke under mouse, finger or pen
+const SIDE = 280, SENT_SIDE = 140, STEP = 10, SMALL_STEP = 2;  // pixels
+const canvas = $("canvas"), context = canvas.getContext("2d", {willReadFrequently: true});
+const strokes = [];              // each {width, points: [[x, y], …]}
+let networks = [], testSize = 0; // what the server has
+let testDigit = null;            // the test digit below the strokes: {index, image}
+let cursor = {x: SIDE / 2, y: SIDE / 2, stroke: null};  // the pen of the keyboard
+let pointer = null;              // while mouse, finger or pen draws: {id, stroke}
 
 // ---- drawing
 
 function paint() {
-  paper.fillStyle = "#000";
-  paper.fillRect(0, 0, SIDE, SIDE);
-  if (ground && ground.image) paper.drawImage(ground.image, 0, 0, SIDE, SIDE);
-  paper.strokeStyle = paper.fillStyle = "#fff";
-  paper.lineCap = paper.lineJoin = "round";
+  context.fillStyle = "#000";
+  context.fillRect(0, 0, SIDE, SIDE);
+  if (testDigit && testDigit.image) context.drawImage(testDigit.image, 0, 0, SIDE, SIDE);
+  context.strokeStyle = context.fillStyle = "#fff";
+  context.lineCap = context.lineJoin = "round";
   for (const {width, points} of strokes) {
-    paper.lineWidth = width;
-    paper.beginPath();
-    points.forEach(([x, y], i) => (i ? paper.lineTo(x, y) : paper.moveTo(x, y)));
-    if (points.length === 1) paper.lineTo(points[0][0] + 0.01, points[0][1]);  // a dot
-    paper.stroke();
+    context.lineWidth = width;
+    context.beginPath();
+    points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+    if (points.length === 1) context.lineTo(points[0][0] + 0.01, points[0][1]);  // a dot
+    context.stroke();
   }
 }
 
 function redraw() {
   paint();
-  const what = strokes.length ? `${strokes.length} stroke${strokes.length > 1 ? "s" : ""}` : ground ? "" : "empty";
-  canvas.ariaLabel = ["Drawing area", ground && `test digit ${ground.index}`, what].filter(Boolean).join(", ");
-  ask();
+  const count = strokes.length ? `${strokes.length} stroke${strokes.length > 1 ? "s" : ""}` : testDigit ? "" : "empty";
+  canvas.ariaLabel = ["Drawing area", testDigit && `test digit ${testDigit.index}`, count].filter(Boolean).join(", ");
+  requestAnswer();
 }
 
-const place = event => {
+const newStroke = (x, y) => ({width: Number($("brush").value), points: [[x, y]]});
+
+// ---- mouse, finger and pen
+
+const position = event => {
   const box = canvas.getBoundingClientRect();
   return [(event.clientX - box.left) * SIDE / box.width, (event.clientY - box.top) * SIDE / box.height];
 };
 
 canvas.addEventListener("pointerdown", event => {
-  if (drawn || event.button) return;
+  if (pointer || event.button) return;
   canvas.setPointerCapture(event.pointerId);
-  drawn = {id: event.pointerId, stroke: {width: Number($("brush").value), points: [place(event)]}};
-  strokes.push(drawn.stroke);
-  $("pen").hidden = true;
+  pointer = {id: event.pointerId, stroke: newStroke(...position(event))};
+  strokes.push(pointer.stroke);
+  $("cursor").hidden = true;
   redraw();
 });
 canvas.addEventListener("pointermove", event => {
-  if (!drawn || event.pointerId !== drawn.id) return;
+  if (!pointer || event.pointerId !== pointer.id) return;
   const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-  for (const part of parts.length ? parts : [event]) drawn.stroke.points.push(place(part));
+  for (const part of parts.length ? parts : [event]) pointer.stroke.points.push(position(part));
   redraw();
 });
 for (const end of ["pointerup", "pointercancel"]) {
-  canvas.addEventListener(end, event => { if (drawn && event.pointerId === drawn.id) drawn = null; });
+  canvas.addEventListener(end, event => { if (pointer && event.pointerId === pointer.id) pointer = null; });
 }
 
-function showPen() {
-  const mark = $("pen"), size = Number($("brush").value) * canvas.clientWidth / SIDE;
+// ---- keyboard
+
+function showCursor() {
+  const mark = $("cursor"), size = Number($("brush").value) * canvas.clientWidth / SIDE;
   mark.hidden = false;
-  mark.style.left = `${100 * pen.x / SIDE}%`;
-  mark.style.top = `${100 * pen.y / SIDE}%`;
+  mark.style.left = `${100 * cursor.x / SIDE}%`;
+  mark.style.top = `${100 * cursor.y / SIDE}%`;
   mark.style.width = mark.style.height = `${size}px`;
-  mark.classList.toggle("down", Boolean(pen.stroke));
+  mark.classList.toggle("down", Boolean(cursor.stroke));
 }
 
-const MOVES = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+const DIRECTIONS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+
+function moveCursor([dx, dy], step) {
+  const clamp = value => Math.min(SIDE, Math.max(0, value));
+  [cursor.x, cursor.y] = [clamp(cursor.x + dx * step), clamp(cursor.y + dy * step)];
+  if (cursor.stroke) { cursor.stroke.points.push([cursor.x, cursor.y]); redraw(); }
+}
+
+function startOrEndStroke() {
+  cursor.stroke = cursor.stroke ? null : newStroke(cursor.x, cursor.y);
+  if (cursor.stroke) { strokes.push(cursor.stroke); redraw(); }
+}
+
 canvas.addEventListener("keydown", event => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (MOVES[event.key]) {
-    const [dx, dy] = MOVES[event.key].map(way => way * (event.shiftKey ? 2 : STEP));
-    [pen.x, pen.y] = [pen.x + dx, pen.y + dy].map(at => Math.min(SIDE, Math.max(0, at)));
-    if (pen.stroke) { pen.stroke.points.push([pen.x, pen.y]); redraw(); }
-  } else if (event.key === " " || event.key === "Enter") {
-    pen.stroke = pen.stroke ? null : {width: Number($("brush").value), points: [[pen.x, pen.y]]};
-    if (pen.stroke) { strokes.push(pen.stroke); redraw(); }
-  } else if (event.key === "Backspace") undo();
+  if (DIRECTIONS[event.key]) moveCursor(DIRECTIONS[event.key], event.shiftKey ? SMALL_STEP : STEP);
+  else if (event.key === " " || event.key === "Enter") startOrEndStroke();
+  else if (event.key === "Backspace") undo();
   else if (event.key === "Escape" || event.key === "Delete") clear();
   else return;
   event.preventDefault();
-  showPen();
+  showCursor();
 });
-canvas.addEventListener("focus", () => { if (canvas.matches(":focus-visible")) showPen(); });
-canvas.addEventListener("blur", () => { $("pen").hidden = true; pen.stroke = null; });
+canvas.addEventListener("focus", () => { if (canvas.matches(":focus-visible")) showCursor(); });
+canvas.addEventListener("blur", () => { $("cursor").hidden = true; cursor.stroke = null; });
 
-function undo() { pen.stroke = null; if (strokes.length) strokes.pop(); else ground = null; redraw(); }
-function clear() { pen.stroke = null; strokes.length = 0; ground = null; redraw(); }
+// ---- buttons
+
+function undo() { cursor.stroke = null; if (strokes.length) strokes.pop(); else testDigit = null; redraw(); }
+function clear() { cursor.stroke = null; strokes.length = 0; testDigit = null; redraw(); }
 $("undo").addEventListener("click", undo);
 $("clear").addEventListener("click", clear);
 $("save").addEventListener("click", () => canvas.toBlob(blob => {
@@ -95,11 +110,11 @@ $("save").addEventListener("click", () => canvas.toBlob(blob => {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }));
 
-function pick(index) {
+function showTestDigit(index) {
   $("index").value = index;
   strokes.length = 0;
-  ground = {index, image: null};
+  testDigit = {index, image: null};
   redraw();
 }
-$("tests").addEventListener("submit", event => { event.preventDefault(); pick(Math.min(tests - 1, Number($("index").value))); });
-$("random").addEventListener("click", () => pick(Math.floor(Math.random() * tests)));
+$("tests").addEventListener("submit", event => { event.preventDefault(); showTestDigit(Math.min(testSize - 1, Number($("index").value))); });
+$("random").addEventListener("click", () => showTestDigit(Math.floor(Math.random() * testSize)));

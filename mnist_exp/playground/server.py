@@ -1,16 +1,16 @@
-"""The page's server. It answers from memory alone: no path leads to a file, nothing it is sent is written anywhere.
+"""The page's server. It answers from memory: no path leads to a file, and it writes nothing that it receives.
 
-A page of another site that is open in the same browser could otherwise ask it too: hence Host and Origin are checked.
+Host and Origin are checked, because a page of another site, open in the same browser, could send requests too.
 """
 
-import binascii
 import ipaddress
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from werkzeug import Request, Response
@@ -18,10 +18,13 @@ from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, LengthRequ
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from mnist_exp.digits.handwriting import find_digits
-from mnist_exp.playground.networks import Playground
+from mnist_exp.playground.networks import Answer, Playground
 
-SIDE = 140  # pixels of a drawing either way
-MOST = 1_000_000  # bytes of a body
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+SIDE = 140  # pixels of a drawing, each way
+MAX_BODY = 1_000_000  # bytes
 HERE = Path(__file__).parent
 PAGE = {
     "/": ("page.html", "text/html"),
@@ -30,7 +33,7 @@ PAGE = {
     "/answers.js": ("answers.js", "text/javascript"),
 }
 HEADERS = {
-    # Only its own script, style and data; framed by nobody.
+    # The page may load only its own scripts, styles and data, and no other page may show it in a frame.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -48,71 +51,79 @@ class Server:
         self.page = {path: ((HERE / file).read_bytes(), kind) for path, (file, kind) in PAGE.items()}
         self.lock = Lock()  # one drawing at a time: two at once would both be late
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
         try:
-            response = self.respond(request)
-        except HTTPException as refused:
-            response = _json({"error": refused.description}, refused.code or 500)
-            if isinstance(refused, MethodNotAllowed):
-                response.headers["Allow"] = ", ".join(refused.valid_methods or ())
+            response = self.dispatch(request)
+        except HTTPException as error:
+            response = _json({"error": error.description}, error.code or 500)
+            if isinstance(error, MethodNotAllowed):
+                response.headers["Allow"] = ", ".join(error.valid_methods or ())
         response.headers.update(HEADERS)
         return response(environ, start_response)
 
-    def respond(self, request: Request) -> Response:
-        self.check(request)
+    def dispatch(self, request: Request) -> Response:
+        """The response to a request. Raises HTTPException for one that is refused."""
+        self.check_host(request)
         if request.path in self.page:
-            _only(request, "GET", "HEAD")
+            _check_method(request, "GET", "HEAD")
             body, kind = self.page[request.path]
             return Response(body, content_type=f"{kind}; charset=utf-8")
         if request.path == "/networks":
-            _only(request, "GET", "HEAD")
-            return _json(self.playground.describe())
+            _check_method(request, "GET", "HEAD")
+            return _json(asdict(self.playground.describe()))
         if request.path == "/answer":
-            _only(request, "POST")
-            return _json(self.answer(_body(request)))
-        raise NotFound("There is nothing here but / and what its page asks for.")
+            _check_method(request, "POST")
+            answer = self.answer(_json_body(request))
+            return _json({"found": False} if answer is None else {"found": True, **asdict(answer)})
+        raise NotFound("This server has only the page at / and the data that the page requests.")
 
-    def check(self, request: Request) -> None:
-        """Refuse what does not come from our own page, under the name it was opened by."""
+    def check_host(self, request: Request) -> None:
+        """Refuse a request that does not come from our own page, opened at an address of this server."""
         host = request.headers.get("Host", "")
-        if not ours(host, self.host, self.port):
+        if not is_own_host(host, self.host, self.port):
             raise Forbidden(f"Host {host[:100]!r} is not this server.")
         origin = request.headers.get("Origin")
         if origin is not None and origin != f"http://{host}":
-            raise Forbidden(f"Pages of {origin[:100]!r} may not ask this server.")
+            raise Forbidden(f"Pages of {origin[:100]!r} may not use this server.")
 
-    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        network, chosen = asked.get("network"), asked.get("chosen")
+    def answer(self, body: Mapping[str, object]) -> Answer | None:
+        """What the networks predict for a drawing or a test digit; None if the drawing shows no digit."""
+        network = body.get("network")
         if not isinstance(network, str) or network not in self.playground.arms:
-            raise BadRequest("network is none of those listed under /networks.")
-        chosen = _index("chosen", chosen, len(self.playground.arms[network]))
+            raise BadRequest("network is not one of those listed under /networks.")
+        inspected = _index("inspected", body.get("inspected"), len(self.playground.arms[network]))
         with self.lock:
-            pixels, label = self.image(asked)
-            if pixels is None:
-                return {"found": False}
-            return {"found": True, "label": label, **self.playground.answer(network, chosen, pixels)}
+            if "test_index" in body:
+                pixels, label = self.test_digit(body["test_index"])
+                return self.playground.answer(network, inspected, pixels, label)
+            digits = find_digits(decode_drawing(body.get("pixels")), several=False)
+            return self.playground.answer(network, inspected, digits[0].pixels) if digits else None
 
-    def image(self, asked: dict[str, Any]) -> tuple[np.ndarray | None, int | None]:
-        """What the networks are to see: a test digit as it is, or a drawing prepared like any picture."""
-        test = self.playground.test
-        if "test" in asked:
-            i = _index("test", asked["test"], 0 if test is None else len(test.labels))
-            assert test is not None
-            return test.images[i], int(test.labels[i])
-        digits = find_digits(drawing(asked.get("pixels")), several=False)
-        return (digits[0].pixels if digits else None), None
+    def test_digit(self, index: object) -> tuple[np.ndarray, int]:
+        """The unchanged pixels of a test digit, and its label."""
+        test_set = self.playground.test_set
+        if test_set is None:
+            raise BadRequest("There are no test digits.")
+        i = _index("test_index", index, len(test_set.labels))
+        return test_set.images[i], int(test_set.labels[i])
 
 
-def ours(host: str, bound: str, port: int) -> bool:
-    """Is this Host header one of ours? Beyond loopback any address will do, a name only if we were told it.
+def is_own_host(header: str, bound: str, port: int) -> bool:
+    """Whether a Host header names this server.
 
-    A foreign page can make its own name lead here (DNS rebinding), but never an address.
+    A foreign page can make its own host name lead here (DNS rebinding), but never an IP address. So a server that
+    other machines can reach accepts every IP address, and only the host name that it was started with.
+
+    Args:
+        header: the Host header.
+        bound: the host that the server listens on.
+        port: the port that it listens on.
     """
-    name, _, after = host.rpartition(":") if not host.endswith("]") else (host, "", "")
-    if (name and after != str(port)) or (not name and port != 80):
+    name, _, header_port = header.rpartition(":") if not header.endswith("]") else (header, "", "")
+    if (name and header_port != str(port)) or (not name and port != 80):
         return False
-    name = (name or host).strip("[]").lower()
+    name = (name or header).strip("[]").lower()
     if name in ("localhost", "127.0.0.1", "::1", bound.lower()):
         return True
     try:
@@ -122,48 +133,52 @@ def ours(host: str, bound: str, port: int) -> bool:
 
 
 def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens on this host."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 
 
-def drawing(pixels: Any) -> np.ndarray:
+def decode_drawing(pixels: object) -> np.ndarray:
+    """The grey values of a drawing that was sent as base64. Raises BadRequest."""
+    if not isinstance(pixels, str):
+        raise BadRequest("pixels must be base64 text.")
     try:
         raw = b64decode(pixels, validate=True)
-    except (binascii.Error, TypeError, ValueError) as error:
-        raise BadRequest("pixels are to be base64.") from error
+    except ValueError as error:
+        raise BadRequest("pixels must be base64 text.") from error
     if len(raw) != SIDE * SIDE:
-        raise BadRequest(f"pixels are to be {SIDE}×{SIDE} bytes.")
+        raise BadRequest(f"pixels must be {SIDE}×{SIDE} bytes.")
     return np.frombuffer(raw, np.uint8).reshape(SIDE, SIDE).astype(np.float64)
 
 
-def _only(request: Request, *methods: str) -> None:
+def _check_method(request: Request, *methods: str) -> None:
     if request.method not in methods:
-        raise MethodNotAllowed(methods, f"{request.path} takes {' and '.join(methods)}.")
+        raise MethodNotAllowed(methods, f"{request.path} accepts {' and '.join(methods)}.")
 
 
-def _body(request: Request) -> dict[str, Any]:
+def _json_body(request: Request) -> dict[str, object]:
     if request.content_length is None:
         raise LengthRequired("Content-Length is missing.")
-    if request.content_length > MOST:
-        raise TooLarge(f"The body is larger than {MOST // 1_000_000} MB.")
+    if request.content_length > MAX_BODY:
+        raise TooLarge(f"The body is larger than {MAX_BODY // 1_000_000} MB.")
     if request.mimetype != "application/json":
-        raise BadRequest("Content-Type is to be application/json.")
+        raise BadRequest("Content-Type must be application/json.")
     try:
-        asked = json.loads(request.get_data(cache=False))
+        body = json.loads(request.get_data(cache=False))
     except (ValueError, RecursionError) as error:
-        raise BadRequest("The body is no JSON.") from error
-    if not isinstance(asked, dict):
-        raise BadRequest("The body is to be a JSON object.")
-    return asked
+        raise BadRequest("The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return body
 
 
-def _index(name: str, value: Any, size: int) -> int:
+def _index(name: str, value: object, size: int) -> int:
     if type(value) is not int or not 0 <= value < size:
-        raise BadRequest(f"{name} is to be a whole number below {size}.")
+        raise BadRequest(f"{name} must be a whole number from 0 to {size - 1}.")
     return value
 
 
-def _json(content: Any, status: int = 200) -> Response:
+def _json(content: object, status: int = 200) -> Response:
     return Response(json.dumps(content, allow_nan=False), status, content_type="application/json")

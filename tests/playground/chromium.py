@@ -1,4 +1,4 @@
-"""A real browser at the end of two pipes (Chrome's DevTools protocol): real mouse, finger and keys."""
+"""Chromium, controlled through two pipes by Chrome's DevTools protocol, with real mouse, touch and key events."""
 
 import json
 import os
@@ -10,45 +10,48 @@ from pathlib import Path
 from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 
 
 class Browser:
+    """One headless browser with one page."""
+
     def __init__(self, profile: Path) -> None:
-        theirs_in, self._to = os.pipe()
-        self._from, theirs_out = os.pipe()
+        browser_input, self._to = os.pipe()
+        self._from, browser_output = os.pipe()
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
         flags += [f"--user-data-dir={profile}", "--remote-debugging-pipe", "about:blank"]
-        # Chromium reads its orders from descriptor 3 and answers on 4.
-        move = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
+        # Chromium reads commands from descriptor 3 and writes answers to 4.
+        redirect = f'exec "$0" "$@" 3<&{browser_input} 4>&{browser_output}'
         self.process = subprocess.Popen(
-            ["bash", "-c", move, str(CHROMIUM), *flags],
-            pass_fds=(theirs_in, theirs_out),
+            ["bash", "-c", redirect, str(CHROMIUM), *flags],
+            pass_fds=(browser_input, browser_output),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        os.close(theirs_in)
-        os.close(theirs_out)
+        os.close(browser_input)
+        os.close(browser_output)
         self._read, self._count, self._session = b"", 0, None
-        self.complaints: list[str] = []  # of the page's console
-        targets = self.order("Target.getTargets")["targetInfos"]
+        self.console_errors: list[str] = []  # and warnings
+        targets = self.command("Target.getTargets")["targetInfos"]
         page = next(target["targetId"] for target in targets if target["type"] == "page")
-        self._session = self.order("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        self._session = self.command("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
-            self.order(f"{domain}.enable")
+            self.command(f"{domain}.enable")
 
-    def order(self, method: str, **params: Any) -> dict[str, Any]:
+    def command(self, method: str, **params: Any) -> dict[str, Any]:
+        """Send a command of the protocol and return its result."""
         self._count += 1
         message = {"id": self._count, "method": method, "params": params}
         message |= {"sessionId": self._session} if self._session else {}
         os.write(self._to, json.dumps(message).encode() + b"\0")
-        while (heard := self._hear()).get("id") != self._count:
-            self._note(heard)
-        assert "error" not in heard, heard
-        return heard["result"]
+        while (received := self._receive()).get("id") != self._count:
+            self._collect_error(received)
+        assert "error" not in received, received
+        return received["result"]
 
-    def _hear(self) -> dict[str, Any]:
-        deadline = time.monotonic() + PATIENCE
+    def _receive(self) -> dict[str, Any]:
+        deadline = time.monotonic() + TIMEOUT
         while b"\0" not in self._read:
             ready, *_ = select.select([self._from], [], [], max(0, deadline - time.monotonic()))
             part = os.read(self._from, 1 << 20) if ready else b""
@@ -58,59 +61,62 @@ class Browser:
         message, _, self._read = self._read.partition(b"\0")
         return json.loads(message)
 
-    def _note(self, heard: dict[str, Any]) -> None:
-        params = heard.get("params", {})
-        if heard.get("method") == "Runtime.exceptionThrown":
-            self.complaints.append(params["exceptionDetails"].get("exception", {}).get("description", "exception"))
-        if heard.get("method") == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
-            self.complaints.append(params["entry"]["text"])
-        if heard.get("method") == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
-            self.complaints.append(str(params["args"]))
+    def _collect_error(self, received: dict[str, Any]) -> None:
+        params = received.get("params", {})
+        if received.get("method") == "Runtime.exceptionThrown":
+            self.console_errors.append(params["exceptionDetails"].get("exception", {}).get("description", "exception"))
+        if received.get("method") == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
+            self.console_errors.append(params["entry"]["text"])
+        if received.get("method") == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
+            self.console_errors.append(str(params["args"]))
 
     def open(self, address: str, width: int = 1200, height: int = 900, dark: bool = False, touch: bool = False) -> None:
+        """Open an address in a window of this size and wait until it is loaded."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 2 if touch else 1, "mobile": touch}
-        self.order("Emulation.setDeviceMetricsOverride", **metrics)
-        self.order("Emulation.setTouchEmulationEnabled", enabled=touch)
+        self.command("Emulation.setDeviceMetricsOverride", **metrics)
+        self.command("Emulation.setTouchEmulationEnabled", enabled=touch)
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        self.order("Emulation.setEmulatedMedia", features=scheme)
-        self.order("Page.navigate", url=address)
+        self.command("Emulation.setEmulatedMedia", features=scheme)
+        self.command("Page.navigate", url=address)
         self.wait("document.readyState === 'complete'")
 
-    def ask(self, script: str) -> Any:
-        told = self.order("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in told, told
-        return told["result"].get("value")
+    def evaluate(self, script: str) -> Any:
+        """The value of a JavaScript expression in the page."""
+        response = self.command("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in response, response
+        return response["result"].get("value")
 
     def wait(self, script: str) -> Any:
-        """Until the page finds it true."""
-        deadline = time.monotonic() + PATIENCE
-        while not (found := self.ask(script)):
-            assert time.monotonic() < deadline, f"never true: {script}"
+        """Evaluate an expression until its value is true; return that value."""
+        deadline = time.monotonic() + TIMEOUT
+        while not (value := self.evaluate(script)):
+            assert time.monotonic() < deadline, f"did not become true: {script}"
             time.sleep(0.05)
-        return found
+        return value
 
-    def stroke(self, points: list[tuple[float, float]], finger: bool = False) -> None:
-        """Along the points, given as shares of the canvas's width and height."""
-        box = self.ask(
+    def stroke(self, points: list[tuple[float, float]], touch: bool = False) -> None:
+        """Draw a line through points, given as shares of the width and height of the canvas."""
+        box = self.evaluate(
             "(r => [r.x, r.y, r.width, r.height])(document.querySelector('#canvas').getBoundingClientRect())"
         )
         at = [(box[0] + x * box[2], box[1] + y * box[3]) for x, y in points]
-        kinds = ["touchStart" if finger else "mousePressed"] + ["touchMove" if finger else "mouseMoved"] * (len(at) - 1)
+        kinds = ["touchStart" if touch else "mousePressed"] + ["touchMove" if touch else "mouseMoved"] * (len(at) - 1)
         for kind, (x, y) in zip(kinds, at, strict=True):
-            if finger:
-                self.order("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y}])
+            if touch:
+                self.command("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y}])
             else:
-                self.order("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
-        if finger:
-            self.order("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+                self.command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+        if touch:
+            self.command("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
         else:
-            self.order("Input.dispatchMouseEvent", type="mouseReleased", x=x, y=y, button="left", clickCount=1)
+            self.command("Input.dispatchMouseEvent", type="mouseReleased", x=x, y=y, button="left", clickCount=1)
 
     def key(self, name: str, times: int = 1) -> None:
+        """Press and release a key."""
         text = {"text": " ", "key": " "} if name == "Space" else {"key": name}
         for _ in range(times):
-            self.order("Input.dispatchKeyEvent", type="keyDown", code=name, **text)
-            self.order("Input.dispatchKeyEvent", type="keyUp", code=name, key=text["key"])
+            self.command("Input.dispatchKeyEvent", type="keyDown", code=name, **text)
+            self.command("Input.dispatchKeyEvent", type="keyUp", code=name, key=text["key"])
 
     def close(self) -> None:
         self.process.kill()

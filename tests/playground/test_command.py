@@ -1,3 +1,5 @@
+"""The subcommand: which networks it opens, and its messages."""
+
 import json
 import shutil
 import socket
@@ -7,68 +9,78 @@ import pytest
 
 from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
-from mnist_exp.playground.__main__ import main, open_playground, serve, usual
-from mnist_exp.playground.server import is_loopback
+from mnist_exp.playground.__main__ import default_folder, describe, main, open_playground, serve
+from mnist_exp.runs.files import RESULT
 
 
-def test_without_a_trained_run_it_says_how_to_get_one(tmp_path, monkeypatch):
+def test_without_a_trained_run_the_message_says_how_to_train_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["playground"])
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit) as exit_info:
         main()
-    assert str(stopped.value) == (
+    assert str(exit_info.value) == (
         "Error: No trained network in multirun/ yet: make sweep trains four networks, python -m mnist_exp one; "
-        "then type this again."
+        "then run this command again."
     )
 
 
-def test_the_newest_sweep_is_opened_unless_named(readers, tmp_path):
-    shutil.copytree(readers / "relu", tmp_path / "single" / "relu")
-    assert usual(tmp_path) == tmp_path
-    shutil.copytree(readers, tmp_path / "study")
+def test_the_default_is_the_newest_sweep_or_all_runs(tmp_path):
+    for run in ("single/relu", "study/relu"):
+        (tmp_path / run).mkdir(parents=True)
+    (tmp_path / "single" / "relu" / RESULT).touch()
+    assert default_folder(tmp_path) == tmp_path  # there is no sweep
     (tmp_path / "study" / "plan.json").write_text("[]")
-    assert usual(tmp_path) == tmp_path / "study"
+    assert default_folder(tmp_path) == tmp_path  # the sweep has no finished run
+    (tmp_path / "study" / "relu" / RESULT).touch()
+    assert default_folder(tmp_path) == tmp_path / "study"
 
 
-def test_a_damaged_network_is_named_and_the_others_shown(readers, tmp_path, capsys):
+@pytest.mark.slow
+def test_a_damaged_network_is_named_and_the_others_are_shown(readers, tmp_path, capsys):
     shutil.copytree(readers, tmp_path / "study")
     (tmp_path / "study" / "relu" / "checkpoints" / "best.ckpt").write_bytes(b"PK")
     playground = open_playground([tmp_path / "study"])
-    assert [arm.record["activation"] for arm in playground.arms["cnn"]] == ["mish"]
+    assert [arm.record.activation for arm in playground.arms["cnn"]] == ["mish"]
     assert capsys.readouterr().err.startswith(f"! left out: {tmp_path / 'study' / 'relu'}")
     (tmp_path / "study" / "mish" / "checkpoints" / "best.ckpt").unlink()
     with pytest.raises(UserError, match="None of the networks"):
         open_playground([tmp_path / "study"])
 
 
-def test_a_run_named_twice_is_shown_once(readers):
+@pytest.mark.slow
+def test_a_run_given_twice_is_shown_once(readers):
     assert len(open_playground([readers, readers / "relu"]).arms["cnn"]) == 2
 
 
-def test_the_digits_to_pick_are_named_by_their_own_data(readers, monkeypatch):
+@pytest.mark.slow
+def test_the_test_digits_are_described_by_their_own_data(readers, monkeypatch):
     monkeypatch.setattr("mnist_exp.playground.__main__.held_out_test_set", lambda _: ("mnist", load("mnist5k", "")[1]))
     assert open_playground([readers]).data == "the test set of mnist"
 
 
-def test_without_the_data_one_can_still_draw(readers, tmp_path):
+@pytest.mark.slow
+def test_without_the_data_the_playground_has_no_test_digits(readers, tmp_path):
     shutil.copytree(readers / "relu", tmp_path / "relu")
-    stored = json.loads((tmp_path / "relu" / "result.json").read_text())
+    stored = json.loads((tmp_path / "relu" / RESULT).read_text())
     stored["data"], stored["config"]["data"]["root"] = "mnist", str(tmp_path / "nowhere")
-    (tmp_path / "relu" / "result.json").write_text(json.dumps(stored))
-    told = open_playground([tmp_path]).describe()
-    assert told["tests"] == 0
-    assert "cannot be read" in told["data"]
+    (tmp_path / "relu" / RESULT).write_text(json.dumps(stored))
+    description = open_playground([tmp_path]).describe()
+    assert description.test_size == 0
+    assert "cannot be read" in description.data
 
 
-def test_a_taken_port_is_said_in_one_line(readers):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(UserError, match=rf"127\.0\.0\.1:{port} cannot be listened on .* choose another --port\."):
-            serve(open_playground([readers / "relu"]), "127.0.0.1", port)
+def test_a_port_in_use_is_reported_in_one_line(playground):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(UserError, match=rf"^Cannot listen on 127\.0\.0\.1:{port} \(.*\): choose another --port\.$"):
+            serve(playground, "127.0.0.1", port)
 
 
-def test_what_is_loopback():
-    assert [is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "desk.local")] == [
-        *(True, True, True),
-        *(False, False),
-    ]
+@pytest.mark.parametrize("port", [-1, 70_000])
+def test_a_port_that_does_not_exist_is_reported_in_one_line(playground, port):
+    with pytest.raises(UserError, match=rf"^Cannot listen on 127\.0\.0\.1:{port} \(.*\): choose another --port\.$"):
+        serve(playground, "127.0.0.1", port)
+
+
+def test_the_start_line_names_networks_and_activations(playground):
+    assert describe(playground) == "Playground with cnn (relu, mish)"

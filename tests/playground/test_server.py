@@ -1,26 +1,28 @@
-"""The server, asked what it should answer and what it should not."""
+"""The server: what it answers, and what it refuses."""
 
 import json
 import socket
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from http.client import HTTPConnection
 
 import numpy as np
 import pytest
+from werkzeug.exceptions import BadRequest
 
-from mnist_exp.playground.server import MOST, PAGE, SIDE, ours
+from mnist_exp.data.datasets import load
+from mnist_exp.playground.server import MAX_BODY, PAGE, SIDE, Server, is_loopback, is_own_host
 from tests.digits.strokes import draw
 
 SEVEN = b64encode(draw(7, 11, side=SIDE).tobytes()).decode()
-ASKED = {"network": "cnn", "chosen": 0, "pixels": SEVEN}
+BODY = {"network": "cnn", "inspected": 0, "pixels": SEVEN}
 
 
-@pytest.fixture
-def ask(address):
-    """Status, headers and body of the answer to a request, its headers exactly as given."""
+def sender(address):
+    """A function that sends a request, with exactly these headers, and returns status, headers and body."""
     host, port = address.removeprefix("http://").split(":")
 
-    def asked(method, path, body=None, **headers):
+    def send(method, path, body=None, **headers):
         connection = HTTPConnection(host, int(port), timeout=20)
         connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
         raw = json.dumps(body).encode() if isinstance(body, dict) else body
@@ -29,60 +31,72 @@ def ask(address):
             if value is not None:
                 connection.putheader(name, value)
         connection.endheaders(raw)
-        answer = connection.getresponse()
-        content = answer.read()
+        response = connection.getresponse()
+        content = response.read()
         connection.close()
-        return answer.status, answer.headers, content
+        return response.status, response.headers, content
 
-    return asked
+    return send
 
 
-def test_a_drawing_is_answered_by_every_activation(ask):
-    status, headers, body = ask("POST", "/answer", ASKED)
-    told = json.loads(body)
-    assert (status, headers["Content-Type"], told["found"], told["label"]) == (200, "application/json", True, None)
-    assert [int(np.argmax(answer["probabilities"])) for answer in told["answers"]] == [7, 7]
-    assert all(0 <= answer["silent"] <= 1 for answer in told["answers"])
-    assert len(b64decode(told["seen"])) == 28 * 28
-    conv1, conv2, dense1 = told["layers"]
-    assert (len(b64decode(conv1["maps"])), conv1["units"], conv1["high"]) == (8 * 26 * 26, 8, 26)
-    assert (len(b64decode(conv2["maps"])), conv2["units"], conv2["high"]) == (16 * 11 * 11, 16, 11)
+@pytest.fixture
+def send(address):
+    return sender(address)
+
+
+@pytest.fixture
+def send_to_trained(trained_address):
+    return sender(trained_address)
+
+
+@pytest.mark.slow
+def test_a_drawing_is_answered_with_the_prediction_of_every_activation(send_to_trained):
+    status, headers, body = send_to_trained("POST", "/answer", BODY)
+    answer = json.loads(body)
+    assert (status, headers["Content-Type"], answer["found"], answer["label"]) == (200, "application/json", True, None)
+    assert [int(np.argmax(prediction["probabilities"])) for prediction in answer["predictions"]] == [7, 7]
+    assert all(0 <= prediction["silent_share"] <= 1 for prediction in answer["predictions"])
+    assert len(b64decode(answer["pixels"])) == 28 * 28
+    conv1, conv2, dense1 = answer["layers"]
+    assert (len(b64decode(conv1["maps"])), conv1["units"], conv1["height"]) == (8 * 26 * 26, 8, 26)
+    assert (len(b64decode(conv2["maps"])), conv2["units"], conv2["height"]) == (16 * 11 * 11, 16, 11)
     assert dense1["units"] == 64
 
 
-def test_the_chosen_network_is_the_one_looked_into(ask):
-    first, second = (json.loads(ask("POST", "/answer", ASKED | {"chosen": i})[2]) for i in (0, 1))
-    assert first["answers"] == second["answers"]
+@pytest.mark.slow
+def test_the_layers_are_those_of_the_inspected_network(send_to_trained):
+    bodies = [send_to_trained("POST", "/answer", BODY | {"inspected": i})[2] for i in (0, 1)]
+    first, second = map(json.loads, bodies)
+    assert first["predictions"] == second["predictions"]
     assert [layer["name"] for layer in first["layers"]] == [layer["name"] for layer in second["layers"]]
-    lowest = [told["layers"][0]["range"][0] for told in (first, second)]
-    names = [arm["name"] for arm in json.loads(ask("GET", "/networks")[2])["networks"][0]["arms"]]
-    assert lowest[names.index("relu")] == 0  # as relu's values are
-    assert lowest[names.index("mish")] == pytest.approx(-0.3, abs=0.05)
+    minima = [answer["layers"][0]["minimum"] for answer in (first, second)]
+    description = json.loads(send_to_trained("GET", "/networks")[2])
+    names = [arm["name"] for arm in description["networks"][0]["arms"]]
+    assert minima[names.index("relu")] == 0
+    assert minima[names.index("mish")] == pytest.approx(-0.3, abs=0.05)  # the minimum of mish is -0.309
 
 
-def test_an_empty_drawing_is_no_digit(ask):
-    blank = ASKED | {"pixels": b64encode(bytes(SIDE * SIDE)).decode()}
-    assert json.loads(ask("POST", "/answer", blank)[2]) == {"found": False}
+def test_an_empty_drawing_has_no_digit(send):
+    blank = BODY | {"pixels": b64encode(bytes(SIDE * SIDE)).decode()}
+    assert json.loads(send("POST", "/answer", blank)[2]) == {"found": False}
 
 
-def test_a_test_digit_is_seen_as_it_is(ask):
-    from mnist_exp.data.datasets import load
-
-    _, test = load("mnist5k", "")
-    told = json.loads(ask("POST", "/answer", {"network": "cnn", "chosen": 1, "test": 5})[2])
-    assert told["label"] == test.labels[5]
-    assert b64decode(told["seen"]) == test.images[5].tobytes()
+def test_a_test_digit_is_used_unchanged_and_has_its_label(send):
+    _, test_set = load("mnist5k", "")
+    answer = json.loads(send("POST", "/answer", {"network": "cnn", "inspected": 1, "test_index": 5})[2])
+    assert answer["label"] == test_set.labels[5]
+    assert b64decode(answer["pixels"]) == test_set.images[5].tobytes()
 
 
-def test_the_networks_are_listed(ask):
-    told = json.loads(ask("GET", "/networks")[2])
-    assert {arm["name"] for arm in told["networks"][0]["arms"]} == {"relu", "mish"}
-    assert (told["tests"], told["data"]) == (1000, "the test set of mnist5k")
+def test_the_networks_are_listed(send):
+    description = json.loads(send("GET", "/networks")[2])
+    assert {arm["name"] for arm in description["networks"][0]["arms"]} == {"relu", "mish"}
+    assert (description["test_size"], description["data"]) == (1000, "the test set of mnist5k")
 
 
-def test_the_page_loads_nothing_from_elsewhere(ask):
+def test_the_page_loads_nothing_from_elsewhere(send):
     for path, (_, kind) in PAGE.items():
-        status, headers, body = ask("GET", path)
+        status, headers, body = send("GET", path)
         assert (status, headers["Content-Type"]) == (200, f"{kind}; charset=utf-8")
         assert b"http:" not in body
         assert b"https:" not in body
@@ -91,46 +105,56 @@ def test_the_page_loads_nothing_from_elsewhere(ask):
         assert "Access-Control-Allow-Origin" not in headers
 
 
-BAD = {
-    "no JSON": (b"{", 400, "no JSON"),
-    "no text": (b"\xff\xfe\x00", 400, "no JSON"),
+BAD_BODIES = {
+    "incomplete JSON": (b"{", 400, "not JSON"),
+    "no UTF-8": (b"\xff\xfe\x00", 400, "not JSON"),
     "a list": (b"[]", 400, "JSON object"),
-    "nested too deep": (b'{"a":' + b"[" * 200_000, 400, "no JSON"),
-    "nothing in it": ({}, 400, "network is none"),
-    "no such network": (ASKED | {"network": "../cnn"}, 400, "network is none"),
-    "a network that is a list": (ASKED | {"network": ["cnn"]}, 400, "network is none"),
-    "an activation too many": (ASKED | {"chosen": 2}, 400, "chosen is to be a whole number below 2"),
-    "a negative one": (ASKED | {"chosen": -1}, 400, "whole number"),
-    "a true one": (ASKED | {"chosen": True}, 400, "whole number"),
-    "half of one": (ASKED | {"chosen": 0.5}, 400, "whole number"),
-    "no pixels": ({"network": "cnn", "chosen": 0}, 400, "base64"),
-    "pixels as numbers": (ASKED | {"pixels": [0] * SIDE * SIDE}, 400, "base64"),
-    "pixels that are no base64": (ASKED | {"pixels": "ü" * 100}, 400, "base64"),
-    "too few pixels": (ASKED | {"pixels": SEVEN[:400]}, 400, "140×140"),
-    "too many pixels": (ASKED | {"pixels": b64encode(bytes(SIDE * SIDE + 3)).decode()}, 400, "140×140"),
-    "no such test digit": (
-        {"network": "cnn", "chosen": 0, "test": 1000},
+    "nested too deep": (b'{"a":' + b"[" * 200_000, 400, "not JSON"),
+    "an empty object": ({}, 400, "network is not one"),
+    "an unknown network": (BODY | {"network": "../cnn"}, 400, "network is not one"),
+    "a network that is a list": (BODY | {"network": ["cnn"]}, 400, "network is not one"),
+    "an index too large": (BODY | {"inspected": 2}, 400, "inspected must be a whole number from 0 to 1"),
+    "a negative index": (BODY | {"inspected": -1}, 400, "whole number"),
+    "an index that is true": (BODY | {"inspected": True}, 400, "whole number"),
+    "an index that is no whole number": (BODY | {"inspected": 0.5}, 400, "whole number"),
+    "no pixels": ({"network": "cnn", "inspected": 0}, 400, "base64"),
+    "pixels as numbers": (BODY | {"pixels": [0] * SIDE * SIDE}, 400, "base64"),
+    "pixels that are not base64": (BODY | {"pixels": "ü" * 100}, 400, "base64"),
+    "too few pixels": (BODY | {"pixels": SEVEN[:400]}, 400, "140×140"),
+    "too many pixels": (BODY | {"pixels": b64encode(bytes(SIDE * SIDE + 3)).decode()}, 400, "140×140"),
+    "a test index too large": (
+        {"network": "cnn", "inspected": 0, "test_index": 1000},
         400,
-        "test is to be a whole number below 1000",
+        "test_index must be a whole number from 0 to 999",
     ),
-    "a test digit that is a path": ({"network": "cnn", "chosen": 0, "test": "/etc/passwd"}, 400, "whole number"),
-    "a body over 1 MB": (b" " * (MOST + 1), 413, "larger than 1 MB"),
+    "a test index that is a path": (
+        {"network": "cnn", "inspected": 0, "test_index": "/etc/passwd"},
+        400,
+        "whole number",
+    ),
+    "a body over 1 MB": (b" " * (MAX_BODY + 1), 413, "larger than 1 MB"),
 }
 
 
-@pytest.mark.parametrize(("body", "status", "answer"), BAD.values(), ids=BAD)
-def test_a_bad_question_is_answered_in_one_line(ask, body, status, answer):
-    got, _, content = ask("POST", "/answer", body)
-    told = json.loads(content)
-    assert (got, list(told)) == (status, ["error"])
-    assert answer in told["error"]
-    assert "\n" not in told["error"]
+@pytest.mark.parametrize(("body", "status", "message"), BAD_BODIES.values(), ids=BAD_BODIES)
+def test_a_bad_body_is_answered_with_one_line(send, body, status, message):
+    got, _, content = send("POST", "/answer", body)
+    answer = json.loads(content)
+    assert (got, list(answer)) == (status, ["error"])
+    assert message in answer["error"]
+    assert "\n" not in answer["error"]
+
+
+def test_without_a_test_set_a_test_index_is_refused(playground):
+    server = Server(replace(playground, test_set=None), "127.0.0.1", 7007)
+    with pytest.raises(BadRequest, match="no test digits"):
+        server.answer({"network": "cnn", "inspected": 0, "test_index": 0})
 
 
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
-        ({"Content_Type": "text/plain"}, 400),  # what another site's form could send without asking
+        ({"Content_Type": "text/plain"}, 400),  # what a form of another site could send without permission
         ({"Content_Length": None}, 411),
         ({"Content_Length": "-5"}, 400),
         ({"Content_Length": "many"}, 400),
@@ -138,19 +162,19 @@ def test_a_bad_question_is_answered_in_one_line(ask, body, status, answer):
     ],
     ids=str,
 )
-def test_a_body_must_say_what_and_how_long_it_is(ask, headers, status):
-    assert ask("POST", "/answer", ASKED, **headers)[0] == status
+def test_a_body_without_its_type_or_length_is_refused(send, headers, status):
+    assert send("POST", "/answer", BODY, **headers)[0] == status
 
 
-def test_a_body_that_is_said_to_be_huge_is_not_waited_for(address):
+def test_a_body_with_a_huge_length_is_refused_before_it_arrives(address):
     host, port, length = *address.removeprefix("http://").split(":"), 99_999_999_999
-    with socket.create_connection((host, int(port)), timeout=20) as line:
-        line.sendall(
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(
             f"POST /answer HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {length}\r\n\r\n".encode()
         )
-        line.shutdown(socket.SHUT_WR)
-        assert line.recv(100).split()[1] == b"413"
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100).split()[1] == b"413"
 
 
 @pytest.mark.parametrize(
@@ -158,7 +182,7 @@ def test_a_body_that_is_said_to_be_huge_is_not_waited_for(address):
     [
         ({}, 200),
         ({"Host": "evil.example"}, 403),
-        ({"Host": "127.0.0.1"}, 403),  # another port's
+        ({"Host": "127.0.0.1"}, 403),  # without a port it means port 80
         ({"Host": "127.0.0.1.evil.example:80"}, 403),
         ({"Host": ""}, 403),
         ({"Origin": "http://evil.example"}, 403),
@@ -168,16 +192,16 @@ def test_a_body_that_is_said_to_be_huge_is_not_waited_for(address):
     ids=str,
 )
 @pytest.mark.parametrize("path", ["/", "/networks", "/answer"])
-def test_foreign_hosts_and_origins_are_refused(ask, path, headers, status):
-    method, body = ("POST", ASKED) if path == "/answer" else ("GET", None)
-    assert ask(method, path, body, **headers)[0] == status
+def test_foreign_hosts_and_origins_are_refused(send, path, headers, status):
+    method, body = ("POST", BODY) if path == "/answer" else ("GET", None)
+    assert send(method, path, body, **headers)[0] == status
 
 
-def test_our_own_origin_is_not_foreign(address, ask):
-    assert ask("POST", "/answer", ASKED, Origin=address)[0] == 200
+def test_the_page_itself_and_localhost_are_accepted(address, send):
+    assert send("POST", "/answer", BODY, Origin=address)[0] == 200
     port = address.rpartition(":")[2]
     local = {"Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}
-    assert ask("POST", "/answer", ASKED, **local)[0] == 200
+    assert send("POST", "/answer", BODY, **local)[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -187,15 +211,15 @@ def test_our_own_origin_is_not_foreign(address, ask):
         ("LOCALHOST:7007", "127.0.0.1", True),
         ("[::1]:7007", "::1", True),
         ("192.168.1.7:7007", "127.0.0.1", False),
-        ("192.168.1.7:7007", "0.0.0.0", True),  # a phone's way in, once we were told to listen everywhere
+        ("192.168.1.7:7007", "0.0.0.0", True),  # a phone, when the server listens on all addresses
         ("rebound.example:7007", "0.0.0.0", False),
         ("desk.local:7007", "desk.local", True),
         ("127.0.0.1:7008", "127.0.0.1", False),
         ("127.0.0.1", "127.0.0.1", False),
     ],
 )
-def test_which_hosts_are_ours(host, bound, expected):
-    assert ours(host, bound, 7007) is expected
+def test_which_hosts_are_own(host, bound, expected):
+    assert is_own_host(host, bound, 7007) is expected
 
 
 @pytest.mark.parametrize(
@@ -203,15 +227,23 @@ def test_which_hosts_are_ours(host, bound, expected):
     ["/etc/passwd", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/page.html", "/server.py",
      "/..%2fserver.py", "/page.css/../server.py", "/static/..\\server.py", "/page.css%00", "/favicon.ico"],
 )  # fmt: skip
-def test_no_path_leads_to_a_file(ask, path):
-    status, _, body = ask("GET", path)
+def test_no_path_leads_to_a_file(send, path):
+    status, _, body = send("GET", path)
     assert (status, list(json.loads(body))) == (404, ["error"])
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/"), ("GET", "/answer"), ("PUT", "/networks"), ("DELETE", "/"), ("TRACE", "/answer")]
 )
-def test_other_methods_are_refused(ask, method, path):
-    status, headers, _ = ask(method, path)
+def test_other_methods_are_refused(send, method, path):
+    status, headers, _ = send(method, path)
     assert status == 405
     assert headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("desk.local", False)],
+)
+def test_which_hosts_are_loopback(host, expected):
+    assert is_loopback(host) is expected
