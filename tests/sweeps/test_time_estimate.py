@@ -28,5 +28,5 @@ def test_networks_that_differ_by_their_seed_are_timed_once(plain, monkeypatch):
     assert len(timed) == 2
 
 
-def test_a_run_that_this_machine_cannot_do_has_no_time(plain):
+def test_a_run_that_needs_another_machine_has_no_time(plain):
     assert TimeEstimate()(plain(*QUICK, "trainer.precision=16-mixed")) is None
