@@ -69,6 +69,7 @@ def test_momentum_is_that_of_nesterov():
     torch.testing.assert_close(weight - once, -0.1 * orthogonal(h + 0.9 * (0.9 * g + h)))
 
 
+@pytest.mark.slow
 def test_autocast_keeps_the_steps_in_full_precision(plain, tmp_path, monkeypatch):
     seen = set()
 

@@ -19,6 +19,7 @@ def test_a_real_network_is_timed_with_its_augmentation(plain):
     assert 0 < bare < warped < 30
 
 
+@pytest.mark.slow
 def test_networks_that_differ_by_their_seed_are_timed_once(plain, monkeypatch):
     timed = []
     monkeypatch.setattr(time_estimate, "estimate_seconds", lambda config: timed.append(config) or 1.0)

@@ -220,6 +220,7 @@ def test_testing_each_epoch_changes_no_number_and_records_a_value_per_epoch(plai
     assert all("test_acc" not in row for row in without.history)
 
 
+@pytest.mark.slow
 def test_a_directory_used_again_holds_only_the_new_run(plain, tmp_path):
     run(plain(*QUICK, "seed=1"), tmp_path, [])
     (tmp_path / "notes.txt").write_text("mine")
