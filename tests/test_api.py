@@ -22,7 +22,7 @@ def empty_folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [name for name in mx.__all__ if name != "__version__"])
-def test_everything_public_is_there_and_documented(name):
+def test_every_public_name_exists_and_is_documented(name):
     assert getattr(mx, name).__doc__
     assert name in dir(mx)
 
@@ -40,7 +40,7 @@ def test_importing_the_package_imports_nothing_heavy():
 @pytest.mark.parametrize(
     "function", ["compose", "choices", *(pytest.param(name, marks=pytest.mark.slow) for name in ("train", "sweep"))]
 )
-def test_the_examples_in_the_docstrings(function):
+def test_the_examples_in_the_docstrings_run(function):
     (example,) = doctest.DocTestFinder(recurse=False).find(getattr(api, function), globs=vars(api))
     assert example.examples
     assert doctest.DocTestRunner().run(example).failed == 0
@@ -49,22 +49,22 @@ def test_the_examples_in_the_docstrings(function):
 @pytest.mark.slow
 def test_train_gives_the_numbers_of_the_command(shell, tmp_path):
     run = mx.train(*QUICK, "model.activation=mish", seed=3, progress=False)
-    shell(*QUICK, "model.activation=mish", "seed=3", "hydra.run.dir=typed")
-    typed = json.loads((tmp_path / "typed" / "result.json").read_text())
+    shell(*QUICK, "model.activation=mish", "seed=3", "hydra.run.dir=by_command")
+    by_command = json.loads((tmp_path / "by_command" / "result.json").read_text())
     own = json.loads((run.run_dir / "result.json").read_text())
     assert {key: own[key] for key in ("key", "test_loss", "val_loss", "overrides")} == {
-        key: typed[key] for key in ("key", "test_loss", "val_loss", "overrides")
+        key: by_command[key] for key in ("key", "test_loss", "val_loss", "overrides")
     }
     assert "epoch 1/1" in (run.run_dir / "run.log").read_text()
     assert run.run_dir.parent.as_posix() == "multirun/single"
     assert sorted(p.name for p in (run.run_dir / "figures").iterdir()) == sorted(
-        p.name for p in (tmp_path / "typed" / "figures").iterdir()
+        p.name for p in (tmp_path / "by_command" / "figures").iterdir()
     )
     images = torch.randint(0, 256, (2, 1, 28, 28), dtype=torch.uint8)
     assert torch.equal(run.load_model()(images), mx.load_model(run.run_dir)(images))
 
 
-def test_a_callback_of_ones_own_gets_every_batch(tmp_path):
+def test_a_callback_of_the_user_gets_every_batch(tmp_path):
     class Count(pl.Callback):
         batches = 0
 
@@ -77,14 +77,14 @@ def test_a_callback_of_ones_own_gets_every_batch(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_sweep_is_a_study_and_is_resumed_by_its_name(capfd):
-    typed = (*QUICK, "model.activation=relu,tanh")
-    study = mx.sweep(*typed, seed=range(2), name="study")
+def test_a_sweep_returns_a_study_and_is_resumed_by_its_name(capfd):
+    overrides = (*QUICK, "model.activation=relu,tanh")
+    study = mx.sweep(*overrides, seed=range(2), name="study")
     assert "[4/4]" in capfd.readouterr().err
     assert len(study.runs) == 4
     assert study.summary.set_index("activation").n.to_dict() == {"relu": 2, "tanh": 2}
     assert list(study.comparisons[["a", "b"]].iloc[0]) == ["relu", "tanh"]
-    again = mx.sweep(*typed, seed=range(3), name="study", progress=False)
+    again = mx.sweep(*overrides, seed=range(3), name="study", progress=False)
     assert len(again.runs) == 6
     assert again.report().read_text().startswith("<!doctype html>")
     assert "<iframe" in again._repr_html_()
@@ -96,13 +96,13 @@ def test_a_sweep_is_a_study_and_is_resumed_by_its_name(capfd):
 
 
 @pytest.mark.slow
-def test_a_sweep_with_a_run_that_diverges_is_a_study_all_the_same():
+def test_a_sweep_with_a_run_that_diverges_returns_a_study():
     study = mx.sweep(*QUICK, "optimizer=sgd", "optimizer.lr=0.1,1e9", progress=False)
     assert sorted(study.runs.status) == ["diverged", "ok"]
 
 
 @pytest.mark.parametrize("call", [mx.compose, mx.train, pytest.param(mx.sweep, marks=pytest.mark.slow)])
-def test_what_is_not_valid_is_one_clear_error_and_leaves_nothing(call, tmp_path):
+def test_invalid_overrides_raise_one_clear_error_and_leave_no_files(call, tmp_path):
     with pytest.raises(mx.UserError, match=r"model\.activation 'rulu' is unknown\. Did you mean 'relu'"):
         call("model.activation=rulu")
     assert list(tmp_path.iterdir()) == []

@@ -58,7 +58,7 @@ def test_one_run_prints_its_setup_its_epochs_and_its_result(single_run):
 
 
 @pytest.mark.slow
-def test_one_sweep_with_a_run_that_diverges(shell, tmp_path):
+def test_a_sweep_with_a_run_that_diverges_prints_and_writes_its_results(shell, tmp_path):
     ran = shell("-m", "data=mnist5k", "model=mlp", "trainer.max_epochs=1", "optimizer=sgd", "optimizer.lr=1e9,0.1")
     assert ran.returncode == 1
     (sweep_dir,) = (tmp_path / "multirun").iterdir()
@@ -91,15 +91,15 @@ def test_a_killed_sweep_is_continued_by_the_same_command_in_a_folder_of_any_name
     odd = tmp_path / "wéird, (x) #1=2"
     odd.mkdir()
     each = ("data=mnist5k", "model=mlp", "trainer.max_epochs=2")
-    typed = ("-m", *each, "seed=0,1,2,3", "sweep.name=study")
-    running = subprocess.Popen([sys.executable, "-m", "mnist_exp", *typed], cwd=odd, stdout=subprocess.DEVNULL)
+    arguments = ("-m", *each, "seed=0,1,2,3", "sweep.name=study")
+    running = subprocess.Popen([sys.executable, "-m", "mnist_exp", *arguments], cwd=odd, stdout=subprocess.DEVNULL)
     while not (before := list(odd.glob("multirun/study/*/result.json"))):
         assert running.poll() is None
         time.sleep(0.01)
     running.kill()
     running.wait()
     stamps = {path: path.stat().st_mtime_ns for path in before}
-    again = shell(*typed, cwd=odd)
+    again = shell(*arguments, cwd=odd)
     assert again.returncode == 0
     assert re.match(r"4 runs \([1-3] reused\) → multirun/study\n", again.stdout)
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
@@ -201,18 +201,18 @@ def test_hydra_full_error_shows_the_traceback(shell):
 
 @pytest.mark.slow
 def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
-    typed = f"{sys.executable} -m mnist_exp {' '.join(QUICK)} | head -1"
-    ran = subprocess.run(["bash", "-c", typed], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    pipeline = f"{sys.executable} -m mnist_exp {' '.join(QUICK)} | head -1"
+    ran = subprocess.run(["bash", "-c", pipeline], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert ran.stdout.count("\n") == 1
     assert ran.stderr == ""
     assert len(list(tmp_path.rglob("result.json"))) == 1
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_the_command_says_so_and_leaves_no_result(tmp_path):
-    typed = [sys.executable, "-m", "mnist_exp", "data=mnist5k", "model=mlp", "trainer.max_epochs=100000"]
+def test_ctrl_c_ends_the_command_with_a_message_and_no_result(tmp_path):
+    command = [sys.executable, "-m", "mnist_exp", "data=mnist5k", "model=mlp", "trainer.max_epochs=100000"]
     running = subprocess.Popen(
-        typed,
+        command,
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -236,11 +236,11 @@ def test_ctrl_c_ends_the_command_says_so_and_leaves_no_result(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "typed", ["--help", "--cfg job", "model.activation=rulu", "model.hidden=512", "repport", "-sc query=bash"]
+    "arguments", ["--help", "--cfg job", "model.activation=rulu", "model.hidden=512", "repport", "-sc query=bash"]
 )
-def test_help_and_errors_come_without_loading_torch(typed, tmp_path):
+def test_help_and_errors_come_without_loading_torch(arguments, tmp_path):
     """So that they come at once: torch and Lightning take seconds to import."""
-    code = f"import sys; sys.argv = ['mnist_exp', *{typed.split()!r}]\nimport atexit\n"
+    code = f"import sys; sys.argv = ['mnist_exp', *{arguments.split()!r}]\nimport atexit\n"
     code += "atexit.register(lambda: print('torch' in sys.modules))\nimport mnist_exp.__main__ as m; m.main()"
     ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert ran.stdout.splitlines()[-1] == "False"
@@ -259,8 +259,8 @@ def test_memory_stays_flat_over_fifty_jobs(plain, tmp_path):
 
     sizes, alive = [], []
     for seed in range(51):
-        typed = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1", "trainer.accelerator=cpu", f"seed={seed}"]
-        run(plain(*typed), tmp_path / str(seed), typed)
+        overrides = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1", "trainer.accelerator=cpu", f"seed={seed}"]
+        run(plain(*overrides), tmp_path / str(seed), overrides)
         sizes.append(megabytes())
         if seed % 10 == 0:  # walking all objects takes a while
             alive.append(tensors())

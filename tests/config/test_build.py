@@ -9,7 +9,14 @@ from mnist_exp.config.build import build_config, build_section
 
 
 @pytest.mark.parametrize(
-    "overrides", [[], ["model=cnn_quick", "recipe=muon"], ["experiment=cnn_dropout"], ["sweep=grid"]], ids=" ".join
+    "overrides",
+    [
+        [],
+        ["model=cnn_quick", "recipe=muon"],
+        ["experiment=cnn_dropout"],
+        pytest.param(["sweep=grid"], marks=pytest.mark.slow),
+    ],
+    ids=" ".join,
 )
 def test_a_configuration_comes_back_from_json_as_it_was(plain, overrides):
     config = plain(*overrides)

@@ -39,7 +39,7 @@ from mnist_exp.errors import UserError
         ("+modle=cnn", "Key 'modle' is unknown. Did you mean 'model'?"),
     ],
 )
-def test_check_refuses(composed, override, line):
+def test_check_refuses_invalid_values_and_keys(composed, override, line):
     with pytest.raises(UserError) as refused:
         checks.check(composed(override))
     assert str(refused.value).startswith(line)

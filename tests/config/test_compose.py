@@ -37,8 +37,8 @@ def test_the_example_in_the_docstring_runs():
 
 
 def test_stamps_of_one_second_differ():
-    drawn = {OmegaConf.create({"a": "${stamp:}"}).a for _ in range(20)}
-    assert len(drawn) == 20
+    stamps = {OmegaConf.create({"a": "${stamp:}"}).a for _ in range(20)}
+    assert len(stamps) == 20
 
 
 def test_a_stamp_stays_the_same_within_one_configuration():

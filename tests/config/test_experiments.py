@@ -17,6 +17,7 @@ CLAIMS = {
 KERAS = {"sgd": (0.01, 0.0, 32), "adam": (0.001, None, 32)}  # lr, momentum, batch_size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "claims"), CLAIMS.items())
 def test_each_setup_has_its_claims_the_full_data_and_keras_defaults(plain, name, claims):
     setup = plain(f"experiment={name}")

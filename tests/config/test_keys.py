@@ -26,7 +26,7 @@ def test_keys_of_all_variants_are_known():
         ("data.root", []),
     ],
 )
-def test_choices_with_a_key(key, choices):
+def test_choices_with_a_key_are_those_whose_schema_has_it(key, choices):
     assert choices_with(key) == choices
 
 

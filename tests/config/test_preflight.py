@@ -15,8 +15,8 @@ def test_settle_changes_nothing_when_the_data_are_available(composed, monkeypatc
 
 def test_settle_falls_back_to_what_data_mnist5k_composes(composed, fallen_back):
     fallen_back()
-    settled, typed = settle(composed("data=mnist", "seed=1"), ["data=mnist", "seed=1"], lambda o: composed(*o))
-    assert typed == ["seed=1", "data=mnist5k"]
+    settled, overrides = settle(composed("data=mnist", "seed=1"), ["data=mnist", "seed=1"], lambda o: composed(*o))
+    assert overrides == ["seed=1", "data=mnist5k"]
     assert compose.typed(settled) == compose.typed(composed("data=mnist5k", "seed=1"))
 
 
@@ -27,7 +27,7 @@ def test_an_invalid_single_run_is_stopped_with_its_reason(composed):
 
 
 @pytest.mark.parametrize(
-    ("typed", "line"),
+    ("overrides", "line"),
     [
         ("data.val_size=60000", "data.val_size=60000: must leave something of mnist's 60000 to train on."),
         ("data.batch_size=55001", "data.batch_size=55001: must be at most 55000, the training images of mnist"),
@@ -36,9 +36,9 @@ def test_an_invalid_single_run_is_stopped_with_its_reason(composed):
         ("data.val_size=0 trainer.early_stopping=2", "trainer.early_stopping needs a validation set: data.val_size"),
     ],
 )
-def test_check_sizes_refuses_settings_for_which_the_data_are_too_small(composed, typed, line):
+def test_check_sizes_refuses_settings_for_which_the_data_are_too_small(composed, overrides, line):
     with pytest.raises(UserError) as refused:
-        check_sizes(composed(*typed.split()))
+        check_sizes(composed(*overrides.split()))
     assert str(refused.value).startswith(line)
 
 

@@ -46,6 +46,7 @@ def test_without_a_seed_the_order_is_that_of_the_set():
     assert torch.cat([labels for _, labels in batches]).tolist() == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_batch_order_depends_on_the_seed_alone_and_the_split_does_not(module):
     def order(data):
         return torch.cat([labels for _, labels in data.train_dataloader()]).tolist()

@@ -10,21 +10,21 @@ from mnist_exp.kernels.adam import Adam, AdamW
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(Adam, torch.optim.Adam), (AdamW, torch.optim.AdamW)])
-def test_its_steps_equal_pytorchs(ours, theirs):
+def test_steps_equal_those_of_pytorch(ours, theirs):
     settings = {"lr": 0.01, "betas": (0.8, 0.95), "weight_decay": 0.3}
     layers = nn.Sequential(nn.Conv2d(2, 4, 3), nn.Flatten(), nn.Linear(4, 10)).to(memory_format=torch.channels_last)
     torch.manual_seed(0)
     twins = [parameter.detach().clone().requires_grad_() for parameter in layers.parameters()]
-    mine, its = ours(layers.parameters(), **settings), theirs(twins, fused=True, **settings)
+    tested, reference = ours(layers.parameters(), **settings), theirs(twins, fused=True, **settings)
     for rate in (0.01, 0.02, 0.005):
-        for optimizer in (mine, its):
+        for optimizer in (tested, reference):
             optimizer.param_groups[0]["lr"] = rate  # as a schedule does
         for parameter, twin in zip(layers.parameters(), twins, strict=True):
             parameter.grad = torch.randn_like(parameter)
             twin.grad = parameter.grad.clone()
         before = [twin.detach().clone() for twin in twins]
-        mine.step()
-        its.step()
+        tested.step()
+        reference.step()
         for parameter, twin, then in zip(layers.parameters(), twins, before, strict=True):
             assert torch.equal(parameter, twin)
             assert not torch.equal(twin, then)
@@ -38,10 +38,10 @@ def test_zero_grad_removes_gradients():
 
 
 def test_a_gradient_scaler_skips_steps_that_overflow():
-    mine, twin = (nn.Parameter(torch.ones(3)) for _ in range(2))
+    parameter, twin = (nn.Parameter(torch.ones(3)) for _ in range(2))
     settings = {"lr": 0.1, "betas": (0.9, 0.99), "weight_decay": 0.0}
     for weight, optimizer in (
-        (mine, Adam([mine], **settings)),
+        (parameter, Adam([parameter], **settings)),
         (twin, torch.optim.Adam([twin], fused=True, **settings)),
     ):
         scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
@@ -52,11 +52,11 @@ def test_a_gradient_scaler_skips_steps_that_overflow():
             scaler.step(optimizer)
             scaler.update()
             assert torch.equal(weight, before) == (gradient == float("inf"))
-    assert torch.equal(mine, twin)
+    assert torch.equal(parameter, twin)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(Adam, torch.optim.Adam), (AdamW, torch.optim.AdamW)])
-def test_its_state_goes_through_a_checkpoint_and_fits_pytorchs(ours, theirs):
+def test_the_state_can_be_saved_and_loaded_also_into_pytorchs_optimizer(ours, theirs):
     """After two steps, saved and loaded into a new one and into PyTorch's: the third steps are equal."""
     settings = {"lr": 0.1, "betas": (0.9, 0.99), "weight_decay": 0.1}
     weights = [[torch.full((3,), 1.0, requires_grad=True), torch.ones(2, 2, requires_grad=True)] for _ in range(3)]
@@ -71,8 +71,8 @@ def test_its_state_goes_through_a_checkpoint_and_fits_pytorchs(ours, theirs):
         optimizer.load_state_dict(
             {"state": copy.deepcopy(saved["state"]), "param_groups": optimizer.state_dict()["param_groups"]}
         )
-        for mine, original in zip(copies, weights[0], strict=True):
-            mine.data.copy_(original)
+        for copied, original in zip(copies, weights[0], strict=True):
+            copied.data.copy_(original)
     for optimizer, own in zip([first, *others], weights, strict=True):
         for weight in own:
             weight.grad = torch.full_like(weight, -0.7)

@@ -122,6 +122,7 @@ def test_a_copy_uses_its_own_weights(network):
     assert not second(images).any()
 
 
+@pytest.mark.slow
 def test_pooling_comes_first_where_the_activation_is_monotone(network):
     def order(*overrides):
         classifier = network("model=cnn", *overrides)

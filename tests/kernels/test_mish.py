@@ -22,22 +22,22 @@ def test_values_and_slopes_are_right_within_a_millionth():
         assert (ours - exact).abs().max() <= 1e-6
 
 
-def test_values_are_pytorchs_within_a_millionth():
+def test_values_equal_pytorchs_within_a_millionth():
     assert (Mish()(LONG) - F.mish(LONG)).abs().max() <= 1e-6
 
 
-def test_far_out_it_is_the_identity_and_zero():
+def test_for_large_inputs_it_is_the_identity_or_zero():
     for ours, theirs in zip(both(Mish(), 40 * LONG), both(F.mish, 40 * LONG), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=2e-7, atol=1e-6)
     assert Mish()(torch.tensor(torch.nan)).isnan()
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
-def test_up_to_the_largest_number_the_slope_is_one_and_zero(dtype):
+def test_the_slope_at_the_largest_numbers_is_one_and_zero(dtype):
     assert both(Mish(), torch.tensor([-1, 1], dtype=dtype) * torch.finfo(dtype).max)[1].tolist() == [0, 1]
 
 
-def test_in_half_precision_it_rounds_as_pytorch_does():
+def test_half_precision_is_rounded_as_in_pytorch():
     x = LONG.bfloat16()
     (y, slope), (their_y, their_slope) = both(Mish(), x), both(F.mish, x)
     assert (y.dtype, slope.dtype) == (torch.bfloat16, torch.bfloat16)
@@ -57,13 +57,13 @@ def test_in_half_precision_it_rounds_as_pytorch_does():
     ],
     ids=["images", "channels last", "transposed", "with gaps", "empty", "one number"],
 )
-def test_whatever_the_order_in_memory(x):
+def test_any_order_in_memory_gives_the_same_values(x):
     for ours, theirs in zip(both(Mish(), x), both(F.mish, x), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
     assert both(Mish(), x)[0].stride() == both(F.mish, x)[0].stride() or not x.is_contiguous()
 
 
-def test_channels_last_stays_so():
+def test_channels_last_is_kept():
     x = torch.randn(2, 3, 4, 4).to(memory_format=torch.channels_last)
     assert Mish()(x).is_contiguous(memory_format=torch.channels_last)
 
@@ -72,7 +72,7 @@ def test_the_gradient_is_that_of_small_differences():
     assert torch.autograd.gradcheck(Mish(), torch.linspace(-3, 3, 13, dtype=torch.float64, requires_grad=True))
 
 
-def test_without_a_gradient_to_come_no_derivative_is_computed():
+def test_the_derivative_is_computed_only_if_a_gradient_is_needed():
     assert value_and_derivative(LONG, False)[1] is None
     assert Mish()(LONG).grad_fn is None
     with torch.no_grad():

@@ -20,14 +20,14 @@ def logits():
 
 
 @pytest.mark.parametrize("shape", [(8, 30), (30, 8), (12, 12)])
-def test_orthogonal_keeps_the_directions_and_evens_out_their_strengths(shape):
+def test_orthogonal_keeps_the_singular_vectors_and_makes_the_values_similar(shape):
     torch.manual_seed(0)
     matrix = torch.randn(shape, dtype=torch.float64)
     u, before, v = torch.linalg.svd(matrix, full_matrices=False)
-    strengths = u.T @ orthogonal(matrix, iterations=5) @ v.T
-    torch.testing.assert_close(strengths, strengths.diag().diag())  # the same singular vectors, in the same order
+    values = u.T @ orthogonal(matrix, iterations=5) @ v.T
+    torch.testing.assert_close(values, values.diag().diag())  # the same singular vectors, in the same order
     assert before.max() / before.min() > 1.5
-    assert 0.6 < strengths.diag().min() <= strengths.diag().max() < 1.3
+    assert 0.6 < values.diag().min() <= values.diag().max() < 1.3
     quick = (u.T @ orthogonal(matrix) @ v.T).diag()
     assert quick.max() < 1.3
     assert quick.max() / quick.min() < before.max() / before.min()
@@ -56,7 +56,7 @@ def test_hidden_weights_get_orthogonal_steps_and_the_rest_adams():
         torch.testing.assert_close(now[i], before[i] - 0.1 * step)
 
 
-def test_momentum_is_nesterovs():
+def test_momentum_is_that_of_nesterov():
     """After gradients g and h: v = m g + h, and the step is made of h + m v."""
     torch.manual_seed(0)
     weight, (g, h) = nn.Parameter(torch.zeros(3, 5)), torch.randn(2, 3, 5)
@@ -69,7 +69,8 @@ def test_momentum_is_nesterovs():
     torch.testing.assert_close(weight - once, -0.1 * orthogonal(h + 0.9 * (0.9 * g + h)))
 
 
-def test_under_autocast_it_stays_in_full_precision(plain, tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_autocast_keeps_the_steps_in_full_precision(plain, tmp_path, monkeypatch):
     seen = set()
 
     def recorded(matrix):
@@ -77,9 +78,9 @@ def test_under_autocast_it_stays_in_full_precision(plain, tmp_path, monkeypatch)
         return orthogonal(matrix)
 
     monkeypatch.setattr("mnist_exp.kernels.muon.orthogonal", recorded)
-    typed = ["model=mlp", "model.hidden=[8]", "recipe=muon", "data=mnist5k", "trainer.max_epochs=1"]
+    overrides = ["model=mlp", "model.hidden=[8]", "recipe=muon", "data=mnist5k", "trainer.max_epochs=1"]
     run(
-        plain(*typed, "trainer.precision=bf16-mixed", "trainer.accelerator=cpu", "diagnostics.figures=false"),
+        plain(*overrides, "trainer.precision=bf16-mixed", "trainer.accelerator=cpu", "diagnostics.figures=false"),
         tmp_path,
         [],
     )
@@ -106,7 +107,7 @@ def test_a_schedule_moves_both_rates():
     assert muon._adam.param_groups[0]["lr"] == pytest.approx(0.05 * ADAM_RATE)
 
 
-def test_its_state_can_be_saved_and_loaded():
+def test_the_state_can_be_saved_and_loaded():
     """Three steps in one go, and three with a save and a load after the first."""
 
     def train(interrupted: bool):

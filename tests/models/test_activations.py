@@ -85,7 +85,7 @@ def test_each_call_makes_a_module_of_its_own():
     assert make() is not make()
 
 
-def test_a_placeholder_is_no_activation():
+def test_nn_identity_is_no_activation():
     """nn.Identity stands for many things; the control is a class of its own."""
     assert is_activation(activation_factory("identity", 0.01)())
     assert is_activation(nn.SiLU())

@@ -61,7 +61,7 @@ def test_layers_have_names(network):
     ]
 
 
-def test_families(network):
+def test_each_network_has_its_class(network):
     assert type(network("model=mlp_deep")) is DenseNet
     assert type(network("model=cnn_deep")) is ConvNet
     assert type(network("model=cnn_quick")) is WhitenedNet

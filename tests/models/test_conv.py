@@ -29,6 +29,7 @@ def test_valid_padding_leaves_the_pixels_counted_by_hand(network):
     assert network("model=cnn_deep").dense1.in_features == 3 * 3 * 64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", [2, 3, 4, 5])
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning")

@@ -19,7 +19,7 @@ def network(plain):
     return make
 
 
-def test_dropout_is_as_strong_as_asked(network):
+def test_dropout_has_the_configured_probability(network):
     assert network("model=mlp_deep", "model.dropout=0.3").dense2_drop.p == 0.3
 
 

@@ -31,7 +31,7 @@ def test_activations_are_named_after_the_layer_before_them(resnet, nested):
     assert list(activation_calls(nested, IMAGES)) == ["1.0", "2.0"]
 
 
-def test_what_is_recorded_is_what_the_network_computes(resnet):
+def test_recorded_values_are_those_of_the_forward_pass(resnet):
     calls = activation_calls(resnet, IMAGES)
     x = resnet.stem(IMAGES)
     before = resnet.blocks[0].first(x)
@@ -54,7 +54,7 @@ def test_a_layer_that_is_used_twice_is_recorded_twice():
     assert list(activation_calls(Shared(), IMAGES)) == ["dense", "act", "act#2"]
 
 
-def test_intermediates_by_path(resnet, nested):
+def test_intermediates_are_found_by_path(resnet, nested):
     found = intermediates(resnet, IMAGES, ["blocks.1", "head"])
     assert {name: tuple(x.shape) for name, x in found.items()} == {"blocks.1": (3, 4, 26, 26), "head": (3, 10)}
     assert torch.equal(found["head"], resnet(IMAGES))

@@ -15,13 +15,13 @@ from mnist_exp.training.run import run
 
 
 @pytest.mark.parametrize("text", ["/plain/path", "/wéird, (x) #1=2/a", "it's", "back\\slash", "a\\'b", "${x}"])
-def test_any_path_can_be_an_override(text):
+def test_quoted_paths_are_parsed_back_by_hydra(text):
     parsed = OverridesParser.create().parse_override(f"key={quoted(text)}")
     assert parsed.value() == text
 
 
-def of_kind(name, **has):
-    return type(name, (SimpleNamespace,), {})(**has)
+def of_kind(name, **attributes):
+    return type(name, (SimpleNamespace,), {})(**attributes)
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def test_ray_gets_the_cores_that_a_run_uses():
     assert launcher.num_cpus is None
 
 
-def test_a_group_that_is_lost_costs_no_other_group(tmp_path):
+def test_a_lost_group_does_not_stop_the_other_groups(tmp_path):
     begun = []
 
     def launch_or_die(overrides, initial_job_idx):
@@ -167,7 +167,7 @@ class Deadly(MetaPathFinder):
 
 sys.meta_path.insert(0, Deadly())
 """
-TYPED = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
+OVERRIDES = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
 
 
 @pytest.mark.slow
@@ -176,14 +176,14 @@ TYPED = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
     [("joblib", "joblib", (0, 1)), ("submitit_local", "submitit", (0,)), ("ray", "ray", (0,))],
     ids=["joblib", "submitit_local", "ray"],
 )
-def test_a_run_whose_worker_dies_can_be_repeated_and_all_numbers_equal_those_of_single_runs(
+def test_after_a_worker_dies_the_sweep_can_be_repeated_with_the_numbers_of_single_runs(
     name, package, seeds, shell, plain, tmp_path
 ):
     pytest.importorskip(package)
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(DIES_ONCE)
     (tmp_path / "site" / "once").touch()
-    command = ["-m", *TYPED, f"seed={','.join(map(str, seeds))}", "sweep.name=x", f"hydra/launcher={name}"]
+    command = ["-m", *OVERRIDES, f"seed={','.join(map(str, seeds))}", "sweep.name=x", f"hydra/launcher={name}"]
     first = shell(*command, PYTHONPATH=str(tmp_path / "site"))
     assert not (tmp_path / "site" / "once").exists()
     if first.returncode:  # Ray tries a second time by itself
@@ -191,7 +191,7 @@ def test_a_run_whose_worker_dies_can_be_repeated_and_all_numbers_equal_those_of_
         assert "To run again only what failed or did not finish: python -m mnist_exp -m " in first.stderr
         assert shell(*command).returncode == 0
     for path in tmp_path.glob("multirun/x/*/result.json"):
-        there = json.loads(path.read_text())
-        here = run(plain(*TYPED, f"seed={there['seed']}"), tmp_path / f"here{there['seed']}", TYPED)
-        assert (there["test_acc"], there["test_loss"]) == (here.test_acc, here.test_loss)
-    assert all((tmp_path / f"here{seed}").exists() for seed in seeds)
+        by_sweep = json.loads(path.read_text())
+        single = run(plain(*OVERRIDES, f"seed={by_sweep['seed']}"), tmp_path / f"single{by_sweep['seed']}", OVERRIDES)
+        assert (by_sweep["test_acc"], by_sweep["test_loss"]) == (single.test_acc, single.test_loss)
+    assert all((tmp_path / f"single{seed}").exists() for seed in seeds)

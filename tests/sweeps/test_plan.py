@@ -30,7 +30,7 @@ def test_hydras_ways_to_write_an_axis_work(planned):
 
 
 @pytest.mark.slow
-def test_softmax_is_planned_once_per_seed_whatever_the_activations(planned):
+def test_softmax_is_planned_once_per_seed_for_all_activations(planned):
     jobs = planned("model=softmax,mlp", "model.activation=relu,tanh,mish", "seed=0,1")
     assert [job.name.split("_")[0] for job in jobs].count("softmax") == 2
     assert len(jobs) == 2 + 6
@@ -60,8 +60,8 @@ def test_an_empty_axis_is_refused(planned):
 def test_a_fallback_is_an_override_of_every_run(planned, fallen_back):
     fallen_back()
     jobs = planned("model=mlp", "data=mnist", "seed=0,1")
-    typed = [("model=mlp", "data=mnist5k", "seed=0"), ("model=mlp", "data=mnist5k", "seed=1")]
-    assert [job.overrides for job in jobs] == typed
+    expected = [("model=mlp", "data=mnist5k", "seed=0"), ("model=mlp", "data=mnist5k", "seed=1")]
+    assert [job.overrides for job in jobs] == expected
 
 
 @pytest.mark.slow
@@ -81,7 +81,7 @@ def test_falling_back_keeps_the_other_overrides(planned, fallen_back):
 
 
 @pytest.mark.slow
-def test_a_named_sweep_is_its_file(planned):
+def test_a_named_sweep_has_the_axes_of_its_file(planned):
     jobs = planned("sweep=activations", "model=mlp")
     assert len(jobs) == 6 * 3
     assert jobs[0].overrides == ("model.activation=sigmoid", "model=mlp", "seed=0")
@@ -133,10 +133,10 @@ def test_reproduce_has_the_published_setups_and_their_networks_with_the_default_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("typed", ["experiment=cnn_dropout", "model=mlp"])
-def test_a_typed_key_that_only_some_arms_set_is_refused(planned, typed):
-    with pytest.raises(UserError, match=f"{typed.partition('=')[0]}=… would change what this sweep compares"):
-        planned("sweep=reproduce", typed)
+@pytest.mark.parametrize("overrides", ["experiment=cnn_dropout", "model=mlp"])
+def test_a_typed_key_that_only_some_arms_set_is_refused(planned, overrides):
+    with pytest.raises(UserError, match=f"{overrides.partition('=')[0]}=… would change what this sweep compares"):
+        planned("sweep=reproduce", overrides)
 
 
 def test_a_sweep_that_does_not_exist_is_refused(planned):
@@ -145,9 +145,9 @@ def test_a_sweep_that_does_not_exist_is_refused(planned):
 
 
 @pytest.mark.slow
-def test_the_sweep_it_belongs_to_does_not_change_a_run(planned):
-    typed = ("data=mnist5k", "model=mlp", "model.activation=relu", "trainer.max_epochs=1", "seed=0")
-    assert planned(*typed)[0].name == planned(*typed, "sweep=smoke", "sweep.name=other")[0].name
+def test_a_run_does_not_depend_on_its_sweep(planned):
+    overrides = ("data=mnist5k", "model=mlp", "model.activation=relu", "trainer.max_epochs=1", "seed=0")
+    assert planned(*overrides)[0].name == planned(*overrides, "sweep=smoke", "sweep.name=other")[0].name
 
 
 def test_a_bad_seed_is_refused(planned):
@@ -178,14 +178,14 @@ def test_settings_computed_from_the_seed_are_composed_for_each_seed(planned):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("typed", ["seed=3,4", "+seed=3,4", "++seed=3,4"])
-def test_a_seed_is_a_seed_however_it_is_written(planned, typed):
-    if typed.startswith("+s"):  # Hydra's way of adding what is not there: here it is
+@pytest.mark.parametrize("overrides", ["seed=3,4", "+seed=3,4", "++seed=3,4"])
+def test_seeds_can_be_written_with_and_without_plus_signs(planned, overrides):
+    if overrides.startswith("+s"):  # Hydra adds with + only what does not exist; the seed does
         with pytest.raises(HydraException):
-            planned("model=mlp", typed)
+            planned("model=mlp", overrides)
         return
-    assert [job.config.seed for job in planned("model=mlp", typed)] == [3, 4]
-    assert [job.config.seed for job in planned("sweep=smoke", typed)] == [3, 4, 3, 4]
+    assert [job.config.seed for job in planned("model=mlp", overrides)] == [3, 4]
+    assert [job.config.seed for job in planned("sweep=smoke", overrides)] == [3, 4, 3, 4]
 
 
 def test_seeds_are_not_composed_one_by_one(planned, monkeypatch):

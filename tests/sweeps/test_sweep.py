@@ -85,7 +85,7 @@ def test_runs_of_other_code_are_reused_with_a_warning_or_run_again(tmp_path, cap
 
 
 @pytest.mark.parametrize(
-    ("folder", "typed", "command"),
+    ("folder", "overrides", "command"),
     [
         ("multirun/2026-01-01", ["seed=0,1"], "python -m mnist_exp -m seed=0,1 sweep.name=2026-01-01"),
         ("multirun/x", ["sweep.name=x", "a=[1,2]"], "python -m mnist_exp -m 'a=[1,2]' sweep.name=x"),
@@ -94,6 +94,6 @@ def test_runs_of_other_code_are_reused_with_a_warning_or_run_again(tmp_path, cap
         ("runs/lr=1,2", ["a=1,2"], "python -m mnist_exp -m a=1,2 'hydra.sweep.dir='\"'\"'runs/lr=1,2'\"'\"''"),
     ],
 )
-def test_the_command_that_continues_a_sweep_names_its_directory(folder, typed, command):
+def test_the_command_that_continues_a_sweep_names_its_directory(folder, overrides, command):
     settings = {"hydra": {"sweep": {"dir": folder}, "overrides": {"hydra": ["hydra.mode=MULTIRUN"]}}}
-    assert resume_command(typed, OmegaConf.create(settings)) == command
+    assert resume_command(overrides, OmegaConf.create(settings)) == command

@@ -19,6 +19,7 @@ def test_a_real_network_is_timed_with_its_augmentation(plain):
     assert 0 < bare < warped < 30
 
 
+@pytest.mark.slow
 def test_networks_that_differ_by_their_seed_are_timed_once(plain, monkeypatch):
     timed = []
     monkeypatch.setattr(time_estimate, "estimate_seconds", lambda config: timed.append(config) or 1.0)
@@ -28,5 +29,5 @@ def test_networks_that_differ_by_their_seed_are_timed_once(plain, monkeypatch):
     assert len(timed) == 2
 
 
-def test_a_run_that_this_machine_cannot_do_has_no_time(plain):
+def test_a_run_that_needs_another_machine_has_no_time(plain):
     assert TimeEstimate()(plain(*QUICK, "trainer.precision=16-mixed")) is None

@@ -66,7 +66,7 @@ def test_training_step_returns_the_loss_of_a_batch(made):
     assert expected.requires_grad
 
 
-def test_a_checkpoint_gives_the_module_back(made, tmp_path):
+def test_a_module_is_loaded_from_its_checkpoint(made, tmp_path):
     module, data = made("model=cnn", "model.channels=[3,4]", "optimizer=muon")
     plain = trainer(tmp_path)
     plain.fit(module, datamodule=data)
@@ -132,7 +132,7 @@ def test_other_shapes_and_numbers_of_classes(plain):
     assert not math.isnan(module.standardise.scale.item())
 
 
-def test_intermediates_are_what_the_layers_give(plain):
+def test_intermediates_are_the_outputs_of_the_layers(plain):
     classifier, images = LitClassifier.from_config(plain("model=cnn")).eval(), digits(3)
     found = classifier.intermediates(images, ["conv1", "pool2", "logits"])
     assert {name: tuple(x.shape) for name, x in found.items()} == {
@@ -154,7 +154,7 @@ def test_the_pixels_are_standardised(plain):
     assert scaled.tolist() == pytest.approx([-0.1307 / 0.3081, (1 - 0.1307) / 0.3081])
 
 
-def test_label_smoothing_is_what_pytorch_means_by_it(plain):
+def test_label_smoothing_equals_the_written_out_formula(plain):
     model = LitClassifier.from_config(plain("model=mlp", "loss.label_smoothing=0.2"))
     images, labels = digits(8), torch.arange(8)
     log_p = model(images).log_softmax(1)

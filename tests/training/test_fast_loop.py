@@ -110,7 +110,7 @@ class AtTheEnd(pl.Callback):
         self.module = module
 
 
-def test_what_needs_every_batch_is_named(tmp_path):
+def test_needs_every_batch_names_the_first_hook(tmp_path):
     assert needs_every_batch([AtTheEnd(), LearningRateCurve(), Probes(5, torch.zeros(1), tmp_path)]) is None
     assert needs_every_batch([RunLogger(tmp_path), CSVLogger(tmp_path)]) is None
     assert needs_every_batch([AtTheEnd(), CountBatches()]) == "CountBatches.on_train_batch_start"
@@ -120,18 +120,18 @@ def test_what_needs_every_batch_is_named(tmp_path):
 def test_a_callback_that_counts_gets_every_batch_and_the_numbers_stay(plain, tmp_path, caplog):
     caplog.set_level(logging.INFO, logger="mnist_exp")
     config = plain(*QUICK)
-    counting, watching = CountBatches(), AtTheEnd()
+    counter, at_the_end = CountBatches(), AtTheEnd()
     (tmp_path / "plain").mkdir()
     (tmp_path / "fast").mkdir()
-    slow = run(config, tmp_path / "plain", [], Extras(callbacks=[counting, LearningRateMonitor("step")]))
-    assert (counting.started, counting.steps, counting.ended) == (28, 28, 28)
+    slow = run(config, tmp_path / "plain", [], Extras(callbacks=[counter, LearningRateMonitor("step")]))
+    assert (counter.started, counter.steps, counter.ended) == (28, 28, 28)
     lines = [line for line in caplog.messages if "instead of the fast one" in line]
     assert lines == [
         "CountBatches.on_train_batch_start needs every batch: training with Lightning's own loop "
         "instead of the fast one."
     ]
     caplog.clear()
-    fast = run(config, tmp_path / "fast", [], Extras(callbacks=[watching]))
+    fast = run(config, tmp_path / "fast", [], Extras(callbacks=[at_the_end]))
     assert "instead of the fast one" not in caplog.text
     assert (fast.test_loss, fast.val_loss, fast.train_loss) == (slow.test_loss, slow.val_loss, slow.train_loss)
-    assert watching.module.network is not None
+    assert at_the_end.module.network is not None

@@ -24,12 +24,12 @@ def rates(name: str, warmup: float, steps: int = 100) -> list[float]:
     parameter = nn.Parameter(torch.zeros(1))
     optimizer = make_optimizer([parameter], CONFIGS["sgd"])
     schedule = make_schedule(optimizer, steps, schedule_config(name, warmup))
-    seen = []
+    found = []
     for _ in range(steps):
-        seen.append(optimizer.param_groups[0]["lr"])
+        found.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         schedule.step()
-    return seen
+    return found
 
 
 @pytest.mark.parametrize(("name", "kind"), [("sgd", "SGD"), ("adam", "Adam"), ("adamw", "AdamW")])
@@ -41,7 +41,7 @@ def test_each_name_gives_its_optimizer_with_the_settings(name, kind):
     assert group["momentum"] == 0.9 if name == "sgd" else group["betas"] == (0.8, 0.95)
 
 
-def test_momentum_is_the_textbooks():
+def test_momentum_follows_its_definition():
     """Two steps of gradient 1: v = 1, then 0.9 + 1; x = -lr (1 + 1.9)."""
     x = nn.Parameter(torch.zeros(1))
     optimizer = make_optimizer([x], replace(CONFIGS["sgd"], weight_decay=0.0))
@@ -51,35 +51,35 @@ def test_momentum_is_the_textbooks():
     assert x.item() == pytest.approx(-0.1 * 2.9)
 
 
-def test_constant_stays():
+def test_a_constant_schedule_keeps_the_rate():
     assert set(rates("constant", 0.3)) == {0.1}
 
 
-def test_cosine_rises_to_the_peak_then_falls_to_nothing():
-    seen = rates("cosine", 0.2)
-    assert seen[0] == pytest.approx(0.1 / 20)
-    assert seen[19] == pytest.approx(0.1)
-    assert seen[60] == pytest.approx(0.05)  # half-way down
-    assert seen[-1] < 0.001
-    assert seen[:20] == sorted(seen[:20])
-    assert seen[20:] == sorted(seen[20:], reverse=True)
+def test_cosine_rises_to_the_peak_and_falls_to_zero():
+    found = rates("cosine", 0.2)
+    assert found[0] == pytest.approx(0.1 / 20)
+    assert found[19] == pytest.approx(0.1)
+    assert found[60] == pytest.approx(0.05)  # half-way down
+    assert found[-1] < 0.001
+    assert found[:20] == sorted(found[:20])
+    assert found[20:] == sorted(found[20:], reverse=True)
 
 
 def test_cosine_without_warmup_begins_at_the_peak():
-    seen = rates("cosine", 0.0)
-    assert seen[0] == 0.1
-    assert seen[50] == pytest.approx(0.05)
+    found = rates("cosine", 0.0)
+    assert found[0] == 0.1
+    assert found[50] == pytest.approx(0.05)
 
 
 def test_one_cycle_peaks_where_the_warmup_ends():
-    seen = rates("one_cycle", 0.25)
-    assert max(seen) == pytest.approx(0.1)
-    assert seen.index(max(seen)) == 24
-    assert seen[0] == pytest.approx(0.1 / 25)
-    assert seen[-1] < 1e-5
+    found = rates("one_cycle", 0.25)
+    assert max(found) == pytest.approx(0.1)
+    assert found.index(max(found)) == 24
+    assert found[0] == pytest.approx(0.1 / 25)
+    assert found[-1] < 1e-5
 
 
 @pytest.mark.parametrize("name", ["constant", "cosine", "one_cycle"])
 @pytest.mark.parametrize("steps", [1, 2, 28])
-def test_every_schedule_survives_a_short_run(name, steps):
+def test_every_schedule_works_for_a_few_steps(name, steps):
     assert len(rates(name, 0.25, steps)) == steps

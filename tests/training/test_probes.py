@@ -22,7 +22,7 @@ def test_mean_and_sd_are_those_of_the_values():
     )
 
 
-def test_a_unit_is_dead_if_no_image_wakes_it():
+def test_a_unit_is_dead_if_no_image_activates_it():
     """Of three ReLU units one never fires, one always, one on one image of four: 8 + 3 − 3 = 7 of 12 are saturated."""
     seen = statistics(nn.ReLU(), torch.tensor([[-1.0, 1, -1], [-1, 1, 1], [-1, 1, -1], [-1, 1, -1]]))
     assert seen["dead"] == pytest.approx(1 / 3)
@@ -67,7 +67,7 @@ def test_gradient_norms_are_those_of_each_layers_weights():
 
 @pytest.mark.slow
 def test_probes_are_written_and_change_no_number(plain, tmp_path):
-    typed = [
+    overrides = [
         *QUICK,
         "model=cnn",
         "model.channels=[2,3]",
@@ -77,9 +77,13 @@ def test_probes_are_written_and_change_no_number(plain, tmp_path):
     ]
     (tmp_path / "with").mkdir()
     (tmp_path / "without").mkdir()
-    watched = run(plain(*typed, "diagnostics.probe_every=10"), tmp_path / "with", typed)
-    alone = run(plain(*typed, "diagnostics.probe_every=0"), tmp_path / "without", typed)
-    assert (watched.test_loss, watched.train_loss, watched.key) == (alone.test_loss, alone.train_loss, alone.key)
+    with_probes = run(plain(*overrides, "diagnostics.probe_every=10"), tmp_path / "with", overrides)
+    without_probes = run(plain(*overrides, "diagnostics.probe_every=0"), tmp_path / "without", overrides)
+    assert (with_probes.test_loss, with_probes.train_loss, with_probes.key) == (
+        without_probes.test_loss,
+        without_probes.train_loss,
+        without_probes.key,
+    )
     rows = read_probes(tmp_path / "with")
     assert sorted({row["step"] for row in rows}) == [0, 10, 20, 28]  # and as training leaves it
     assert list(dict.fromkeys(row["layer"] for row in rows)) == ["conv1", "conv2", "dense1", "logits"]

@@ -19,7 +19,7 @@ def test_the_stopwatch_counts_training_and_not_validation(monkeypatch):
     assert watch.seconds == 5.0
 
 
-def test_an_epochs_line_says_what_it_reached():
+def test_the_line_of_an_epoch_has_its_accuracies_and_losses():
     row = {"epoch": 2, "train_acc": 0.9876, "train_loss": 0.04, "val_acc": 0.99, "val_loss": 0.03}
     assert epoch_line(row, 3) == "epoch 2/3 · train 98.76%, loss 0.0400 · val 99.00%, loss 0.0300"
     assert epoch_line({"epoch": 1, "train_acc": 0.5, "train_loss": 1.0}, 1) == "epoch 1/1 · train 50.00%, loss 1.0000"

@@ -25,26 +25,26 @@ from tests.conftest import QUICK
 def finished(plain, tmp_path_factory):
     """A run whose last epoch is not its best, its directory and its record as read back."""
 
-    def forget_everything_in_the_end(self):
+    def zero_weights_in_epoch_4(self):
         if self.current_epoch == 3:
             with torch.no_grad():
                 for parameter in self.parameters():
                     parameter.zero_()
 
     run_dir = tmp_path_factory.mktemp("run")
-    typed = [*QUICK, "trainer.max_epochs=4", "seed=3", "schedule=constant", "optimizer.lr=0.003"]
+    overrides = [*QUICK, "trainer.max_epochs=4", "seed=3", "schedule=constant", "optimizer.lr=0.003"]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(classifier.LitClassifier, "on_train_epoch_start", forget_everything_in_the_end)
-        run(plain(*typed), run_dir, typed)
+        patched.setattr(classifier.LitClassifier, "on_train_epoch_start", zero_weights_in_epoch_4)
+        run(plain(*overrides), run_dir, overrides)
     result = files.read_record(run_dir)
     assert result.best_epoch < result.epochs
     return run_dir, result
 
 
-def test_the_record_says_what_was_run(finished):
+def test_the_record_has_the_settings_of_the_run(finished):
     _, result = finished
-    said = [getattr(result, key) for key in ("status", "error", "data", "train_size", "model", "activation", "seed")]
-    assert said == ["ok", None, "mnist5k", 3500, "mlp", "relu", 3]
+    found = [getattr(result, key) for key in ("status", "error", "data", "train_size", "model", "activation", "seed")]
+    assert found == ["ok", None, "mnist5k", 3500, "mlp", "relu", 3]
     assert (result.parameters, result.epochs, result.lr, result.batch_size) == (79_510, 4, 0.003, 128)
     assert (result.device, result.precision) == ("cpu", "32-true")
     assert result.key == identity.key(result.config)
@@ -57,7 +57,7 @@ def test_the_accuracies_are_fractions_and_beat_chance(finished):
     assert 0 < result.train_seconds < result.total_seconds
 
 
-def test_the_figures_are_those_of_the_best_epoch(finished):
+def test_the_numbers_are_those_of_the_best_epoch(finished):
     _, result = finished
     best = max(result.history, key=lambda row: row["val_acc"])
     assert result.best_epoch == best["epoch"]
@@ -65,17 +65,17 @@ def test_the_figures_are_those_of_the_best_epoch(finished):
     assert [row["epoch"] for row in result.history] == [1, 2, 3, 4]
 
 
-def test_the_test_figures_agree_with_the_predictions_on_disk(finished):
+def test_the_test_numbers_agree_with_the_predictions_on_disk(finished):
     run_dir, result = finished
     labels, probabilities = files.read_predictions(run_dir)
-    hits = (probabilities.argmax(1) == labels).sum()
-    assert result.test_acc == hits / 1000
-    assert np.trace(result.per_class["confusion"]) == hits
+    correct = (probabilities.argmax(1) == labels).sum()
+    assert result.test_acc == correct / 1000
+    assert np.trace(result.per_class["confusion"]) == correct
     own = probabilities[np.arange(1000), labels].astype(float)
     assert result.test_loss == pytest.approx(-np.log(np.maximum(own, 1e-7)).mean(), abs=0.01)
 
 
-def test_the_checkpoint_gives_the_same_answers(finished):
+def test_the_checkpoint_gives_the_same_test_accuracy(finished):
     run_dir, result = finished
     torch.load(files.existing_checkpoint(run_dir), weights_only=True)
     test = load("mnist5k", "")[1]
@@ -84,7 +84,7 @@ def test_the_checkpoint_gives_the_same_answers(finished):
     assert (predicted == test.labels).mean() == result.test_acc
 
 
-def test_validation_figures_agree_with_the_checkpoint(finished, plain):
+def test_the_validation_numbers_agree_with_the_checkpoint(finished, plain):
     run_dir, result = finished
     data = MNISTDataModule.from_config(plain("data=mnist5k"))
     data.setup()
@@ -122,24 +122,24 @@ def test_tensorboard_has_the_curves_the_graph_and_one_hparams_row(finished):
 
 @pytest.mark.slow
 def test_the_same_command_twice_gives_the_same_numbers(plain, tmp_path):
-    typed = [*QUICK, "model=cnn", "model.channels=[4,8]", "model.dropout=0.3", "data.augment.shift=2"]
-    first, second = (run(plain(*typed), tmp_path / name, typed) for name in "ab")
+    overrides = [*QUICK, "model=cnn", "model.channels=[4,8]", "model.dropout=0.3", "data.augment.shift=2"]
+    first, second = (run(plain(*overrides), tmp_path / name, overrides) for name in "ab")
     numbers = ("train_acc", "train_loss", "val_acc", "val_loss", "test_acc", "test_loss")
     assert [getattr(first, n) for n in numbers] == [getattr(second, n) for n in numbers]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "typed",
+    "overrides",
     [
         [],
         ["trainer.gradient_clip=0.05", "optimizer=sgd", "schedule=cosine"],
         ["trainer.precision=bf16-mixed", "trainer.gradient_clip=0.05"],
     ],
 )
-def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
+def test_a_run_has_the_loss_of_a_loop_without_lightning(plain, tmp_path, overrides):
     """The same steps written out, without Lightning: the same loss to the last digit."""
-    config = plain(*QUICK, *typed, "trainer.max_epochs=2", "data.val_size=0", "data.batch_size=32")
+    config = plain(*QUICK, *overrides, "trainer.max_epochs=2", "data.val_size=0", "data.batch_size=32")
     pl.seed_everything(config.seed, verbose=False)
     data = MNISTDataModule.from_config(config)
     model = build_classifier(config)
@@ -147,14 +147,14 @@ def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
     made = model.optimizer_and_schedule(steps=2 * 125)
     optimizer, schedule = made["optimizer"], made["lr_scheduler"]["scheduler"]
     images, labels = torch.from_numpy(data.train.images).unsqueeze(1), torch.from_numpy(data.train.labels).long()
-    order, half = torch.Generator().manual_seed(config.seed), "bf16" in str(typed)
+    order, half = torch.Generator().manual_seed(config.seed), "bf16" in str(overrides)
     for _ in range(2):
         for chosen in torch.randperm(4000, generator=order).split(32):
             optimizer.zero_grad()
             with torch.autocast("cpu", torch.bfloat16, enabled=half):
                 logits = model(images[chosen])
             torch.nn.functional.cross_entropy(logits.float(), labels[chosen]).backward()
-            if typed:
+            if overrides:
                 torch.nn.utils.clip_grad_norm_(model.parameters(), 0.05)
             optimizer.step()
             schedule.step()
@@ -165,14 +165,14 @@ def test_a_run_is_what_a_plain_loop_computes(plain, tmp_path, typed):
 
 
 def test_a_gradient_may_be_clipped_in_half_precision(plain, tmp_path):
-    typed = [*QUICK, "trainer.precision=bf16-mixed", "trainer.gradient_clip=0.5"]
-    assert run(plain(*typed), tmp_path, typed).test_acc > 0.6
+    overrides = [*QUICK, "trainer.precision=bf16-mixed", "trainer.gradient_clip=0.5"]
+    assert run(plain(*overrides), tmp_path, overrides).test_acc > 0.6
 
 
 @pytest.mark.slow
 def test_another_seed_gives_other_numbers(plain, tmp_path, finished):
-    typed = [o for o in finished[1].overrides if not o.startswith("seed=")]
-    other = run(plain(*typed, "seed=4"), tmp_path, [])
+    overrides = [o for o in finished[1].overrides if not o.startswith("seed=")]
+    other = run(plain(*overrides, "seed=4"), tmp_path, [])
     assert other.test_loss != finished[1].test_loss
 
 
@@ -195,8 +195,8 @@ def test_label_smoothing_is_not_in_the_reported_loss(plain, tmp_path):
 
 
 def test_early_stopping_ends_a_run_that_no_longer_improves(plain, tmp_path):
-    typed = [*QUICK, "optimizer.lr=1e-9", "trainer.max_epochs=9", "trainer.early_stopping=2"]
-    stopped = run(plain(*typed), tmp_path, [])
+    overrides = [*QUICK, "optimizer.lr=1e-9", "trainer.max_epochs=9", "trainer.early_stopping=2"]
+    stopped = run(plain(*overrides), tmp_path, [])
     assert (stopped.status, stopped.epochs, stopped.best_epoch) == ("ok", 3, 1)
 
 
@@ -207,19 +207,21 @@ def test_without_a_validation_set_the_last_epoch_is_kept(plain, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("typed", [[], ["data.val_size=0"]])
-def test_watching_the_test_set_changes_nothing_and_is_told_by_the_epoch(plain, tmp_path, typed):
-    typed = [*QUICK, "trainer.max_epochs=2", "model.dropout=0.3", *typed]
-    blind = run(plain(*typed), tmp_path / "blind", [])
-    seen = run(plain(*typed, "diagnostics.test_each_epoch=true"), tmp_path / "seen", [])
+@pytest.mark.parametrize("overrides", [[], ["data.val_size=0"]])
+def test_testing_each_epoch_changes_no_number_and_records_a_value_per_epoch(plain, tmp_path, overrides):
+    overrides = [*QUICK, "trainer.max_epochs=2", "model.dropout=0.3", *overrides]
+    without = run(plain(*overrides), tmp_path / "blind", [])
+    with_test = run(plain(*overrides, "diagnostics.test_each_epoch=true"), tmp_path / "seen", [])
     numbers = ("key", "train_loss", "val_loss", "test_loss", "best_epoch")
-    assert [getattr(blind, n) for n in numbers] == [getattr(seen, n) for n in numbers]
-    assert [row["test_acc"] for row in seen.history][seen.best_epoch - 1] == pytest.approx(seen.test_acc)
-    assert [row["test_loss"] for row in seen.history][seen.best_epoch - 1] == pytest.approx(seen.test_loss, rel=1e-5)
-    assert all("test_acc" not in row for row in blind.history)
+    assert [getattr(without, n) for n in numbers] == [getattr(with_test, n) for n in numbers]
+    best = with_test.history[with_test.best_epoch - 1]
+    assert best["test_acc"] == pytest.approx(with_test.test_acc)
+    assert best["test_loss"] == pytest.approx(with_test.test_loss, rel=1e-5)
+    assert all("test_acc" not in row for row in without.history)
 
 
-def test_a_directory_used_again_holds_the_new_run_alone(plain, tmp_path):
+@pytest.mark.slow
+def test_a_directory_used_again_holds_only_the_new_run(plain, tmp_path):
     run(plain(*QUICK, "seed=1"), tmp_path, [])
     (tmp_path / "notes.txt").write_text("mine")
     again = run(plain(*QUICK, "seed=2"), tmp_path, [])
@@ -237,13 +239,13 @@ def test_every_precision_of_a_cpu_trains(plain, tmp_path, precision):
     assert (result.precision, result.test_acc > 0.6) == (precision, True)
 
 
-@pytest.mark.parametrize(("typed", "line"), [("trainer.precision=16-mixed", "needs a GPU: use bf16-mixed")])
-def test_what_a_cpu_cannot_compute_is_refused(plain, tmp_path, typed, line):
+@pytest.mark.parametrize(("overrides", "line"), [("trainer.precision=16-mixed", "needs a GPU: use bf16-mixed")])
+def test_a_precision_that_a_cpu_does_not_have_is_refused(plain, tmp_path, overrides, line):
     with pytest.raises(UserError, match=line):
-        run(plain(*QUICK, typed), tmp_path, [])
+        run(plain(*QUICK, overrides), tmp_path, [])
 
 
-def test_divergence_is_recorded_with_null_figures(plain, tmp_path):
+def test_divergence_is_recorded_with_null_for_every_number(plain, tmp_path):
     with pytest.raises(classifier.DivergedError):
         run(plain(*QUICK, "optimizer=sgd", "optimizer.lr=1e9"), tmp_path, [])
     result = files.read_record(tmp_path)
@@ -276,8 +278,8 @@ def test_ctrl_c_leaves_no_result_and_says_so(plain, tmp_path, monkeypatch, caplo
 @pytest.mark.slow
 @pytest.mark.full_data
 def test_a_short_training_on_full_mnist_passes_98_percent(plain, tmp_path):
-    typed = ["model.channels=[16,32]", "trainer.max_epochs=1", "seed=1"]
+    overrides = ["model.channels=[16,32]", "trainer.max_epochs=1", "seed=1"]
     assert find_or_download("mnist", os.environ["MNIST_ROOT"], False) == "mnist"
-    result = run(plain(*typed), tmp_path, typed)
+    result = run(plain(*overrides), tmp_path, overrides)
     assert (result.data, result.train_size) == ("mnist", 55_000)
     assert result.test_acc > 0.98

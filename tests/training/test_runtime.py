@@ -8,7 +8,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.training import runtime
 
 
-def test_prepare_sets_the_threads_asked_for():
+def test_prepare_sets_the_number_of_threads():
     before = torch.get_num_threads()
     runtime.prepare(3)
     assert torch.get_num_threads() == 3
@@ -21,7 +21,7 @@ def test_dense_networks_have_one_thread_and_convolutional_ones_all_cores():
     assert runtime.threads(3, convolutional=True) == runtime.threads(3, convolutional=False) == 3
 
 
-def test_waiting_politely_respects_what_the_user_set(monkeypatch):
+def test_limit_thread_spinning_keeps_the_users_value(monkeypatch):
     monkeypatch.setenv("GOMP_SPINCOUNT", "7")
     runtime.limit_thread_spinning()
     assert runtime.os.environ["GOMP_SPINCOUNT"] == "7"
@@ -30,7 +30,7 @@ def test_waiting_politely_respects_what_the_user_set(monkeypatch):
     assert runtime.os.environ["GOMP_SPINCOUNT"] == "2000"
 
 
-def test_quick_imports_leave_everything_as_it_was():
+def test_quick_imports_restore_garbage_collection_and_modules():
     before = sys.modules.get("scipy.signal")
     with runtime.quick_imports():
         assert not gc.isenabled()
@@ -45,7 +45,7 @@ def test_quick_imports_turn_collection_on_again_after_a_failure():
 
 
 @pytest.mark.parametrize(
-    ("found", "asked", "taken"),
+    ("found", "name", "expected"),
     [
         ((), "auto", "cpu"),
         (("cuda",), "auto", "cuda"),
@@ -55,18 +55,18 @@ def test_quick_imports_turn_collection_on_again_after_a_failure():
         (("cuda",), "cuda", "cuda"),
     ],
 )
-def test_the_accelerator_is_the_best_that_is_there(monkeypatch, found, asked, taken):
+def test_the_accelerator_is_the_best_available(monkeypatch, found, name, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in found)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in found)
-    assert runtime.accelerator(asked) == taken
+    assert runtime.accelerator(name) == expected
 
 
-@pytest.mark.parametrize("asked", ["gpu", "cuda", "mps"])
-def test_an_accelerator_that_is_not_there_is_refused(monkeypatch, asked):
+@pytest.mark.parametrize("name", ["gpu", "cuda", "mps"])
+def test_an_unavailable_accelerator_is_refused(monkeypatch, name):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    with pytest.raises(UserError, match=f"trainer.accelerator={asked}: PyTorch sees no such device here"):
-        runtime.accelerator(asked)
+    with pytest.raises(UserError, match=f"trainer.accelerator={name}: PyTorch sees no such device here"):
+        runtime.accelerator(name)
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ def test_an_accelerator_that_is_not_there_is_refused(monkeypatch, asked):
         ("cuda", {}, "bf16-mixed", "bf16-mixed"),
     ],
 )
-def test_auto_precision_is_bf16_where_there_is_such_and_it_pays(
+def test_auto_precision_is_bf16_where_the_device_has_it_and_it_is_faster(
     monkeypatch, device, capabilities, of_convolutions, of_dense_layers
 ):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (8, 0))
-    taken = [runtime.precision("auto", device, convolutional) for convolutional in (True, False)]
-    assert taken == [of_convolutions, of_dense_layers]
+    found = [runtime.precision("auto", device, convolutional) for convolutional in (True, False)]
+    assert found == [of_convolutions, of_dense_layers]
 
 
-def test_a_precision_asked_for_is_taken():
+def test_a_configured_precision_is_kept():
     assert runtime.precision("64-true", "cpu", True) == "64-true"
