@@ -64,7 +64,7 @@ function listArms() {
 function armRow(arm, i) {
   const dot = element("i");
   dot.style.background = arm.colour;
-  const accuracy = arm.val_acc === null ? arm.data : `val. acc. ${(100 * arm.val_acc).toFixed(2)} % on ${arm.data}`;
+  const accuracy = arm.val_acc === null ? arm.data : `validation accuracy ${(100 * arm.val_acc).toFixed(2)} % on ${arm.data}`;
   const bars = element("span", {className: "bars"}, ...Array.from({length: 10}, () => element("span")));
   bars.setAttribute("role", "img");
   return element("label", {className: "arm"},
@@ -76,7 +76,7 @@ function armRow(arm, i) {
 function showAnswer(answer, milliseconds, testIndex) {
   const {found} = answer;
   if (found && answer.label !== null && testDigit && testDigit.index === testIndex) showTestImage(answer);
-  $("time").textContent = found ? `${milliseconds.toFixed(0)} ms` : "";
+  $("time").textContent = found ? `${milliseconds.toFixed(0)} ms per answer` : "";
   putPixels($("input"), found ? decode(answer.pixels) : new Uint8Array(28 * 28));
   $("input").ariaLabel = `Input of the networks: ${found ? "28 by 28 pixels" : "empty"}`;
   [...$("arms").children].forEach((row, i) => showPrediction(row, found ? answer.predictions[i] : null));
@@ -100,17 +100,24 @@ function showPrediction(row, prediction) {
   });
 }
 
+// Short, so that it never needs more lines than the page reserves: the canvas must not move while someone draws on it.
 function summary({label, predictions}) {
-  const names = new Map();  // of the activations, by predicted digit
-  predictions.forEach(({probabilities}, i) => {
+  const votes = new Map();
+  for (const {probabilities} of predictions) {
     const digit = mostProbable(probabilities);
-    names.set(digit, [...(names.get(digit) || []), arms()[i].name]);
-  });
-  const sorted = [...names].sort((a, b) => b[1].length - a[1].length), count = predictions.length;
-  const start = label === null ? "" : `This test digit is a ${label}. `;
-  if (sorted.length > 1) return start + sorted.map(([digit, of]) => `Predicted ${digit}: ${of.join(", ")}.`).join(" ");
-  return `${start}${count === 1 ? "The network predicts" : `All ${count} networks predict`} ${sorted[0][0]}.`;
+    votes.set(digit, (votes.get(digit) || 0) + 1);
+  }
+  const [[digit, most], ...others] = [...votes].sort((a, b) => b[1] - a[1]), count = predictions.length;
+  const start = label === null ? "" : `This test digit is ${label === 8 ? "an" : "a"} ${label}. `;
+  if (count === 1) return `${start}The network predicts ${digit}.`;
+  if (!others.length) return `${start}All ${count} networks predict ${digit}.`;
+  const majority = `${start}${most} of ${count} networks predict${most === 1 ? "s" : ""} ${digit}`;
+  if (others.length > 3) return `${majority}, the others disagree.`;
+  const rest = count - most === 1 ? "other predicts" : "others predict";
+  return `${majority}, the ${rest} ${either(others.map(([other]) => other))}.`;
 }
+
+const either = words => words.length > 1 ? `${words.slice(0, -1).join(", ")} or ${words.at(-1)}` : words[0];
 
 function showTestImage(answer) {
   if (testDigit.image) return;
@@ -144,8 +151,8 @@ function layerElement(layer) {
 
 function describeLayer({units, minimum, maximum, silent_units: silent, silent_share: share}, dense) {
   const count = `${silent.length} of ${units} ${dense ? "units" : "channels"} silent${silent.length ? " (×)" : ""}`;
-  const positions = dense ? "" : `, ${percent(share)} of all positions silent`;
-  return `${count}${positions}, values from ${minimum.toFixed(2)} (dark) to ${maximum.toFixed(2)} (bright)`;
+  const positions = dense ? "" : `, ${percent(share)} of positions`;
+  return `${count}${positions}. Values ${minimum.toFixed(2)} (dark) to ${maximum.toFixed(2)} (bright)`;
 }
 
 function drawMaps(context, {height, width, units, silent_units: silent, maps}, columns, zoom) {
