@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from mnist_exp.errors import UserError
+from mnist_exp.playground.hosts import is_loopback
 from mnist_exp.playground.networks import Playground, best_of_each
 from mnist_exp.report import newest_sweep
 from mnist_exp.runs.record import Record
@@ -92,8 +93,6 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(playground: Playground, host: str, port: int) -> None:
     """Serve the page until Ctrl-C. Raises UserError if the address cannot be used."""
-    from mnist_exp.playground.server import is_loopback
-
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # otherwise it logs a line for each stroke
     server = make_http_server(playground, host, port)
     if not is_loopback(host):

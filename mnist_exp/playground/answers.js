@@ -37,16 +37,9 @@ async function requestAnswer() {
 
 // ---- helpers
 
-const percent = share => `${(100 * share).toFixed(1)} %`;
 const arms = () => networks.find(network => network.name === $("network").value).arms;
 const inspected = () => Number(document.querySelector("#arms input:checked").value);
-const decode = base64 => Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
 const mostProbable = probabilities => probabilities.indexOf(Math.max(...probabilities));
-const element = (name, properties = {}, ...children) => {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-};
 
 function putPixels(target, grey) {
   const context = target.getContext("2d"), image = context.createImageData(target.width, target.height);
@@ -64,7 +57,7 @@ function listArms() {
 function armRow(arm, i) {
   const dot = element("i");
   dot.style.background = arm.colour;
-  const accuracy = arm.val_acc === null ? arm.data : `val. acc. ${(100 * arm.val_acc).toFixed(2)} % on ${arm.data}`;
+  const accuracy = arm.val_acc === null ? arm.data : `validation accuracy ${(100 * arm.val_acc).toFixed(2)} % on ${arm.data}`;
   const bars = element("span", {className: "bars"}, ...Array.from({length: 10}, () => element("span")));
   bars.setAttribute("role", "img");
   return element("label", {className: "arm"},
@@ -76,7 +69,7 @@ function armRow(arm, i) {
 function showAnswer(answer, milliseconds, testIndex) {
   const {found} = answer;
   if (found && answer.label !== null && testDigit && testDigit.index === testIndex) showTestImage(answer);
-  $("time").textContent = found ? `${milliseconds.toFixed(0)} ms` : "";
+  $("time").textContent = found ? `${milliseconds.toFixed(0)} ms per answer` : "";
   putPixels($("input"), found ? decode(answer.pixels) : new Uint8Array(28 * 28));
   $("input").ariaLabel = `Input of the networks: ${found ? "28 by 28 pixels" : "empty"}`;
   [...$("arms").children].forEach((row, i) => showPrediction(row, found ? answer.predictions[i] : null));
@@ -100,76 +93,30 @@ function showPrediction(row, prediction) {
   });
 }
 
+// Short, so that it never needs more lines than the page reserves: the canvas must not move while someone draws on it.
 function summary({label, predictions}) {
-  const names = new Map();  // of the activations, by predicted digit
-  predictions.forEach(({probabilities}, i) => {
+  const votes = new Map();
+  for (const {probabilities} of predictions) {
     const digit = mostProbable(probabilities);
-    names.set(digit, [...(names.get(digit) || []), arms()[i].name]);
-  });
-  const sorted = [...names].sort((a, b) => b[1].length - a[1].length), count = predictions.length;
-  const start = label === null ? "" : `This test digit is a ${label}. `;
-  if (sorted.length > 1) return start + sorted.map(([digit, of]) => `Predicted ${digit}: ${of.join(", ")}.`).join(" ");
-  return `${start}${count === 1 ? "The network predicts" : `All ${count} networks predict`} ${sorted[0][0]}.`;
+    votes.set(digit, (votes.get(digit) || 0) + 1);
+  }
+  const [[digit, most], ...others] = [...votes].sort((a, b) => b[1] - a[1]), count = predictions.length;
+  const start = label === null ? "" : `This test digit is ${label === 8 ? "an" : "a"} ${label}. `;
+  if (count === 1) return `${start}The network predicts ${digit}.`;
+  if (!others.length) return `${start}All ${count} networks predict ${digit}.`;
+  const majority = `${start}${most} of ${count} networks predict${most === 1 ? "s" : ""} ${digit}`;
+  if (others.length > 3) return `${majority}, the others disagree.`;
+  const rest = count - most === 1 ? "other predicts" : "others predict";
+  return `${majority}, the ${rest} ${either(others.map(([other]) => other))}.`;
 }
+
+const either = words => words.length > 1 ? `${words.slice(0, -1).join(", ")} or ${words.at(-1)}` : words[0];
 
 function showTestImage(answer) {
   if (testDigit.image) return;
   testDigit.image = element("canvas", {width: 28, height: 28});
   putPixels(testDigit.image, decode(answer.pixels));
   paint();
-}
-
-// ---- layers
-
-// Dark blue, teal, yellow, in rising lightness: colour-blind readers can distinguish them.
-const SCALE = [[18, 20, 60], [35, 75, 125], [45, 125, 135], [115, 175, 105], [250, 225, 70]];
-// One 32-bit number per pixel, as canvases store them: setting four numbers took longer than the networks do.
-const packed = rgb => new Uint32Array(Uint8ClampedArray.from([...rgb, 255]).buffer)[0];
-const COLOURS = Uint32Array.from({length: 256}, (_, value) => {
-  const at = value / 255 * (SCALE.length - 1), i = Math.min(Math.floor(at), SCALE.length - 2);
-  return packed(SCALE[i].map((from, part) => from + (SCALE[i + 1][part] - from) * (at - i)));
-});
-const GAP = 2;  // pixels between two maps
-
-function layerElement(layer) {
-  const {name, height, width, units} = layer, dense = height * width === 1;
-  const columns = dense ? 32 : units > 32 ? 16 : 8, zoom = dense ? 14 : Math.max(2, Math.round(560 / columns / width));
-  const rows = Math.ceil(units / columns), text = describeLayer(layer, dense);
-  const sheet = element("canvas", {width: columns * (width * zoom + GAP) - GAP, height: rows * (height * zoom + GAP) - GAP});
-  sheet.setAttribute("role", "img");
-  sheet.ariaLabel = `${dense ? "Units" : "Feature maps"} of ${name}: ${text}`;
-  drawMaps(sheet.getContext("2d"), layer, columns, zoom);
-  return element("div", {className: "layer"}, element("p", {}, element("b", {textContent: name}), ` ${text}`), sheet);
-}
-
-function describeLayer({units, minimum, maximum, silent_units: silent, silent_share: share}, dense) {
-  const count = `${silent.length} of ${units} ${dense ? "units" : "channels"} silent${silent.length ? " (×)" : ""}`;
-  const positions = dense ? "" : `, ${percent(share)} of all positions silent`;
-  return `${count}${positions}, values from ${minimum.toFixed(2)} (dark) to ${maximum.toFixed(2)} (bright)`;
-}
-
-function drawMaps(context, {height, width, units, silent_units: silent, maps}, columns, zoom) {
-  const map = new OffscreenCanvas(width, height), mapContext = map.getContext("2d");
-  const image = mapContext.createImageData(width, height), pixels = new Uint32Array(image.data.buffer);
-  const values = decode(maps), size = height * width;
-  context.imageSmoothingEnabled = false;
-  for (let unit = 0; unit < units; unit++) {
-    for (let i = 0; i < size; i++) pixels[i] = COLOURS[values[unit * size + i]];
-    mapContext.putImageData(image, 0, 0);
-    const x = (unit % columns) * (width * zoom + GAP), y = Math.floor(unit / columns) * (height * zoom + GAP);
-    context.drawImage(map, x, y, width * zoom, height * zoom);
-    if (silent.includes(unit)) drawCross(context, x, y, width * zoom, height * zoom);
-  }
-}
-
-function drawCross(context, x, y, width, height) {
-  const [left, right, top, bottom] = [x + width * 0.25, x + width * 0.75, y + height * 0.25, y + height * 0.75];
-  context.strokeStyle = "#ffffff99";
-  context.lineWidth = 1.5;
-  context.beginPath();
-  context.moveTo(left, top); context.lineTo(right, bottom);
-  context.moveTo(right, top); context.lineTo(left, bottom);
-  context.stroke();
 }
 
 // ---- start

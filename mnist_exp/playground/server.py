@@ -3,7 +3,6 @@
 Host and Origin are checked, because a page of another site, open in the same browser, could send requests too.
 """
 
-import ipaddress
 import json
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,7 @@ from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, LengthRequ
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from mnist_exp.digits.handwriting import find_digits
+from mnist_exp.playground.hosts import is_own_host
 from mnist_exp.playground.networks import Answer, Playground
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ PAGE = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/draw.js": ("draw.js", "text/javascript"),
+    "/layers.js": ("layers.js", "text/javascript"),
     "/answers.js": ("answers.js", "text/javascript"),
 }
 HEADERS = {
@@ -107,37 +108,6 @@ class Server:
             raise BadRequest("There are no test digits.")
         i = _index("test_index", index, len(test_set.labels))
         return test_set.images[i], int(test_set.labels[i])
-
-
-def is_own_host(header: str, bound: str, port: int) -> bool:
-    """Whether a Host header names this server.
-
-    A foreign page can make its own host name lead here (DNS rebinding), but never an IP address. So a server that
-    other machines can reach accepts every IP address, and only the host name that it was started with.
-
-    Args:
-        header: the Host header.
-        bound: the host that the server listens on.
-        port: the port that it listens on.
-    """
-    name, _, header_port = header.rpartition(":") if not header.endswith("]") else (header, "", "")
-    if (name and header_port != str(port)) or (not name and port != 80):
-        return False
-    name = (name or header).strip("[]").lower()
-    if name in ("localhost", "127.0.0.1", "::1", bound.lower()):
-        return True
-    try:
-        return not is_loopback(bound) and bool(ipaddress.ip_address(name))
-    except ValueError:
-        return False
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server that listens on this host."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def decode_drawing(pixels: object) -> np.ndarray:

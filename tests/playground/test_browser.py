@@ -1,5 +1,6 @@
 """The page in a real browser."""
 
+import json
 import re
 import statistics
 import time
@@ -109,6 +110,37 @@ def test_a_test_digit_is_shown_with_its_label_and_can_be_drawn_on(open_page):
     page.stroke([(0.1, 0.5), (0.9, 0.5)])
     page.wait(f"!{MESSAGE}.startsWith('This test digit')")
     assert page.evaluate(CANVAS_LABEL) == "Drawing area, test digit 5, 1 stroke"
+
+
+@pytest.mark.parametrize(
+    ("digits", "text"),
+    [
+        ([4], "The network predicts 4."),
+        ([4, 4], "All 2 networks predict 4."),
+        ([4, 9], "1 of 2 networks predicts 4, the other predicts 9."),
+        ([4, 4, 9, 7, 1], "2 of 5 networks predict 4, the others predict 9, 7 or 1."),
+        ([4, 4, 9, 7, 1, 0], "2 of 6 networks predict 4, the others disagree."),
+    ],
+    ids=str,
+)
+def test_the_message_counts_the_predictions(open_page, digits, text):
+    assert open_page().evaluate(summary_of(digits)) == text
+
+
+@pytest.mark.parametrize("options", [{}, {"width": 360, "height": 800, "touch": True}], ids=["desktop", "phone"])
+def test_no_message_moves_the_canvas(open_page, options):
+    """If it did while someone draws, the rest of the stroke would be in a wrong place."""
+    page = open_page(**options)
+    top = "document.querySelector('#canvas').getBoundingClientRect().top"
+    longest = summary_of([4] * 10 + [9, 7, 1])
+    messages = ["'No digit found.'", summary_of([4, 4]), summary_of([4, 9]), summary_of([*range(10), 1, 1]), longest]
+    assert len({page.evaluate(f"{MESSAGE} = {message}; {top}") for message in messages}) == 1
+
+
+def summary_of(digits: list[int]) -> str:
+    """A JavaScript expression: the page's message for networks that predict these digits."""
+    predictions = [{"probabilities": [float(i == digit) for i in range(10)]} for digit in digits]
+    return f"summary({json.dumps({'label': None, 'predictions': predictions})})"
 
 
 def test_selecting_an_activation_shows_its_layers(open_page):
