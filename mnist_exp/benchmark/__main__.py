@@ -15,7 +15,7 @@ from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import write_csv
 from mnist_exp.runs.versions import machine, versions
-from mnist_exp.training.runtime import is_convolutional
+from mnist_exp.runtime import is_convolutional
 
 
 def benchmark(options: argparse.Namespace) -> None:

@@ -21,10 +21,10 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from mnist_exp import runtime
 from mnist_exp.config.build import build_config
 from mnist_exp.config.schema import Config, ConvConfig, ModelConfig
 from mnist_exp.data.datasets import LabelledImages, load
-from mnist_exp.training import runtime
 from mnist_exp.training.run import run
 
 TrainEpoch = Callable[[], float]  # trains one epoch and returns its seconds

@@ -8,12 +8,12 @@ from statistics import median
 
 import torch
 
+from mnist_exp import runtime
 from mnist_exp.benchmark.contenders import plain_network
 from mnist_exp.benchmark.interleave import Contender, available_contenders, run_in_turns
 from mnist_exp.benchmark.roofline import gemm_rate, step_operations, time_by_operation
 from mnist_exp.config.schema import Config
 from mnist_exp.data.datasets import DATASETS
-from mnist_exp.training import runtime
 from mnist_exp.training.build import build_classifier
 
 OPERATIONS_SHOWN = 8  # kinds of operations

@@ -9,10 +9,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from mnist_exp import runtime
 from mnist_exp.config import CONF, compose
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import Stop
-from mnist_exp.training import runtime
 
 compose.register()
 log = logging.getLogger("mnist_exp")

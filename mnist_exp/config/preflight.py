@@ -12,7 +12,7 @@ from mnist_exp.config.checks import check
 from mnist_exp.data.datasets import DATASETS
 from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import Stop, UserError
-from mnist_exp.training.runtime import quick_imports
+from mnist_exp.runtime import quick_imports
 
 Recompose = Callable[[list[str]], DictConfig]
 

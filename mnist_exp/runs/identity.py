@@ -11,8 +11,9 @@ from mnist_exp.config.schema import Config, ModelConfig
 # Settings that no number depends on: where files are, what is shown, what is recorded in addition.
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
 NOT_DECIDING_SECTIONS = ("sweep", "diagnostics", "loggers", "claim")
-# The packages whose code decides a run's numbers.
-DECIDING_CODE = ("data", "kernels", "models", "training")
+# The code that decides a run's numbers, except for files that only show or record them.
+DECIDING_CODE = ("data", "kernels", "models", "training", "registry.py", "runtime.py")
+OUTPUT_CODE = ("training/progress.py", "training/tensorboard.py")
 
 
 def deciding_settings(config: Config) -> dict[str, Any]:
@@ -51,8 +52,11 @@ def directory_name(model: str, activation: str | None, seed: int, run_key: str) 
 def code_digest() -> str:
     """A hash of the code that decides a run's numbers; it changes also where the package's version does not."""
     package = Path(__file__).resolve().parents[1]
+    roots = [package / name for name in DECIDING_CODE]
+    files = [path for root in roots for path in ([root] if root.is_file() else sorted(root.rglob("*.py")))]
     digest = hashlib.sha256()
-    for folder in DECIDING_CODE:
-        for path in sorted((package / folder).rglob("*.py")):
-            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in files:
+        name = path.relative_to(package).as_posix()
+        if name not in OUTPUT_CODE:
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

@@ -7,14 +7,15 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from mnist_exp.training.runtime import usable_cores
+from mnist_exp import __version__
+from mnist_exp.runtime import usable_cores
 
 
 @cache
 def versions() -> dict[str, str | None]:
     """The versions of Python, the packages that matter and this project, with its git commit."""
-    packages = {name: version(name) for name in ("torch", "lightning", "mnist_exp")}
-    return {"python": platform.python_version(), **packages, "commit": _commit()}
+    packages = {name: version(name) for name in ("torch", "lightning")}
+    return {"python": platform.python_version(), **packages, "mnist_exp": __version__, "commit": _commit()}
 
 
 @cache

@@ -9,8 +9,8 @@ from typing import Any
 from hydra.core.singleton import Singleton
 from hydra.plugins.launcher import Launcher
 
+from mnist_exp.runtime import usable_cores
 from mnist_exp.sweeps.plan import Job
-from mnist_exp.training.runtime import usable_cores
 
 
 class Adapter:

@@ -18,7 +18,7 @@ from mnist_exp.config.preflight import settle
 from mnist_exp.config.schema import Config, SweepConfig
 from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record, blank
-from mnist_exp.training.runtime import is_convolutional, threads
+from mnist_exp.runtime import is_convolutional, threads
 
 Overrides = tuple[str, ...]
 Compose = Callable[[Sequence[str]], DictConfig]

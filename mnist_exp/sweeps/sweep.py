@@ -11,6 +11,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from mnist_exp import runtime
 from mnist_exp.config.fields import is_plain_name
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
@@ -22,7 +23,6 @@ from mnist_exp.sweeps.monitor import Monitor
 from mnist_exp.sweeps.outline import outline
 from mnist_exp.sweeps.plan import Job, Plan, plan
 from mnist_exp.sweeps.reuse import reusable_records, warn_of_other_code
-from mnist_exp.training import runtime
 
 
 def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[Record]:

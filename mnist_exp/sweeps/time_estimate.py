@@ -8,12 +8,12 @@ from statistics import median
 import torch
 from torch import Tensor
 
+from mnist_exp import runtime
 from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
 from mnist_exp.data.datasets import DATASETS
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError
-from mnist_exp.training import runtime
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.classifier import LitClassifier
 from mnist_exp.training.cuda_graphs import make_steps

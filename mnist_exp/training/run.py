@@ -7,13 +7,13 @@ from pathlib import Path
 import lightning.pytorch as pl
 import torch
 
+from mnist_exp import runtime
 from mnist_exp.config.schema import Config, DiagnosticsConfig
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_predictions, write_record
 from mnist_exp.runs.record import Record, blank
-from mnist_exp.training import runtime
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
 from mnist_exp.training.classifier import DivergedError, LitClassifier

@@ -49,12 +49,16 @@ def test_run_names_are_readable(plain):
     assert identity.run_name(plain("model=softmax")).startswith("softmax_seed0_")
 
 
+DECIDING_FILES = ("data/code.py", "kernels/code.py", "models/code.py", "training/code.py", "registry.py", "runtime.py")
+OTHER_FILES = ("runs/code.py", "study/code.py", "training/progress.py", "training/tensorboard.py")
+
+
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """A package with the folders whose code decides numbers."""
-    for folder in (*identity.DECIDING_CODE, "runs", "study"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "code.py").write_text("value = 1\n")
+    """A package with the code that decides numbers, and with other code."""
+    for name in (*DECIDING_FILES, *OTHER_FILES):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("value = 1\n")
     monkeypatch.setattr(identity, "__file__", str(tmp_path / "runs" / "identity.py"))
     return tmp_path
 
@@ -63,16 +67,17 @@ def digest():
     return identity.code_digest.__wrapped__()
 
 
-@pytest.mark.parametrize("folder", identity.DECIDING_CODE)
-def test_a_change_of_deciding_code_changes_the_digest(package, folder):
+@pytest.mark.parametrize("name", DECIDING_FILES)
+def test_a_change_of_deciding_code_changes_the_digest(package, name):
     before = digest()
-    (package / folder / "code.py").write_text("value = 2\n")
+    (package / name).write_text("value = 2\n")
     assert digest() != before
 
 
-def test_other_code_does_not_change_the_digest(package):
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_other_code_does_not_change_the_digest(package, name):
     before = digest()
-    (package / "study" / "code.py").write_text("value = 2\n")
+    (package / name).write_text("value = 2\n")
     assert digest() == before
 
 

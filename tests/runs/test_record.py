@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import mnist_exp
 from mnist_exp.runs.identity import code_digest, key, run_name
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.build import build_classifier
@@ -26,7 +27,7 @@ def test_a_new_record_did_not_finish_and_names_the_code(plain):
     record = blank(plain("model=mlp", "seed=3"), ["model=mlp", "seed=3"])
     assert (record.status, record.error, record.test_acc) == ("missing", "did not finish", None)
     assert (record.model, record.seed, record.key) == ("mlp", 3, key(record.config))
-    assert (record.code, record.versions["mnist_exp"]) == (code_digest(), "0.1.0")
+    assert (record.code, record.versions["mnist_exp"]) == (code_digest(), mnist_exp.__version__)
     assert record.run_name == run_name(record.config)
 
 

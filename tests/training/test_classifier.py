@@ -10,8 +10,8 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 from torch.utils.data import DataLoader
 
+from mnist_exp import runtime
 from mnist_exp.data.module import MNISTDataModule
-from mnist_exp.training import runtime
 from mnist_exp.training.classifier import DivergedError, LitClassifier
 
 TINY = ["data=mnist5k", "model=mlp", "model.hidden=[16]", "trainer.accelerator=cpu"]

@@ -10,8 +10,9 @@ import torch
 from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.loggers import CSVLogger
 
+from mnist_exp import runtime
 from mnist_exp.data.module import MNISTDataModule
-from mnist_exp.training import fast_loop, runtime
+from mnist_exp.training import fast_loop
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
 from mnist_exp.training.fast_loop import InRounds, Rounds, needs_every_batch

@@ -3,8 +3,8 @@
 import lightning.pytorch as pl
 import pytest
 
+from mnist_exp import runtime
 from mnist_exp.data.module import MNISTDataModule
-from mnist_exp.training import runtime
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.fast_loop import InRounds
 from mnist_exp.training.step_callback import StepCallback

@@ -4,8 +4,8 @@ import sys
 import pytest
 import torch
 
+from mnist_exp import runtime
 from mnist_exp.errors import UserError
-from mnist_exp.training import runtime
 
 
 def test_prepare_sets_the_number_of_threads():
