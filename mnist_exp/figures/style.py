@@ -80,7 +80,7 @@ def mosaic(images: Sequence[Sequence[np.ndarray]], gap: int = 1) -> np.ma.Masked
 
 
 def in_rows(items: Sequence[Any], columns: int) -> list[Sequence[Any]]:
-    """The items in rows of so many; the last row may be shorter."""
+    """The items in rows of equal length; the last row may be shorter."""
     return [items[i : i + columns] for i in range(0, len(items), columns)]
 
 

@@ -92,5 +92,5 @@ def held_out_test_set(records: Sequence[Record]) -> tuple[str, LabelledImages]:
 
     The test images of mnist5k are part of the official training set, so the official test set goes first.
     """
-    judge = next((record for record in records if record.data == "mnist"), records[0])
-    return judge.data, load(judge.data, judge.config.data.root)[1]
+    reference = next((record for record in records if record.data == "mnist"), records[0])
+    return reference.data, load(reference.data, reference.config.data.root)[1]

@@ -40,7 +40,7 @@ def with_every_epoch(metrics: Iterable[str], runs: Sequence[Record]) -> list[Rec
 
 
 def training_seconds(runs: Sequence[Record], epochs: int | None = None) -> float:
-    """Training seconds of so many epochs, or of a whole run.
+    """Training seconds of the first `epochs` epochs, or of a whole run.
 
     Computed from the median epoch of the fastest seed, since other work on the machine only makes epochs slower.
     """
