@@ -52,6 +52,7 @@ def test_main_writes_tables_of_the_folders_in_its_arguments(tmp_path, capsys):
     assert capsys.readouterr().out.endswith(f"Tables → {tmp_path}\n")
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_leaderboard_or_one_line_of_error(tmp_path):
     write_run(tmp_path, record())
     command = [sys.executable, "-m", "mnist_exp.report", str(tmp_path)]

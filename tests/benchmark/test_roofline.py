@@ -33,6 +33,7 @@ def test_rows_that_our_network_leaves_out_do_not_count():
     assert step_operations(network, 2) == 2 * 2 * (sum(convs) + dense)
 
 
+@pytest.mark.slow
 def test_the_rate_of_matrix_products_is_plausible():
     assert 1e9 < gemm_rate(1, torch.float32) < 1e14
 

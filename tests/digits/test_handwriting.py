@@ -23,6 +23,7 @@ def test_mnists_own_digits_are_hardly_changed():
     assert np.quantile(changes, 0.95) < 5  # a few contain dust
 
 
+@pytest.mark.slow
 def test_enlarged_digits_are_reduced_to_the_originals():
     _, test = load("mnist5k", "")
     enlarged = [Image.fromarray(image).resize((336, 336), Image.Resampling.BICUBIC) for image in test.images[:50]]

@@ -80,6 +80,7 @@ def test_a_table_that_has_no_rows_any_more_is_removed(tmp_path):
     assert not (tmp_path / "comparisons.csv").exists()
 
 
+@pytest.mark.slow
 def test_a_thousand_runs_take_seconds(tmp_path):
     six = {f"act{i}": i / 100 for i in range(6)}
     runs = [replace(run, model=f"net{k}", run_dir=Path(f"net{k}")) for k in range(17) for run in arms(10, **six)]

@@ -71,6 +71,7 @@ def test_a_setting_that_differs_under_one_optimizer_is_listed():
     assert swept_keys(rates) == ["optimizer", "optimizer.lr"]
 
 
+@pytest.mark.slow
 def test_a_recipe_stands_for_the_settings_that_follow_from_it():
     runs = [typed(), typed(seed=1), typed("recipe=muon"), typed("recipe=muon", seed=1)]
     assert swept_keys(runs) == ["recipe"]
