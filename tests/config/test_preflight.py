@@ -17,7 +17,7 @@ def test_settle_falls_back_to_what_data_mnist5k_composes(composed, fallen_back):
     fallen_back()
     settled, overrides = settle(composed("data=mnist", "seed=1"), ["data=mnist", "seed=1"], lambda o: composed(*o))
     assert overrides == ["seed=1", "data=mnist5k"]
-    assert compose.typed(settled) == compose.typed(composed("data=mnist5k", "seed=1"))
+    assert compose.to_config(settled) == compose.to_config(composed("data=mnist5k", "seed=1"))
 
 
 def test_an_invalid_single_run_is_stopped_with_its_reason(composed):
