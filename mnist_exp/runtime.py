@@ -4,7 +4,9 @@ import ctypes
 import gc
 import logging
 import os
+import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -109,6 +111,7 @@ def silence_lightning() -> None:
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     warnings.filterwarnings("ignore", message=".*is smaller than the logging interval.*")
     warnings.filterwarnings("ignore", message="GPU available but not used.*")  # as was asked
+    warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")  # with files of the user
     # Lightning 2.6 calls what torch 2.11 and later have deprecated.
     warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)`", category=FutureWarning)
 
@@ -149,3 +152,14 @@ def _native_bf16(device: str) -> bool:
         has: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
         return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
     return False
+
+
+@contextmanager
+def ctrl_c_restored() -> Iterator[None]:
+    """Lightning ignores Ctrl-C for the rest of the process after the first one; a notebook needs it again."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, handler)

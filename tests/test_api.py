@@ -2,6 +2,7 @@
 
 import doctest
 import json
+import signal
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import torch
 
 import mnist_exp as mx
 from mnist_exp import api
+from mnist_exp.runs.files import clear_run_dir
 
 QUICK = ("data=mnist5k", "model=mlp", "trainer.max_epochs=1", "trainer.accelerator=cpu")
 
@@ -108,11 +110,66 @@ def test_invalid_overrides_raise_one_clear_error_and_leave_no_files(call, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_folders_without_results_are_named():
-    with pytest.raises(mx.UserError, match="holds no run"):
-        mx.load_results("nothing")
-    with pytest.raises(mx.UserError, match=r"holds no result\.json"):
-        mx.load_model("nothing")
+@pytest.mark.parametrize(
+    ("call", "arguments", "line"),
+    [
+        (mx.train, {"run_dir": "mine"}, "mine has files, but no run"),
+        (mx.train, {"seed": 1.5}, "must be an integer"),
+        (mx.sweep, {"name": "a/b"}, "must be letters"),
+        (mx.sweep, {"seed": []}, "names no seed"),
+    ],
+)
+def test_invalid_arguments_raise_one_clear_error_and_leave_no_files(call, arguments, line, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "paper.pdf").touch()
+    with pytest.raises(mx.UserError, match=line):
+        call(*QUICK, **arguments)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine", "paper.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("call", "override", "line"),
+    [
+        (mx.train, "sweep=grid", r"names many runs: .*mx\.sweep"),
+        (mx.train, "hydra.run.dir=abc", r"hydra\.run\.dir=abc: .*run_dir"),
+        (mx.sweep, "sweep.name=own", r"sweep\.name=own: .*argument name"),
+        (mx.sweep, "sweep.dry_run=true", r"sweep\.dry_run=true: "),
+    ],
+)
+def test_overrides_without_effect_are_refused(call, override, line, tmp_path):
+    with pytest.raises(mx.UserError, match=line):
+        call(*QUICK, override)
+    assert list(tmp_path.iterdir()) == []
+
+
+class Interrupt(pl.Callback):
+    """Acts as if Ctrl-C were pressed in the first epoch."""
+
+    def on_train_epoch_start(self, *_):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_can_be_started_again_and_ctrl_c_still_works(tmp_path):
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        mx.train(*QUICK, run_dir=tmp_path / "run", callbacks=[Interrupt()], progress=False)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert not (tmp_path / "run" / "result.json").exists()
+    assert mx.train(*QUICK, "diagnostics.figures=false", run_dir=tmp_path / "run", progress=False).status == "ok"
+
+
+@pytest.mark.slow
+def test_a_run_that_is_repeated_keeps_the_files_of_the_user(tmp_path):
+    folder = tmp_path / "run"
+    mx.train(*QUICK, run_dir=folder, progress=False)
+    own = [folder / "notes.txt", folder / "figures" / "paper.pdf", folder / "checkpoints" / "mine.pt"]
+    for path in own:
+        path.touch()
+    clear_run_dir(folder)
+    assert {path for path in folder.rglob("*") if path.is_file()} == {folder / "run.log", *own}
+    assert mx.train(*QUICK, "diagnostics.figures=false", run_dir=folder, progress=False).status == "ok"
+    assert all(path.exists() for path in own)
 
 
 def test_choices_are_those_of_the_command():

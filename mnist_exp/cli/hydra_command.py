@@ -27,7 +27,7 @@ def command(composed: DictConfig) -> None:
         from mnist_exp.runs.sweep_dir import locked
         from mnist_exp.training.run import run
     job = HydraConfig.get()
-    run_dir, config = Path(job.runtime.output_dir), compose.typed(composed)
+    run_dir, config = Path(job.runtime.output_dir), compose.to_config(composed)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = job.mode == RunMode.RUN
     if job.mode == RunMode.MULTIRUN and not job.launcher._target_.endswith("BasicLauncher"):

@@ -54,7 +54,7 @@ def compose(overrides: Sequence[str] = ()) -> schema.Config:
     try:
         found = composed(overrides)
         check(found)
-        return typed(found)
+        return to_config(found)
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(explain(error)) from error
 
@@ -66,7 +66,7 @@ def composed(overrides: Sequence[str] = ()) -> DictConfig:
         return hydra_compose("config", list(overrides))
 
 
-def typed(composed: DictConfig) -> schema.Config:
+def to_config(composed: DictConfig) -> schema.Config:
     """Hydra's object as dataclasses, with every interpolation resolved."""
     values: dict[str, Any] = {f.name: composed[f.name] for f in fields(schema.Config)}
     values = {k: OmegaConf.to_object(v) if OmegaConf.is_config(v) else v for k, v in values.items()}

@@ -26,11 +26,16 @@ class BeforeSingleRun(Callback):
 
         try:
             check(config)
-            if config.sweep.axes or config.sweep.arms:
-                raise UserError("sweep=… names many runs: add -m, as in mnist-exp -m sweep=…")
+            refuse_sweep(config)
             config.data = settle(config, list(config.hydra.overrides.task), recompose)[0].data
         except Exception as error:
             raise Stop(error) from error
+
+
+def refuse_sweep(config: DictConfig) -> None:
+    """Raise UserError for the configuration of a single run that names many runs."""
+    if config.sweep.axes or config.sweep.arms:
+        raise UserError("sweep=… names many runs: add -m, as in mnist-exp -m sweep=…; in Python, call mx.sweep.")
 
 
 def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tuple[DictConfig, list[str]]:

@@ -4,8 +4,8 @@ import csv
 import json
 import math
 import os
-import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,14 @@ from mnist_exp.runs.identity import code_digest
 from mnist_exp.runs.record import Record
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
-PROBES, FIGURES = "probes.csv", "figures"
+PROBES, FIGURES, LOG = "probes.csv", "figures", "run.log"
+# What a run writes into its folder, apart from the log, as patterns.
+_DRAWN = ("weights", "filters", "maps_*", "confusion", "calibration", "mistakes", "doubtful", "curves", "probes")
+_WRITTEN = (
+    *(RESULT, PREDICTIONS, PROBES, "events.out.tfevents.*", f"{CHECKPOINTS}/best.ckpt"),
+    *(f"{FIGURES}/{name}.png" for name in _DRAWN),
+    *(f"{FIGURES}/report.csv", f"{FIGURES}/report.txt"),
+)
 
 
 def write_record(run_dir: Path, record: Record) -> None:
@@ -141,9 +148,24 @@ def remove_result(run_dir: Path) -> None:
     (run_dir / RESULT).unlink(missing_ok=True)
 
 
+def check_run_dir(run_dir: Path) -> None:
+    """Refuse to write a run among other files: it would replace those of the same names.
+
+    Raises:
+        UserError: the folder has files, but neither a finished nor an unfinished run.
+    """
+    if run_dir.exists() and not run_dir.is_dir():
+        raise UserError(f"{run_dir} is a file: a run needs a folder.")
+    has_run = (run_dir / RESULT).exists() or (run_dir / LOG).exists()
+    if run_dir.is_dir() and any(run_dir.iterdir()) and not has_run:
+        raise UserError(f"{run_dir} has files, but no run: choose a new or an empty folder.")
+
+
 def clear_run_dir(run_dir: Path) -> None:
-    """Remove the files of an earlier run from a directory that is used again. Other files stay."""
-    for path in (run_dir / RESULT, run_dir / PREDICTIONS, run_dir / PROBES, *run_dir.glob("events.out.tfevents.*")):
-        path.unlink(missing_ok=True)
+    """Remove what an earlier run wrote into a directory that is used again. Other files stay."""
+    for pattern in _WRITTEN:
+        for path in run_dir.glob(pattern):
+            path.unlink(missing_ok=True)
     for folder in (CHECKPOINTS, FIGURES):
-        shutil.rmtree(run_dir / folder, ignore_errors=True)
+        with suppress(OSError):  # it does not exist, or holds files of the user
+            (run_dir / folder).rmdir()

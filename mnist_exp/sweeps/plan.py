@@ -13,7 +13,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp.config.checks import check
-from mnist_exp.config.compose import typed
+from mnist_exp.config.compose import to_config
 from mnist_exp.config.preflight import settle
 from mnist_exp.config.schema import Config, SweepConfig
 from mnist_exp.errors import UserError
@@ -143,7 +143,7 @@ def _jobs(
 def _settled_run(overrides: Overrides, composed: DictConfig, compose: Compose) -> tuple[Config, Overrides]:
     """The configuration with the data that is available, and the overrides that give it; none of section `sweep`."""
     config, settled = settle(composed, list(overrides), compose)
-    return typed(config), tuple(override for override in settled if not override.startswith("sweep"))
+    return to_config(config), tuple(override for override in settled if not override.startswith("sweep"))
 
 
 def expand_axes(arguments: Sequence[str], loader: ConfigLoader, compose: Compose) -> list[list[str]]:

@@ -2,7 +2,7 @@ import pytest
 
 from mnist_exp import registry
 from mnist_exp.config import compose
-from mnist_exp.config.preflight import BeforeSingleRun, check_sizes, settle
+from mnist_exp.config.preflight import BeforeSingleRun, check_sizes, refuse_sweep, settle
 from mnist_exp.data.datasets import DATASETS
 from mnist_exp.errors import Stop, UserError
 
@@ -17,13 +17,20 @@ def test_settle_falls_back_to_what_data_mnist5k_composes(composed, fallen_back):
     fallen_back()
     settled, overrides = settle(composed("data=mnist", "seed=1"), ["data=mnist", "seed=1"], lambda o: composed(*o))
     assert overrides == ["seed=1", "data=mnist5k"]
-    assert compose.typed(settled) == compose.typed(composed("data=mnist5k", "seed=1"))
+    assert compose.to_config(settled) == compose.to_config(composed("data=mnist5k", "seed=1"))
 
 
 def test_an_invalid_single_run_is_stopped_with_its_reason(composed):
     with pytest.raises(Stop) as stopped:
         BeforeSingleRun().on_run_start(composed("trainer.max_epochs=0"))
     assert str(stopped.value.reason) == "trainer.max_epochs=0: must be at least 1."
+
+
+def test_a_single_run_of_a_sweep_is_refused(composed):
+    refuse_sweep(composed())
+    for name in ("grid", "reproduce"):
+        with pytest.raises(UserError, match=r"names many runs: add -m, .*mx\.sweep"):
+            refuse_sweep(composed(f"sweep={name}"))
 
 
 @pytest.mark.parametrize(

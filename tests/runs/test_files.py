@@ -125,14 +125,44 @@ def test_a_table_has_the_columns_of_all_rows_and_is_removed_without_rows(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+WRITTEN = {
+    *("result.json", "predictions.npz", "probes.csv", "events.out.tfevents.1", "checkpoints/best.ckpt"),
+    *("figures/curves.png", "figures/maps_conv1.png", "figures/report.csv", "figures/report.txt"),
+}
+
+
 def test_clearing_removes_the_earlier_run_and_keeps_other_files(tmp_path):
-    files.write_record(tmp_path, record())
-    for folder in (files.CHECKPOINTS, files.FIGURES):
-        (tmp_path / folder).mkdir()
-    for name in (files.PREDICTIONS, files.PROBES, "events.out.tfevents.1", "run.log", "notes.txt"):
-        (tmp_path / name).touch()
+    kept = {"run.log", "notes.txt", "figures/paper.pdf", "figures/mine.png", "checkpoints/mine.pt"}
+    make_files(tmp_path, WRITTEN | kept)
     files.clear_run_dir(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"run.log", "notes.txt"}
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == kept
+
+
+def test_clearing_removes_folders_that_become_empty(tmp_path):
+    make_files(tmp_path, WRITTEN)
+    files.clear_run_dir(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("names", [[], ["result.json", "notes.txt"], ["run.log", "figures/curves.png"]])
+def test_a_new_folder_and_those_of_runs_are_accepted(tmp_path, names):
+    files.check_run_dir(tmp_path / "new")
+    make_files(tmp_path, names)
+    files.check_run_dir(tmp_path)
+
+
+def test_a_folder_with_only_other_files_is_refused(tmp_path):
+    make_files(tmp_path, ["events.out.tfevents.1"])
+    with pytest.raises(UserError, match="has files, but no run"):
+        files.check_run_dir(tmp_path)
+    with pytest.raises(UserError, match="is a file"):
+        files.check_run_dir(tmp_path / "events.out.tfevents.1")
+
+
+def make_files(folder, names):
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
 
 
 def test_a_finished_run_without_a_checkpoint_is_refused(tmp_path):

@@ -1,0 +1,49 @@
+"""Checks of the arguments of the Python API, and the overrides that they stand for."""
+
+from collections.abc import Iterable, Mapping
+from numbers import Integral
+from pathlib import Path
+
+from mnist_exp.config.compose import stamp
+from mnist_exp.config.fields import is_plain_name
+from mnist_exp.errors import UserError
+
+# Keys and sections that cannot be overrides, and what to do instead.
+NOT_IN_TRAIN = {"hydra": "Hydra's settings have no effect in mx.train. The argument run_dir names the run's folder."}
+_FOLDER = "the argument name of mx.sweep names the folder, multirun/NAME."
+NOT_IN_SWEEP = {
+    "sweep.name": _FOLDER,
+    "hydra.sweep": _FOLDER,
+    "hydra.run": _FOLDER,
+    "hydra.mode": "mx.sweep is always a sweep. For one run there is mx.train.",
+    "sweep.dry_run": "mx.sweep trains. To list the runs, use the command: mnist-exp -m … sweep.dry_run=true",
+}
+
+
+def refuse_overrides(overrides: Iterable[str], instead: Mapping[str, str]) -> None:
+    """Raise UserError for the first override of a key, or of a section, that is in the table."""
+    for override in overrides:
+        key = override.partition("=")[0].lstrip("+~")
+        for refused, advice in instead.items():
+            if key == refused or key.startswith((f"{refused}.", f"{refused}/")):
+                raise UserError(f"{override}: {advice}")
+
+
+def seed_overrides(seed: int | Iterable[int] | None) -> list[str]:
+    """The override of the seed: none, one value or several. Raises UserError for anything but integers."""
+    if seed is None:
+        return []
+    given = list(seed) if isinstance(seed, Iterable) else [seed]
+    if not given:
+        raise UserError("seed: names no seed. Give one seed or several, as in range(8).")
+    for one in given:
+        if not isinstance(one, Integral):
+            raise UserError(f"seed={one!r}: must be an integer.")
+    return ["seed=" + ",".join(str(int(one)) for one in given)]
+
+
+def sweep_dir(name: str | None) -> Path:
+    """The folder of a sweep; named by the time if it has no name. Raises UserError for an invalid name."""
+    if name is not None and not is_plain_name(name):
+        raise UserError(f"name={name!r}: must be letters, digits, - and _: the folder multirun/NAME is named after it.")
+    return Path("multirun", name or stamp())

@@ -1,0 +1,98 @@
+"""Results of earlier runs and sweeps, for the Python API."""
+
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from mnist_exp.errors import UserError
+
+if TYPE_CHECKING:
+    from mnist_exp.training.classifier import LitClassifier
+
+
+def load_results(folder: Path | str) -> pd.DataFrame:
+    """Every run under a folder, of one sweep or of many, a row per run.
+
+    Args:
+        folder: a sweep's folder, or one that holds several, such as multirun.
+
+    Returns:
+        The columns of results.csv.
+
+    Raises:
+        UserError: no run has ended there.
+    """
+    from mnist_exp.runs.sweep_dir import records_to_study
+    from mnist_exp.study.csv_tables import result_row
+    from mnist_exp.study.swept_settings import swept_keys
+
+    records = records_to_study([Path(folder)])
+    if not records:
+        raise UserError(f"{folder} holds no run that has ended.")
+    swept = swept_keys(records)
+    return pd.DataFrame([result_row(record, swept) for record in records])
+
+
+def load_model(run_dir: Path | str) -> "LitClassifier":
+    """The trained network of a run, in evaluation mode.
+
+    Args:
+        run_dir: the run's folder, with its result.json and checkpoint.
+
+    Returns:
+        The module. Calling it takes raw uint8 pixels (n, 1, 28, 28) and returns logits.
+
+    Raises:
+        UserError: there is no finished run, or its checkpoint is missing or damaged.
+    """
+    from mnist_exp.runs import checkpoints
+
+    return checkpoints.load_model(Path(run_dir))
+
+
+class Study:
+    """The results of a sweep as DataFrames. In a notebook it shows its page.
+
+    Args:
+        folder: the sweep's folder.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """A row per run, those that failed, diverged or are missing too."""
+        return self._table("results.csv")
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """A row per cell: n, mean, sd and 95 % interval of the accuracies over the seeds."""
+        return self._table("summary.csv")
+
+    @cached_property
+    def comparisons(self) -> pd.DataFrame:
+        """A row per pair of activations, with the p-value and the verdict; empty for a single activation."""
+        return self._table("comparisons.csv")
+
+    def report(self) -> Path:
+        """The path of the study's page, written anew. Raises UserError if no run has ended."""
+        from mnist_exp import report
+        from mnist_exp.study.page import PAGE
+
+        report.report([self.folder])
+        return self.folder / PAGE
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.folder / name
+        return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+
+    def __repr__(self) -> str:
+        return f"Study({str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        page = escape(self.report().read_text(), quote=True)
+        return f'<iframe srcdoc="{page}" width="100%" height="800" style="border: 0"></iframe>'
