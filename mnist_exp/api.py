@@ -64,7 +64,7 @@ def choices(kind: str | None = None) -> dict[str, list[str]]:
     ['sigmoid', 'tanh', 'relu']
     """
     everything = {group: group_choices(group) for group in GROUPS}
-    everything |= {name: registry.names(name) for name in registry.TABLES if name not in everything}
+    everything |= {name: registry.names(name) for name in registry.SETTINGS if name not in everything}
     if kind is None:
         return everything
     if kind not in everything:
@@ -102,14 +102,16 @@ def train(
     >>> run.status, run.test_acc > 0.7
     ('ok', True)
     """
-    from mnist_exp.config.preflight import settle
+    from mnist_exp.config.preflight import check_classes, with_available_data
     from mnist_exp.training.run import run
     from mnist_exp.training.trainer import Extras
 
     typed = _with_seed(overrides, seed)
     compose(*typed)  # raises what is wrong with them
-    settled, typed = settle(composing.composed(typed), typed, composing.composed)
-    config = composing.typed(settled)
+    composed = composing.composed(typed)
+    check_classes(composed)
+    available, typed = with_available_data(composed, typed, composing.composed)
+    config = composing.typed(available)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = True  # as in a single run of the command
     folder = Path(run_dir) if run_dir else Path("multirun", "single", _run_dir_name(config))
