@@ -65,13 +65,15 @@ def _explain_bad_value(error: BaseException) -> str:
 
 def _describe_type(full_key: str, error: BaseException) -> str | None:
     """What a key must be whose value has another type; None if there are no words for that."""
+    from omegaconf.errors import ValidationError
+
     key = full_key.partition("[")[0]  # the error may name an element of a list
     known = all_keys().get(key)
     if known is None:
         own = [name for name in all_keys() if name.startswith(f"{key}.") and is_user_key(name)]
         return f"{key} is a section: set its keys, for example {own[0]}." if own else None
-    value = getattr(error, "value", "")  # not every error has it
-    if value is None and not known.is_list:
+    value = getattr(error, "value", None)
+    if value is None and type(error) is ValidationError and not known.is_list:
         return f"{key}: must not be null."
-    given = "" if value == "" or known.is_list else f", not '{value}'"
+    given = "" if value is None or known.is_list else f", not '{value}'"
     return f"{key}: must be {known.description}{given}."

@@ -47,7 +47,7 @@ from mnist_exp.errors import UserError
         ("foo", "'foo' cannot be parsed: type settings as key=value"),
         (
             "model.activation=relu,mish",
-            "model.activation=relu,mish has several values; add -m to run each of them: mnist-exp -m model.activation=relu,mish",
+            "model.activation=relu,mish has several values; add -m to run each of them: mnist-exp -m model.act",
         ),
     ],
 )

@@ -18,7 +18,7 @@ def test_unknown_ignores_case_underscores_and_hyphens(name, suggested):
 
 
 @pytest.mark.parametrize(
-    ("name", "suggested"), [("16", "16-mixed"), ("32", "32-true"), ("bf16", "bf16-mixed"), ("mixed", None), ("", None)]
+    ("name", "suggested"), [("16", "16-mixed"), ("32", "32-true"), ("bf16", "bf16-mixed"), ("", None)]
 )
 def test_unknown_suggests_the_only_name_that_begins_as_typed(name, suggested):
     text = str(unknown("precision", name, ["auto", "32-true", "bf16-mixed", "16-mixed", "64-true"]))

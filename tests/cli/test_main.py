@@ -97,7 +97,9 @@ def test_hydra_full_error_raises_the_reason(monkeypatch, error):
 
 
 @pytest.mark.parametrize("safe", [False, True])
-def test_modules_of_the_current_folder_can_be_imported_unless_python_is_started_with_P(monkeypatch, tmp_path, safe):
+def test_modules_of_the_current_folder_can_be_imported_except_in_safe_mode(
+    monkeypatch, tmp_path, safe
+):
     """The script mnist-exp starts with its own folder on the path, python -m with the current one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [path for path in sys.path if path])

@@ -32,8 +32,8 @@ def test_a_group_that_every_run_needs_cannot_be_null(group):
 
 @pytest.mark.parametrize(
     "argument",
-    ["model.hidden=[512]", "model.hidden=[1],[2]", "model.hidden=${x}", "optimizer=sgd", "seed=1", "recipe=null", "--cfg", "-m",
-     "~trainer", "sweep.arms=['model=mlp seed=3']", "unknown=1"],
+    ["model.hidden=[512]", "model.hidden=[1],[2]", "model.hidden=${x}", "optimizer=sgd", "seed=1", "--cfg", "-m",
+     "recipe=null", "~trainer", "sweep.arms=['model=mlp seed=3']", "unknown=1"],
 )  # fmt: skip
 def test_other_arguments_are_left_to_hydra(argument):
     check_overrides([argument])

@@ -32,7 +32,8 @@ def test_a_sweep_ends_in_its_leaderboard(tmp_path, capsys):
     assert printed.endswith(f"2 of 2 runs finished in 12 s → {tmp_path}\n")
 
 
-def test_a_sweep_of_one_run_is_reported_in_the_singular(tmp_path, capsys, launched):
+@pytest.mark.usefixtures("launched")
+def test_a_sweep_of_one_run_is_reported_in_the_singular(tmp_path, capsys):
     finish(tmp_path, end_runs(tmp_path, a=record("relu")), 12.3, "retry")
     assert capsys.readouterr().out.endswith(f"1 of 1 run finished in 12 s → {tmp_path}\n")
     run_missing(tmp_path, Plan([Job((), config("model=mlp"))], None, False, False), launcher=None)
