@@ -60,7 +60,7 @@ def choices(kind: str | None = None) -> dict[str, list[str]]:
     ['sigmoid', 'tanh', 'relu']
     """
     everything = {group: group_choices(group) for group in GROUPS}
-    everything |= {name: registry.names(name) for name in registry.TABLES if name not in everything}
+    everything |= {name: registry.names(name) for name in registry.SETTINGS if name not in everything}
     if kind is None:
         return everything
     if kind not in everything:
@@ -98,7 +98,7 @@ def train(
     >>> run.status, run.test_acc > 0.7
     ('ok', True)
     """
-    from mnist_exp.config.preflight import refuse_sweep, settle
+    from mnist_exp.config.preflight import check_classes, refuse_sweep, with_available_data
     from mnist_exp.runs.files import check_run_dir
     from mnist_exp.runtime import ctrl_c_restored
     from mnist_exp.training.run import run
@@ -109,8 +109,9 @@ def train(
     compose(*all_overrides)  # raises what is wrong with them
     composed = composing.composed(all_overrides)
     refuse_sweep(composed)
-    settled, all_overrides = settle(composed, all_overrides, composing.composed)
-    config = composing.to_config(settled)
+    check_classes(composed)
+    available, all_overrides = with_available_data(composed, all_overrides, composing.composed)
+    config = composing.to_config(available)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = True  # as in a single run of the command
     folder = Path(run_dir) if run_dir else Path("multirun", "single", _run_dir_name(config))
@@ -138,7 +139,7 @@ def sweep(
         overrides: key=value,value,… each, as on the command line.
         seed: one seed or several, range(8) for example.
         name: names the folder multirun/NAME. With the same name again only missing runs are made.
-        launcher: how runs are started: "joblib" runs several at once.
+        launcher: how runs are started: "joblib" runs several in parallel.
         progress: print a line for each run to stderr.
 
     Returns:

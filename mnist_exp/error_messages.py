@@ -4,7 +4,7 @@ import errno
 from collections.abc import Mapping
 from typing import Any
 
-from mnist_exp.config.keys import unknown_key
+from mnist_exp.config.keys import all_keys, is_user_key, unknown_key
 from mnist_exp.errors import UserError, unknown
 
 
@@ -19,7 +19,7 @@ def explain(error: BaseException) -> str:
         return _explain_missing_choice(error)
     if "Ambiguous value for argument" in str(error):
         override = str(error).split("'")[1]
-        return f"{override} names several values: for a run with each, add -m, as in mnist-exp -m {override}"
+        return f"{override} has several values; add -m to run each of them: mnist-exp -m {override}"
     if isinstance(error, OverrideParseException):
         return f"'{error.override}' cannot be parsed: type settings as key=value, with quotes around odd characters."
     if isinstance(error, ValueError) and isinstance(error.__cause__, OSError):  # logging wraps it
@@ -50,10 +50,30 @@ def _explain_missing_choice(error: BaseException) -> str:
 
 def _explain_bad_value(error: BaseException) -> str:
     """An OmegaConf error names the key and the section where it occurred."""
+    from omegaconf.errors import ConfigTypeError, ValidationError
+
     key = str(getattr(error, "full_key", "") or getattr(error, "key", "") or "")
     first_line = str(error).splitlines()[0]
     fields = getattr(getattr(error, "object_type", None), "__dataclass_fields__", None)
     if fields is not None and key.rpartition(".")[2] not in fields:
         section: Mapping[str, Any] | None = getattr(error, "parent_node", None)
         return str(unknown_key(key, fields, section))
+    if isinstance(error, (ValidationError, ConfigTypeError)) and (described := _describe_type(key, error)):
+        return described
     return f"{key}: {first_line}" if key and key not in first_line else first_line
+
+
+def _describe_type(full_key: str, error: BaseException) -> str | None:
+    """What a key must be whose value has another type; None if there are no words for that."""
+    from omegaconf.errors import ValidationError
+
+    key = full_key.partition("[")[0]  # the error may name an element of a list
+    known = all_keys().get(key)
+    if known is None:
+        own = [name for name in all_keys() if name.startswith(f"{key}.") and is_user_key(name)]
+        return f"{key} is a section: set its keys, for example {own[0]}." if own else None
+    value = getattr(error, "value", None)
+    if value is None and type(error) is ValidationError and not known.is_list:
+        return f"{key}: must not be null."
+    given = "" if value is None or known.is_list else f", not '{value}'"
+    return f"{key}: must be {known.description}{given}."

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class UserError(Exception):
@@ -17,7 +17,7 @@ class Stop(SystemExit):
         self.reason = reason
 
 
-def nearest(name: str, valid: Iterable[str], cutoff: float = 0.4) -> str | None:
+def nearest(name: str, valid: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The valid name most like `name`, without regard to case, _ and -; None if none is similar."""
     # Sorted by length so that `lr` is compared before longer names of equal similarity.
     choices = {_normalised(choice): choice for choice in sorted(valid, key=len, reverse=True)}
@@ -29,9 +29,20 @@ def _normalised(name: str) -> str:
     return re.sub("[_-]", "", name.casefold())
 
 
+def _only_with_prefix(prefix: str, valid: Iterable[str]) -> str | None:
+    """The valid name that begins like this, if it is the only one: 32 → 32-true."""
+    found = [name for name in valid if prefix and name.casefold().startswith(prefix.casefold())]
+    return found[0] if len(found) == 1 else None
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names as in "adam, adamw and muon"."""
+    return " and ".join([*filter(None, [", ".join(names[:-1])]), *names[-1:]])
+
+
 def unknown(what: str, name: str, valid: Iterable[str]) -> UserError:
     """The error for a mistyped name, with the nearest valid name and a list of all."""
     choices = [str(choice) for choice in valid]
-    near = nearest(name, choices)
+    near = nearest(name, choices) or _only_with_prefix(name, choices)
     hint = f" Did you mean '{near}'?" if near else ""
     return UserError(f"{what} '{name}' is unknown.{hint} Valid here: {', '.join(choices)}.")

@@ -1,4 +1,4 @@
-"""Every name that can be chosen, and the code behind it as "module:attribute". Does not import torch.
+"""Every name in use, and the code behind it as "module:attribute". Does not import torch.
 
 Checks, suggestions, tab completion, help and tests take the names from here.
 """
@@ -25,6 +25,8 @@ ACTIVATIONS = {
     "softplus": "torch.nn:Softplus",
     "identity": "mnist_exp.models.activations:Identity",  # the control: a deep linear network
 }
+# Which classes are ours: config/checks.py finds contradictions in their settings, and in no others. The class that is
+# built is `_target_` in conf/model/NAME.yaml (a test compares the two).
 NETWORKS = {
     "softmax": "mnist_exp.models:DenseNet",
     "mlp": "mnist_exp.models:DenseNet",
@@ -34,8 +36,8 @@ NETWORKS = {
     "cnn_quick": "mnist_exp.models:WhitenedNet",
 }
 DATA = {
-    "mnist": "mnist_exp.data.datasets:load_mnist",
-    "mnist5k": "mnist_exp.data.datasets:load_mnist5k",
+    "mnist": "mnist_exp.data.datasets:MNIST",
+    "mnist5k": "mnist_exp.data.datasets:MNIST5K",
 }
 OPTIMIZERS = {
     "sgd": "torch.optim:SGD",
@@ -57,6 +59,7 @@ LOGGERS = {
     "tensorboard": "mnist_exp.training.tensorboard:RunLogger",
     "csv": "lightning.pytorch.loggers:CSVLogger",
 }
+# Measured in every run; no setting chooses among them.
 METRICS = {
     "acc": "torchmetrics.classification:MulticlassAccuracy",
 }
@@ -70,6 +73,7 @@ TABLES: dict[str, dict[str, str]] = {
     "loggers": LOGGERS,
     "metrics": METRICS,
 }
+SETTINGS = [kind for kind in TABLES if kind != "metrics"]  # the tables whose names are values of a key
 
 
 def names(kind: str) -> list[str]:
@@ -85,7 +89,7 @@ def resolve(kind: str, name: str) -> Any:
         name: A name in that table, or any other code as "module:attribute".
 
     Returns:
-        The class or function itself, not a call of it.
+        The class, function or object itself; nothing is called.
 
     Raises:
         UserError: The name is not in the table, or there is no such module or attribute.

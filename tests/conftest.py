@@ -180,6 +180,7 @@ def unchanged_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     loggers = [logging.getLogger(), logging.getLogger("mnist_exp")]
     before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
     monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
+    monkeypatch.setattr(sys, "path", sys.path[:])
     monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
     monkeypatch.delenv("MNIST_ROOT", raising=False)
     monkeypatch.chdir(tmp_path)

@@ -122,7 +122,7 @@ REFUSED = [
         "look.figures=false",
         "look.figures has been renamed: type diagnostics.figures=false instead of look.figures=false.",
     ),
-    ("optimizer=sgd optimizer.betas=[0.9,0.99]", "optimizer.betas is no setting of optimizer=sgd: it belongs to"),
+    ("optimizer=sgd optimizer.betas=[0.9,0.99]", "optimizer=sgd has no optimizer.betas; adam, adamw and muon have it."),
     ("model=softmax model.hidden=[10]", "model=softmax is declared to have no activation"),
     ("model=mlp model.hidden=[]", "model=mlp is declared to have an activation, but"),
     ("repport", "Subcommand 'repport' is unknown. Did you mean 'report'?"),
@@ -142,7 +142,14 @@ REFUSED = [
     ("trainer.devices=2", "trainer.devices=2: must be 1, since one run is one device; a sweep scales out"),
     (f"data.root={__file__}", f"data.root={__file__} is a file; it should be a folder"),
     ("optimizer.lr=[", "'optimizer.lr=[' cannot be parsed: type settings as key=value"),
-    ("model.activation=relu,mish", "model.activation=relu,mish names several values: for a run with each, add -m"),
+    (
+        "model.activation=relu,mish",
+        "model.activation=relu,mish has several values; add -m to run each of them: mnist-exp",
+    ),
+    ("model.activation=null", "model.activation: must not be null."),
+    ("model.hidden=[a]", "model.hidden: must be a list of whole numbers."),
+    ("callbacks=[no_such_module:X]", "no_such_module: there is no module no_such_module that Python can import."),
+    ("-m callbacks=[no_such_module:X]", "no_such_module: there is no module no_such_module that"),
     ("-m seed=range(0,0)", "This sweep has no runs: one of its axes is empty."),
     ("-m model.activation=relu,rulu", "model.activation 'rulu' is unknown. Did you mean 'relu'?"),
     ("-m data.batch_size=64,0", "data.batch_size=0: must be at least 1."),
@@ -239,7 +246,7 @@ def test_ctrl_c_ends_the_command_with_a_message_and_no_result(tmp_path):
     "arguments", ["--help", "--cfg job", "model.activation=rulu", "model.hidden=512", "repport", "-sc query=bash"]
 )
 def test_help_and_errors_come_without_loading_torch(arguments, tmp_path):
-    """So that they come at once: torch and Lightning take seconds to import."""
+    """So that they come immediately: torch and Lightning take seconds to import."""
     code = f"import sys; sys.argv = ['mnist_exp', *{arguments.split()!r}]\nimport atexit\n"
     code += "atexit.register(lambda: print('torch' in sys.modules))\nimport mnist_exp.__main__ as m; m.main()"
     ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)

@@ -24,13 +24,30 @@ from mnist_exp.errors import UserError
         ("modle=cnn", "Key 'modle' is unknown. Did you mean 'model'?"),
         (
             "trainer.max_epochs=three",
-            "trainer.max_epochs: Value 'three' of type 'str' could not be converted to Integer",
+            "trainer.max_epochs: must be a whole number, not 'three'.",
         ),
+        ("trainer.max_epochs=2.5", "trainer.max_epochs: must be a whole number, not '2.5'."),
+        ("trainer.threads=x", "trainer.threads: must be a whole number or null, not 'x'."),
+        ("optimizer.lr=high", "optimizer.lr: must be a number, not 'high'."),
+        ("model.batch_norm=maybe", "model.batch_norm: must be true or false, not 'maybe'."),
+        ("model.activation=null", "model.activation: must not be null."),
+        ("model.activation=[relu]", "model.activation: must be a string, not '['relu']'."),
+        ("model.hidden=[a]", "model.hidden: must be a list of whole numbers."),
+        ("model.hidden=[1,null]", "model.hidden: must be a list of whole numbers."),
+        ("model.hidden=null", "model.hidden: must be a list of whole numbers."),
+        ("model.hidden={a:1}", "model.hidden: must be a list of whole numbers."),
+        ("optimizer.betas=[a,b]", "optimizer.betas: must be a list of numbers."),
+        ("callbacks=[null]", "callbacks: must be a list of strings."),
+        ("claim.epochs=3", "claim.epochs: must be a mapping, not '3'."),
+        ("sweep.axes=[1]", "sweep.axes: must be a mapping."),
+        ("trainer=3", "trainer is a section: set its keys, for example trainer.max_epochs."),
+        ("data.augment=1", "data.augment is a section: set its keys, for example data.augment.shift."),
+        ("report=3", "Key 'report' is unknown. Valid here: "),
         ("optimizer.lr=[", "'optimizer.lr=[' cannot be parsed: type settings as key=value"),
         ("foo", "'foo' cannot be parsed: type settings as key=value"),
         (
             "model.activation=relu,mish",
-            "model.activation=relu,mish names several values: for a run with each, add -m",
+            "model.activation=relu,mish has several values; add -m to run each of them: mnist-exp -m model.act",
         ),
     ],
 )
@@ -45,9 +62,7 @@ def test_explain_gives_one_line_for_errors_from_hydra(composed, override, line):
 def test_a_key_of_other_networks_is_answered_with_their_names(composed):
     with pytest.raises(HydraException) as refused:
         composed("model=mlp", "model.channels=[8]")
-    assert explain(refused.value).startswith(
-        "model.channels is no setting of model=mlp: it belongs to model=cnn,cnn_deep"
-    )
+    assert explain(refused.value).startswith("model=mlp has no model.channels; cnn, cnn_deep and cnn_quick have it.")
 
 
 def test_explain_gives_type_and_first_line_of_other_errors():
@@ -60,3 +75,9 @@ def test_explain_gives_type_and_first_line_of_other_errors():
     hidden = ValueError("Unable to configure handler 'file'")
     hidden.__cause__ = PermissionError(13, "Permission denied", "run.log")
     assert explain(hidden) == "Permission denied: run.log"
+
+
+def test_a_key_of_one_other_choice_is_answered_with_it(composed):
+    with pytest.raises(HydraException) as refused:
+        composed("model=cnn", "model.views=true")
+    assert explain(refused.value).startswith("model=cnn has no model.views; cnn_quick has it.")

@@ -6,13 +6,20 @@ import yaml
 
 from mnist_exp import registry
 from mnist_exp.config import CONF
-from mnist_exp.config.keys import group_choices
+from mnist_exp.config.keys import all_keys, group_choices
+from mnist_exp.data.datasets import DataSet
 from mnist_exp.errors import UserError
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, table in registry.TABLES.items() for name in table])
-def test_every_name_resolves_to_a_class_or_function(kind, name):
-    assert callable(registry.resolve(kind, name))
+def test_every_name_resolves_to_a_class_or_function_or_data_set(kind, name):
+    found = registry.resolve(kind, name)
+    assert isinstance(found, DataSet) if kind == "data" else callable(found)
+
+
+def test_settings_are_the_tables_that_the_schema_uses():
+    tables = {key.metadata.get("registry") for key in all_keys().values()} - {None}
+    assert {*registry.SETTINGS} == {*tables, "model"}  # a network is chosen by its config file
 
 
 @pytest.mark.parametrize("group", ["model", "data", "optimizer", "schedule"])

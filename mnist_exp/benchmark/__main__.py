@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from mnist_exp import registry
 from mnist_exp.benchmark.measure import Row, measure, row_lines, time_lines
 from mnist_exp.benchmark.settings import NETWORKS, OUTPUT_DIR, epoch_config
-from mnist_exp.data.datasets import DATASETS
 from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import write_csv
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--turns", type=int, default=5, help="turns that count, after one that warms up (%(default)s)")
     add("--batch", type=int, help="images per step (32 for dense networks, 128 for convolutional ones)")
     add("--threads", type=int, help="threads of ours and of the raw loop, as trainer.threads; the others choose theirs")
-    add("--data", choices=sorted(DATASETS), default="mnist")
+    add("--data", choices=sorted(registry.names("data")), default="mnist")
     add("--keras", metavar="PYTHON", help="a Python interpreter that has Keras; it may be of another environment")
     return parser
 

@@ -1,4 +1,4 @@
-"""Contenders as processes that train in turns: A B C, A B C, … so that a slow moment of the machine affects all."""
+"""Contenders as processes that train in turns: A B C, A B C, … so that a temporary slowdown affects all."""
 
 import json
 import subprocess

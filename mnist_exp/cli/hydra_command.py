@@ -25,13 +25,14 @@ def command(composed: DictConfig) -> None:
         from mnist_exp.runs.files import find_reusable
         from mnist_exp.runs.identity import key
         from mnist_exp.runs.sweep_dir import locked
+        from mnist_exp.sweeps.launchers import runs_one_at_a_time
         from mnist_exp.training.run import run
     job = HydraConfig.get()
     run_dir, config = Path(job.runtime.output_dir), compose.to_config(composed)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = job.mode == RunMode.RUN
-    if job.mode == RunMode.MULTIRUN and not job.launcher._target_.endswith("BasicLauncher"):
-        config.trainer.progress_bar = False  # bars of several runs at once would overwrite each other
+    if job.mode == RunMode.MULTIRUN and not runs_one_at_a_time(job.launcher._target_):
+        config.trainer.progress_bar = False  # bars of parallel runs would overwrite each other
     overrides = list(job.overrides.task)
     try:
         if job.mode == RunMode.RUN:

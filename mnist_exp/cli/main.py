@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from mnist_exp.cli.subcommands import SUBCOMMANDS, run_subcommand
 from mnist_exp.error_messages import explain
@@ -16,6 +17,7 @@ def main() -> None:
     """Run the command. Any error ends in one line and a non-zero exit; HYDRA_FULL_ERROR=1 shows the traceback."""
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     logging.raiseExceptions = False  # a log line that cannot be written, as after … | head, must not end a run
+    _make_current_folder_importable()
     try:
         dispatch(sys.argv[1:])
     except KeyboardInterrupt:
@@ -63,6 +65,13 @@ def _hydra(arguments: Sequence[str]) -> None:
     from mnist_exp.cli.hydra_command import run_hydra
 
     run_hydra()
+
+
+def _make_current_folder_importable() -> None:
+    """`python -m` does this itself; the script mnist-exp does not, and callbacks=[my_file:Class] needs it."""
+    folder = str(Path.cwd())
+    if folder not in sys.path and not sys.flags.safe_path:
+        sys.path.insert(0, folder)
 
 
 def _flush_stdout() -> None:

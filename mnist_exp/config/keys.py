@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
+from types import NoneType
 from typing import Any, get_args, get_origin
 
 from mnist_exp import registry
 from mnist_exp.config import CONF, schema
-from mnist_exp.errors import UserError, nearest
+from mnist_exp.errors import UserError, listed, nearest
 
 # Key of an earlier version → today's. A name that ends in a dot stands for a whole section.
 RENAMED = {
@@ -16,6 +17,8 @@ RENAMED = {
     "schedule.name": "schedule",
     "look.": "diagnostics.",
 }
+SINGLE_VALUES = {int: "a whole number", float: "a number", bool: "true or false", str: "a string"}
+LIST_ELEMENTS = {int: "whole numbers", float: "numbers", str: "strings"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,19 @@ class Key:
     @property
     def is_list(self) -> bool:
         return get_origin(self.type) is list
+
+    @property
+    def allows_null(self) -> bool:
+        return NoneType in get_args(self.type)
+
+    @property
+    def description(self) -> str:
+        """What a value must be, for error messages; as in "a whole number"."""
+        if self.is_list:
+            (element,) = get_args(self.type)
+            return f"a list of {LIST_ELEMENTS[element]}"
+        (kind,) = set(get_args(self.type)) - {NoneType} if self.allows_null else {self.type}
+        return f"{SINGLE_VALUES.get(kind, 'a mapping')}{' or null' if self.allows_null else ''}"
 
     @property
     def values(self) -> list[str]:
@@ -57,8 +73,8 @@ def _keys(section: type[Any], path: str) -> Iterator[tuple[str, Key]]:
             yield full_key, Key(f.type, f.metadata)
 
 
-def is_typed(full_key: str) -> bool:
-    """Whether a key of the schema is one to type, rather than one that only config files set."""
+def is_user_key(full_key: str) -> bool:
+    """Whether a user can set a key of the schema, rather than only a config file."""
     return full_key not in RENAMED and not full_key.rpartition(".")[2].startswith("_")
 
 
@@ -70,8 +86,8 @@ def nearest_key(full_key: str, here: Sequence[str]) -> str | None:
         here: The full keys that are valid where it was typed.
     """
     _, _, last = full_key.rpartition(".")
-    elsewhere = [key for key in all_keys() if is_typed(key) and not key.startswith(("claim.", "sweep."))]
-    for candidates, cutoff in ((here, 0.6), (elsewhere, 1.0), (elsewhere, 0.6)):
+    elsewhere = [key for key in all_keys() if is_user_key(key) and not key.startswith(("claim.", "sweep."))]
+    for candidates, cutoff in ((here, 0.7), (elsewhere, 1.0), (elsewhere, 0.7)):
         by_last_part = {key.rpartition(".")[2]: key for key in sorted(candidates, key=len, reverse=True)}
         if near := nearest(last, by_last_part, cutoff):
             return by_last_part[near]
@@ -114,11 +130,11 @@ def unknown_key(full_key: str, valid: Iterable[str], section: Mapping[str, Any] 
     """
     owner, _, _ = full_key.rpartition(".")
     here = [f"{owner}.{key}" for key in valid] if owner else list(dict.fromkeys([*valid, *groups()]))
-    here = [key for key in here if is_typed(key)]
+    here = [key for key in here if is_user_key(key)]
     if section is not None and (others := choices_with(full_key)) and "name" in section:
+        have = "has" if len(others) == 1 else "have"
         return UserError(
-            f"{full_key} is no setting of {owner}={section['name']}: it belongs to {owner}={','.join(others)}. "
-            f"Valid here: {', '.join(here)}."
+            f"{owner}={section['name']} has no {full_key}; {listed(others)} {have} it. Valid here: {', '.join(here)}."
         )
     near = nearest_key(full_key, here)
     hint = f" Did you mean '{near}'?" if near else ""

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from mnist_exp.config.keys import RENAMED, all_keys
+from mnist_exp.config.keys import RENAMED, all_keys, group_choices
+from mnist_exp.config.schema import VARIANTS
 from mnist_exp.errors import UserError
 
 
@@ -24,6 +25,8 @@ def check_overrides(overrides: Iterable[str]) -> None:
             continue
         if (current := _renamed(key)) is not None:
             raise UserError(f"{key} has been renamed: type {prefix}{current}={value} instead of {override}.")
+        if value == "null" and key in ("data", *VARIANTS):
+            raise UserError(f"{override}: must be one of {', '.join(group_choices(key))}.")
         known = all_keys().get(key)
         # Anything with brackets, quotes or ${} is left to Hydra.
         if known is not None and known.is_list and re.fullmatch(r"[\w.,:+-]+", value) and value != "null":

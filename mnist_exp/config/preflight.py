@@ -1,6 +1,7 @@
-"""Checks before anything is written: whether the configuration is valid, and which data are available."""
+"""Checks before anything is written: whether a run is possible, and which data are available."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Collection
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
@@ -8,12 +9,15 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from mnist_exp import registry
 from mnist_exp.config.checks import check
-from mnist_exp.data.datasets import DATASETS
+from mnist_exp.data.datasets import data_set
 from mnist_exp.data.download import find_or_download
-from mnist_exp.errors import Stop, UserError
+from mnist_exp.errors import Stop, UserError, listed
 from mnist_exp.runtime import quick_imports
 
+# The arguments with which a class named in the configuration is made, if it has them.
+ARGUMENTS = {"callbacks": (), "loggers": ("save_dir", "name", "version")}
 Recompose = Callable[[list[str]], DictConfig]
 
 
@@ -26,8 +30,9 @@ class BeforeSingleRun(Callback):
 
         try:
             check(config)
+            check_classes(config)
             refuse_sweep(config)
-            config.data = settle(config, list(config.hydra.overrides.task), recompose)[0].data
+            config.data = with_available_data(config, list(config.hydra.overrides.task), recompose)[0].data
         except Exception as error:
             raise Stop(error) from error
 
@@ -35,10 +40,12 @@ class BeforeSingleRun(Callback):
 def refuse_sweep(config: DictConfig) -> None:
     """Raise UserError for the configuration of a single run that names many runs."""
     if config.sweep.axes or config.sweep.arms:
-        raise UserError("sweep=… names many runs: add -m, as in mnist-exp -m sweep=…; in Python, call mx.sweep.")
+        raise UserError(
+            "sweep=… has several runs; add -m to run each of them: mnist-exp -m sweep=…. In Python, call mx.sweep."
+        )
 
 
-def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tuple[DictConfig, list[str]]:
+def with_available_data(config: DictConfig, overrides: list[str], recompose: Recompose) -> tuple[DictConfig, list[str]]:
     """The configuration and its overrides, with data=mnist5k where the chosen data set is not available."""
     chosen = config.data.name
     with quick_imports():  # a download imports torchvision
@@ -50,10 +57,45 @@ def settle(config: DictConfig, overrides: list[str], recompose: Recompose) -> tu
     return config, overrides
 
 
+def check_classes(config: DictConfig) -> None:
+    """Raise UserError for a callback or logger, named as "module:Class", that cannot be made.
+
+    Imports the user's modules and Lightning, but only where such a class is named.
+    """
+    for key, arguments in ARGUMENTS.items():
+        for name in config[key]:
+            if registry.is_target(name):
+                _check_class(key, name, arguments)
+
+
+def _check_class(key: str, name: str, arguments: Collection[str]) -> None:
+    with quick_imports():
+        from lightning.pytorch import Callback as LightningCallback
+        from lightning.pytorch.loggers import Logger
+
+        kind = registry.resolve(key, name)
+    base: type[Any] = LightningCallback if key == "callbacks" else Logger
+    if not (inspect.isclass(kind) and issubclass(kind, base)):
+        raise UserError(f"{key}: {name} must be a class derived from lightning.pytorch's {base.__name__}.")
+    if missing := [one for one in _required_arguments(kind) if one not in arguments]:
+        raise UserError(
+            f"{key}: {name} cannot be made without {listed(missing)}. Give every argument a default value, "
+            f"or pass the object to mnist_exp.train({key}=[…]) in Python."
+        )
+    if abstract := sorted(getattr(kind, "__abstractmethods__", ())):
+        raise UserError(f"{key}: {name} does not define {listed(abstract)}.")
+
+
+def _required_arguments(kind: type[Any]) -> list[str]:
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = inspect.signature(kind).parameters.values()
+    return [one.name for one in parameters if one.default is one.empty and one.kind not in variadic]
+
+
 def check_sizes(config: DictConfig) -> None:
     """Raise UserError for settings for which the data set is too small."""
     name, val_size, batch_size = config.data.name, config.data.val_size, config.data.batch_size
-    available = DATASETS[name].train_size
+    available = data_set(name).train_size
     train_size = available - val_size
     if train_size < 1:
         raise UserError(f"data.val_size={val_size}: must leave something of {name}'s {available} to train on.")

@@ -150,7 +150,7 @@ class TrainerConfig:
     max_epochs: int = at_least(1)
     accelerator: str = one_of("auto", "cpu", "gpu", "cuda", "mps")
     devices: int = must_be(
-        "1, since one run is one device; a sweep scales out by doing several runs at once (hydra/launcher=joblib)",
+        "1, since one run is one device; a sweep scales out by running several in parallel (hydra/launcher=joblib)",
         lambda v: v == 1,
     )
     precision: str = one_of("auto", "32-true", "bf16-mixed", "16-mixed", "64-true")

@@ -1,12 +1,16 @@
-"""The table of data sets, and their images and labels as NumPy arrays. Does not import torch."""
+"""The data sets, and their images and labels as NumPy arrays. Does not import torch.
+
+Their names are in `registry.DATA`, and only there.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
+from mnist_exp import registry
 from mnist_exp.data.idx_files import MNIST_FILES, mnist_folder, read_idx
 from mnist_exp.data.split import stratified_split
 
@@ -46,7 +50,6 @@ def load_mnist5k(root: str) -> tuple[LabelledImages, LabelledImages]:  # noqa: A
 class DataSet:
     """One data set. `files` are its files with their MD5 sums; it has none if it comes with a package."""
 
-    name: str
     train_size: int  # training and validation images together
     test_size: int
     load: Callable[[str], tuple[LabelledImages, LabelledImages]]  # data.root → training set, test set
@@ -55,16 +58,16 @@ class DataSet:
     num_classes: int = 10
 
 
-DATASETS = {
-    data_set.name: data_set
-    for data_set in (
-        DataSet("mnist", 60_000, 10_000, load_mnist, MNIST_FILES),
-        DataSet("mnist5k", 4_000, MNIST5K_TEST_SIZE, load_mnist5k),
-    )
-}
+MNIST = DataSet(60_000, 10_000, load_mnist, MNIST_FILES)
+MNIST5K = DataSet(4_000, MNIST5K_TEST_SIZE, load_mnist5k)
+
+
+def data_set(name: str) -> DataSet:
+    """The data set of that name in `registry.DATA`. Raises UserError."""
+    return cast(DataSet, registry.resolve("data", name))
 
 
 @lru_cache(maxsize=4)  # the runs of a sweep share one copy
 def load(name: str, root: str) -> tuple[LabelledImages, LabelledImages]:
     """Training set (validation images included) and test set of the named data set. Raises UserError."""
-    return DATASETS[name].load(root)
+    return data_set(name).load(root)

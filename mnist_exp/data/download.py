@@ -8,7 +8,7 @@ from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mnist_exp.data.datasets import DATASETS
+from mnist_exp.data.datasets import data_set
 from mnist_exp.data.idx_files import MNIST_FILES, mnist_folder, read_verified
 from mnist_exp.errors import UserError
 
@@ -38,7 +38,7 @@ def find_or_download(name: str, root: str, fallback: bool) -> str:
     Raises:
         UserError: It is not available and there is no fallback, or one of its files is damaged.
     """
-    if not DATASETS[name].files:
+    if not data_set(name).files:
         return name
     folder = mnist_folder(root)
     try:
@@ -51,14 +51,14 @@ def find_or_download(name: str, root: str, fallback: bool) -> str:
             ) from error
         log.warning(_FALLBACK_WARNING, folder, _reason(error))
         return "mnist5k"
-    for file in DATASETS[name].files:
+    for file in data_set(name).files:
         read_verified(folder / file)  # report a damaged file once, before the first run
     return name
 
 
 def download_missing(name: str, root: str) -> None:
     """Download the files of a data set that do not exist below `root`. Raises OSError, HTTPException or UserError."""
-    files = DATASETS[name].files
+    files = data_set(name).files
     if not files:
         return
     folder = mnist_folder(root)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
-from mnist_exp.data.datasets import DATASETS, LabelledImages, load
+from mnist_exp.data.datasets import LabelledImages, data_set, load
 from mnist_exp.data.download import download_missing
 from mnist_exp.data.split import stratified_split
 from mnist_exp.data.transfer import to_device
@@ -49,7 +49,7 @@ class Batches:
 
 
 class MNISTDataModule(pl.LightningDataModule):
-    """A data set of the table `DATASETS`. The split depends on split_seed alone, the batch order on seed alone.
+    """A data set of `registry.DATA`. The split depends on split_seed alone, the batch order on seed alone.
 
     Args:
         name: A name in the table.
@@ -79,7 +79,7 @@ class MNISTDataModule(pl.LightningDataModule):
         test_each_epoch: bool,
     ) -> None:
         super().__init__()
-        self.data_set, self.root = DATASETS[name], root
+        self.data_name, self.data_set, self.root = name, data_set(name), root
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.val_size, self.split_seed, self.seed = val_size, split_seed, seed
         self.val_names = ["val"] * bool(val_size) + ["test"] * test_each_epoch  # one name per validation loader
@@ -119,13 +119,13 @@ class MNISTDataModule(pl.LightningDataModule):
 
     def prepare_data(self) -> None:
         """Download the files that are missing. Raises OSError, HTTPException or UserError."""
-        download_missing(self.data_set.name, self.root)
+        download_missing(self.data_name, self.root)
 
     def setup(self, stage: str | None = None) -> None:
         """Read and split the data set, once; Lightning calls this before each stage. Raises UserError."""
         if hasattr(self, "train"):
             return
-        train_and_val, test = load(self.data_set.name, self.root)
+        train_and_val, test = load(self.data_name, self.root)
         val, train = stratified_split(train_and_val.labels, self.val_size, self.split_seed)
         self.train, self.val, self.test = train_and_val.take(train), train_and_val.take(val), test
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hydra.core.singleton import Singleton
 from hydra.plugins.launcher import Launcher
@@ -14,7 +14,9 @@ from mnist_exp.sweeps.plan import Job
 
 
 class Adapter:
-    """What is special about a kind of launcher; this one runs one run after another, or has a queue of its own."""
+    """What is special about a kind of launcher; this one has a queue of its own, or is unknown."""
+
+    one_at_a_time: ClassVar[bool] = False  # only then can a run draw a progress bar
 
     def __init__(self, launcher: Any, sweep_dir: Path) -> None:
         self.launcher, self.sweep_dir = launcher, sweep_dir
@@ -31,6 +33,12 @@ class Adapter:
         except Exception as error:  # a worker died, for example
             return [error]
         return []
+
+
+class Basic(Adapter):
+    """Hydra's default: one run after another, in this process."""
+
+    one_at_a_time = True
 
 
 class Joblib(Adapter):
@@ -85,7 +93,7 @@ class SubmititLocal(SubmititQueue):
 
 # By the name of the launcher's class, so that the packages of the others need not be installed.
 ADAPTERS: dict[str, type[Adapter]] = {
-    "BasicLauncher": Adapter,
+    "BasicLauncher": Basic,
     "JoblibLauncher": Joblib,
     "RayLauncher": Ray,
     "LocalLauncher": SubmititLocal,
@@ -96,6 +104,11 @@ ADAPTERS: dict[str, type[Adapter]] = {
 def adapter(launcher: Launcher, sweep_dir: Path) -> Adapter:
     """The adapter of a launcher; an unknown one gets all runs at once."""
     return ADAPTERS.get(type(launcher).__name__, Adapter)(launcher, sweep_dir)
+
+
+def runs_one_at_a_time(target: str) -> bool:
+    """Whether a launcher, given as the `_target_` of its configuration, never has two runs in progress."""
+    return ADAPTERS.get(target.rpartition(".")[2], Adapter).one_at_a_time
 
 
 def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> list[Exception]:

@@ -1,5 +1,7 @@
-"""What a sweep prints while it runs, with any launcher: a line for each run as its record appears and, on a terminal,
-the leaderboard so far below these lines."""
+"""What a sweep prints while it runs, with any launcher: a line for each run as its record appears.
+
+On a terminal, a leaderboard of the runs that have ended is kept up to date below these lines.
+"""
 
 import shutil
 import sys
@@ -72,7 +74,7 @@ class Monitor(AbstractContextManager["Monitor"]):
             seconds.setdefault((label(record), record.activation), []).append(record.total_seconds or 0.0)
         all_seconds = [s for kind in seconds.values() for s in kind]
         work = sum(mean(seconds.get((label(job.record), job.record.activation), all_seconds)) for job in self.waiting)
-        pace = (time.perf_counter() - self.began) / sum(all_seconds)  # less than 1 where several run at once
+        pace = (time.perf_counter() - self.began) / sum(all_seconds)  # less than 1 where runs are parallel
         return f" · {duration(work * pace)} left"
 
 

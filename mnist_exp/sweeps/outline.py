@@ -13,6 +13,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+def count_runs(number: int) -> str:
+    """1 run or 3 runs"""
+    return f"{number} run{'' if number == 1 else 's'}"
+
+
 def outline(jobs: Sequence[Job], finished: Sequence[bool], estimate: Callable[[Config], float | None]) -> str:
     """The plan as text: a line for each run with its expected duration, and the sum.
 
@@ -30,7 +35,7 @@ def outline(jobs: Sequence[Job], finished: Sequence[bool], estimate: Callable[[C
 
 
 def _total(runs: int, finished: int, seconds: Sequence[float | None]) -> str:
-    count = f"{runs} runs ({finished} done)" if finished else f"{runs} runs"
+    count = f"{count_runs(runs)} ({finished} done)" if finished else count_runs(runs)
     left = duration(sum(s or 0 for s in seconds))
     text = f"{count}: about {left} one after another, estimated by timing a few steps of each network"
     unknown = seconds.count(None) - finished

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp.config.checks import check
 from mnist_exp.config.compose import to_config
-from mnist_exp.config.preflight import settle
+from mnist_exp.config.preflight import check_classes, with_available_data
 from mnist_exp.config.schema import Config, SweepConfig
 from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record, blank
@@ -109,6 +109,7 @@ def _check_all(composed: Collection[DictConfig], seeds: Sequence[int]) -> None:
     """Check every configuration before the first may start a download, with the smallest and the largest seed."""
     for one in composed:
         check(one)
+        check_classes(one)
     for seed in {min(seeds), max(seeds)} if seeds else ():
         seeded = copy.deepcopy(next(iter(composed)))
         seeded.seed = seed
@@ -129,10 +130,10 @@ def _jobs(
     runs: Sequence[tuple[Overrides, Overrides]], composed: Mapping[Overrides, DictConfig], compose: Compose
 ) -> list[Job]:
     """Every different run once, in the order of the first mention."""
-    settled = {others: _settled_run(others, one, compose) for others, one in composed.items()}
+    available = {others: _available_run(others, one, compose) for others, one in composed.items()}
     jobs: dict[str, Job] = {}
     for others, seed in runs:
-        config, overrides = settled[others]
+        config, overrides = available[others]
         if seed:
             config = replace(config, seed=_seed_value(seed))
         job = Job((*overrides, *seed), config)
@@ -140,10 +141,10 @@ def _jobs(
     return list(jobs.values())
 
 
-def _settled_run(overrides: Overrides, composed: DictConfig, compose: Compose) -> tuple[Config, Overrides]:
+def _available_run(overrides: Overrides, composed: DictConfig, compose: Compose) -> tuple[Config, Overrides]:
     """The configuration with the data that is available, and the overrides that give it; none of section `sweep`."""
-    config, settled = settle(composed, list(overrides), compose)
-    return to_config(config), tuple(override for override in settled if not override.startswith("sweep"))
+    config, with_data = with_available_data(composed, list(overrides), compose)
+    return to_config(config), tuple(override for override in with_data if not override.startswith("sweep"))
 
 
 def expand_axes(arguments: Sequence[str], loader: ConfigLoader, compose: Compose) -> list[list[str]]:
@@ -153,22 +154,22 @@ def expand_axes(arguments: Sequence[str], loader: ConfigLoader, compose: Compose
     """
     chosen = [argument for argument in arguments if argument.startswith(("sweep=", "sweep.arms="))]
     named = compose(chosen).sweep if chosen else SweepConfig(axes={}, arms=[])
-    typed_axes = _parse_axes(arguments, loader)
+    axes_of_overrides = _parse_axes(arguments, loader)
     axes = _parse_axes([f"{axis}={values}" for axis, values in named.axes.items()], loader)
-    each: list[list[Overrides]] = [[(choice,) for choice in choices] for choices in (axes | typed_axes).values()]
-    arms = _expand_arms([_parse_axes(shlex.split(text), loader) for text in named.arms], typed_axes)
+    each: list[list[Overrides]] = [[(choice,) for choice in choices] for choices in (axes | axes_of_overrides).values()]
+    arms = _expand_arms([_parse_axes(shlex.split(text), loader) for text in named.arms], axes_of_overrides)
     each.insert(len(axes), arms or [()])
     return [list(itertools.chain(*choices)) for choices in itertools.product(*each)]
 
 
-def _expand_arms(arms: Sequence[Mapping[str, list[str]]], typed_keys: Collection[str]) -> list[Overrides]:
+def _expand_arms(arms: Sequence[Mapping[str, list[str]]], overridden: Collection[str]) -> list[Overrides]:
     """The settings of each arm that were not typed; several combinations if one of them has several values."""
-    for key in typed_keys:
+    for key in overridden:
         if "." not in key and 0 < sum(key in arm for arm in arms) < len(arms):
             raise UserError(
                 f"{key}=… would change what this sweep compares: its arms differ by {key}. Leave out sweep=… or {key}=…"
             )
-    kept = [[values for key, values in arm.items() if key not in typed_keys] for arm in arms]
+    kept = [[values for key, values in arm.items() if key not in overridden] for arm in arms]
     return [combination for axes in kept for combination in itertools.product(*axes)]
 
 

@@ -20,7 +20,7 @@ from mnist_exp.runs.record import DID_NOT_FINISH, Record
 from mnist_exp.runs.sweep_dir import locked, records_to_study, write_plan
 from mnist_exp.sweeps.launchers import launch, quoted
 from mnist_exp.sweeps.monitor import Monitor
-from mnist_exp.sweeps.outline import outline
+from mnist_exp.sweeps.outline import count_runs, outline
 from mnist_exp.sweeps.plan import Job, Plan, plan
 from mnist_exp.sweeps.reuse import reusable_records, warn_of_other_code
 
@@ -79,7 +79,7 @@ def run_missing(sweep_dir: Path, planned: Plan, launcher: Launcher) -> list[Exce
     jobs = planned.jobs
     reused = reusable_records(sweep_dir, jobs, planned.strict_reuse)
     write_plan(sweep_dir, [job.record for job in jobs])
-    print(f"{len(jobs)} runs{f' ({len(reused)} reused)' if reused else ''} → {sweep_dir}", flush=True)
+    print(f"{count_runs(len(jobs))}{f' ({len(reused)} reused)' if reused else ''} → {sweep_dir}", flush=True)
     for warning in warn_of_other_code(reused):
         print(warning, file=sys.stderr, flush=True)
     runtime.restart_clock()
@@ -126,6 +126,6 @@ def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Re
     records = {job.name: read_record(sweep_dir / job.name) for job in jobs}
     finished = sum(record is not None and record.status == "ok" for record in records.values())
     everything = records_to_study([sweep_dir])  # also the runs of earlier commands
-    done = f"{finished} of {len(jobs)} runs finished in {seconds:.0f} s → {sweep_dir}"
+    done = f"{finished} of {count_runs(len(jobs))} finished in {seconds:.0f} s → {sweep_dir}"
     print(f"\n{write_study(sweep_dir, everything)}\n\n{done}", flush=True)
     return records

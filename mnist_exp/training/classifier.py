@@ -15,7 +15,7 @@ from torchmetrics import MetricCollection
 from mnist_exp import registry
 from mnist_exp.config.build import build_section
 from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, ScheduleConfig
-from mnist_exp.data.datasets import DATASETS
+from mnist_exp.data.datasets import data_set
 from mnist_exp.errors import UserError
 from mnist_exp.models.build import build_network
 from mnist_exp.models.layers import intermediates
@@ -115,7 +115,7 @@ class LitClassifier(pl.LightningModule):
     @classmethod
     def from_config(cls, config: Config, **others: Any) -> "LitClassifier":
         """The module that a configuration describes."""
-        data = DATASETS[config.data.name]
+        data = data_set(config.data.name)
         val_names = ["val"] * bool(config.data.val_size) + ["test"] * config.diagnostics.test_each_epoch
         return cls(
             config.model,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mnist_exp import registry
-from mnist_exp.cli.completion import print_completions, value_completions
+from mnist_exp.cli.completion import key_completions, print_completions, value_completions
 from mnist_exp.cli.subcommands import SUBCOMMANDS
 
 
@@ -20,12 +20,43 @@ from mnist_exp.cli.subcommands import SUBCOMMANDS
         ("callbacks=[timer,lr", ["callbacks=[timer,lr_monitor"]),
         ("loggers=", ["loggers=[tensorboard", "loggers=[csv"]),
         ("optimizer.lr=", []),
-        ("optimizer=", []),
-        ("model.act", []),
+        ("model=mlp,c", ["model=mlp,cnn", "model=mlp,cnn_deep", "model=mlp,cnn_quick"]),
+        ("optimizer=a", ["optimizer=adam", "optimizer=adamw"]),
+        ("sweep=smo", ["sweep=smoke"]),
+        ("schema=", []),
+        ("optimizer.name=", []),
     ],
 )
 def test_value_completions(word, expected):
     assert value_completions(word) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "before", "expected"),
+    [
+        ("model.act", [], ["model.activation="]),
+        ("se", [], ["seed="]),
+        ("optimizer", [], ["optimizer=", "optimizer."]),
+        ("optimizer.", [], [f"optimizer.{key}=" for key in ("lr", "weight_decay", "momentum", "betas")]),
+        ("optimizer.", ["optimizer=sgd"], [f"optimizer.{key}=" for key in ("lr", "weight_decay", "momentum")]),
+        ("optimizer.b", ["optimizer=sgd,adam"], ["optimizer.betas="]),
+        ("optimizer.b", ["optimizer=own"], ["optimizer.betas="]),
+        ("model.wh", [], ["model.whitening."]),
+        ("model.whitening.k", [], ["model.whitening.kernel="]),
+        ("model._", [], []),
+        ("sc", [], ["schedule=", "schedule."]),
+        ("hydra/", [], ["hydra/launcher="]),
+        ("xyzzy", [], []),
+    ],
+)
+def test_key_completions(word, before, expected):
+    assert key_completions(word, before) == expected
+
+
+def test_sections_groups_and_keys_of_the_first_level_are_offered():
+    offered = set(key_completions(""))
+    assert {"model=", "model.", "recipe=", "seed=", "trainer.", "callbacks="} <= offered
+    assert {"schema=", "schema.", "recipe."}.isdisjoint(offered)
 
 
 def test_all_activations_are_offered():
@@ -35,9 +66,14 @@ def test_all_activations_are_offered():
 @pytest.mark.parametrize(
     ("line", "expected", "complete"),
     [
-        ("mnist-exp re", ["report"], False),
-        ("mnist-exp ", list(SUBCOMMANDS), False),
-        ("mnist-exp model=mlp re", [], False),
+        ("mnist-exp re", ["report", "recipe="], True),
+        ("mnist-exp ", [*SUBCOMMANDS, *key_completions("")], True),
+        ("mnist-exp model=mlp re", ["recipe="], True),
+        ("mnist-exp optimizer=sgd optimizer.b", [], True),
+        ("mnist-exp optimizer.name=", [], True),
+        ("mnist-exp data.root=/", [], False),
+        ("mnist-exp hydra/launcher=j", [], False),
+        ("mnist-exp hydra.", [], False),
         ("mnist-exp report mul", [], True),
         ("mnist-exp -m model.activation=mi", ["model.activation=mish"], True),
     ],
@@ -60,4 +96,6 @@ def test_completion_through_the_console_script(tmp_path):
     assert completions("mnist-exp optimizer=a") == ["optimizer=adam", "optimizer=adamw"]
     assert completions("mnist-exp model.act") == ["model.activation="]
     assert completions("mnist-exp re") == ["report", "recipe="]
+    assert completions("mnist-exp optimizer.n") == []
+    assert completions("mnist-exp hydra/launcher=job") == ["hydra/launcher=joblib"]
     assert completions("mnist-exp model.activation=s")[0] == "model.activation=sigmoid"

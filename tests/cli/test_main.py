@@ -96,6 +96,18 @@ def test_hydra_full_error_raises_the_reason(monkeypatch, error):
         main()
 
 
+@pytest.mark.parametrize("safe", [False, True])
+def test_modules_of_the_current_folder_can_be_imported_except_in_safe_mode(monkeypatch, tmp_path, safe):
+    """The script mnist-exp starts with its own folder on the path, python -m with the current one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path])
+    monkeypatch.setattr(sys, "flags", SimpleNamespace(safe_path=safe))
+    monkeypatch.setattr(module, "dispatch", lambda _: None)
+    main()
+    assert (sys.path[0] == str(tmp_path)) is not safe
+    assert sys.path.count(str(tmp_path)) == (not safe)
+
+
 def test_output_that_nobody_reads_is_no_error(monkeypatch):
     class ClosedPipe(SimpleNamespace):
         def flush(self):

@@ -18,8 +18,8 @@ from mnist_exp.runs.identity import key
         ("model=resnet", "model 'resnet' is unknown."),
         ("lr=1", "Key 'lr' is unknown. Did you mean 'optimizer.lr'?"),
         ("foo", "'foo' cannot be parsed"),
-        ("optimizer=sgd optimizer.betas=[0.9,0.99]", "optimizer.betas is no setting of optimizer=sgd: it belongs to "
-         "optimizer=adam,adamw,muon. Valid here: optimizer.lr, optimizer.weight_decay, optimizer.momentum."),
+        ("optimizer=sgd optimizer.betas=[0.9,0.99]", "optimizer=sgd has no optimizer.betas; adam, adamw and muon "
+         "have it. Valid here: optimizer.lr, optimizer.weight_decay, optimizer.momentum."),
     ],
 )  # fmt: skip
 def test_compose_refuses_with_the_line_that_the_command_prints(overrides, line):

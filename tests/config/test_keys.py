@@ -3,7 +3,7 @@
 import pytest
 
 from mnist_exp import registry
-from mnist_exp.config.keys import RENAMED, all_keys, choices_with, group_choices, groups, is_typed, nearest_key
+from mnist_exp.config.keys import RENAMED, all_keys, choices_with, group_choices, groups, is_user_key, nearest_key
 
 
 def test_renamed_keys_lead_to_keys_that_exist():
@@ -46,6 +46,28 @@ def test_values_of_a_key_are_listed_unless_they_are_numbers_or_free_text(key, va
     assert all_keys()[key].values == values
 
 
+@pytest.mark.parametrize(
+    ("key", "description"),
+    [
+        ("seed", "a whole number"),
+        ("optimizer.lr", "a number"),
+        ("model.batch_norm", "true or false"),
+        ("data.root", "a string"),
+        ("trainer.threads", "a whole number or null"),
+        ("model.hidden", "a list of whole numbers"),
+        ("optimizer.betas", "a list of numbers"),
+        ("callbacks", "a list of strings"),
+        ("sweep.axes", "a mapping"),
+    ],
+)
+def test_the_type_of_a_value_is_described_in_words(key, description):
+    assert all_keys()[key].description == description
+
+
+def test_every_key_has_a_description():
+    assert all(key.description for key in all_keys().values())
+
+
 def test_only_lists_are_lists():
     assert all_keys()["model.hidden"].is_list
     assert not all_keys()["model.kernel"].is_list
@@ -59,6 +81,7 @@ def test_only_lists_are_lists():
         ("model.lr", ["model.hidden"], "optimizer.lr"),
         ("max_epoch", [], "trainer.max_epochs"),
         ("xyzzy", ["model.hidden"], None),
+        ("report", ["seed", "recipe"], None),
     ],
 )
 def test_the_nearest_key_is_in_the_same_section_or_has_the_same_last_part(typed_key, here, meant):
@@ -66,9 +89,9 @@ def test_the_nearest_key_is_in_the_same_section_or_has_the_same_last_part(typed_
 
 
 def test_keys_that_only_config_files_set_are_not_to_be_typed():
-    assert is_typed("model.hidden")
-    assert not is_typed("model._target_")
-    assert not is_typed("optimizer.name")
+    assert is_user_key("model.hidden")
+    assert not is_user_key("model._target_")
+    assert not is_user_key("optimizer.name")
 
 
 def test_files_that_only_other_files_include_are_no_choices(tmp_path, monkeypatch):

@@ -24,10 +24,16 @@ def test_renamed_keys_and_missing_brackets_are_answered_with_what_to_type(overri
     assert f"type {instead}" in str(refused.value)
 
 
+@pytest.mark.parametrize("group", ["data", "model", "optimizer", "schedule"])
+def test_a_group_that_every_run_needs_cannot_be_null(group):
+    with pytest.raises(UserError, match=f"{group}=null: must be one of [a-z]"):
+        check_overrides([f"{group}=null"])
+
+
 @pytest.mark.parametrize(
     "argument",
     ["model.hidden=[512]", "model.hidden=[1],[2]", "model.hidden=${x}", "optimizer=sgd", "seed=1", "--cfg", "-m",
-     "~trainer", "sweep.arms=['model=mlp seed=3']", "unknown=1"],
+     "recipe=null", "~trainer", "sweep.arms=['model=mlp seed=3']", "unknown=1"],
 )  # fmt: skip
 def test_other_arguments_are_left_to_hydra(argument):
     check_overrides([argument])

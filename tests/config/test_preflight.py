@@ -1,23 +1,25 @@
+import sys
+
 import pytest
 
-from mnist_exp import registry
 from mnist_exp.config import compose
-from mnist_exp.config.preflight import BeforeSingleRun, check_sizes, refuse_sweep, settle
-from mnist_exp.data.datasets import DATASETS
+from mnist_exp.config.preflight import BeforeSingleRun, check_classes, check_sizes, refuse_sweep, with_available_data
 from mnist_exp.errors import Stop, UserError
+from mnist_exp.training.trainer import named_callbacks, named_loggers
 
 
-def test_settle_changes_nothing_when_the_data_are_available(composed, monkeypatch):
+def test_nothing_changes_when_the_data_are_available(composed, monkeypatch):
     monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda name, *_: name)
     one = composed()
-    assert settle(one, ["seed=1"], pytest.fail) == (one, ["seed=1"])
+    assert with_available_data(one, ["seed=1"], pytest.fail) == (one, ["seed=1"])
 
 
-def test_settle_falls_back_to_what_data_mnist5k_composes(composed, fallen_back):
+def test_the_fallback_is_what_data_mnist5k_composes(composed, fallen_back):
     fallen_back()
-    settled, overrides = settle(composed("data=mnist", "seed=1"), ["data=mnist", "seed=1"], lambda o: composed(*o))
+    typed = ["data=mnist", "seed=1"]
+    available, overrides = with_available_data(composed(*typed), typed, lambda o: composed(*o))
     assert overrides == ["seed=1", "data=mnist5k"]
-    assert compose.to_config(settled) == compose.to_config(composed("data=mnist5k", "seed=1"))
+    assert compose.to_config(available) == compose.to_config(composed("data=mnist5k", "seed=1"))
 
 
 def test_an_invalid_single_run_is_stopped_with_its_reason(composed):
@@ -49,5 +51,75 @@ def test_check_sizes_refuses_settings_for_which_the_data_are_too_small(composed,
     assert str(refused.value).startswith(line)
 
 
-def test_train_sizes_cover_all_registered_data():
-    assert list(DATASETS) == registry.names("data")
+CLASSES = """
+from lightning.pytorch import Callback
+from lightning.pytorch.loggers import CSVLogger, Logger
+
+class Good(Callback): pass
+class WithDefaults(Callback):
+    def __init__(self, size=3, *rest, **options): pass
+class NeedsArguments(Callback):
+    def __init__(self, size, name): pass
+class GoodLogger(CSVLogger):
+    def __init__(self, save_dir, name, version): super().__init__(save_dir, name, version)
+class NeedsProject(CSVLogger):
+    def __init__(self, save_dir, project): pass
+class Unfinished(Logger): pass
+class Other: pass
+def function(): pass
+"""
+
+
+@pytest.fixture
+def own_classes(tmp_path, monkeypatch):
+    """The module own_classes can be imported."""
+    (tmp_path / "own_classes.py").write_text(CLASSES)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield
+    sys.modules.pop("own_classes", None)
+
+
+@pytest.mark.usefixtures("own_classes")
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("callbacks=[own_classes:God]", "own_classes: attribute 'God' is unknown. Did you mean 'Good'?"),
+        ("callbacks=[no_module:X]", "no_module: there is no module no_module that Python can import."),
+        (
+            "callbacks=[own_classes:Other]",
+            "callbacks: own_classes:Other must be a class derived from lightning.pytorch's Callback.",
+        ),
+        ("callbacks=[own_classes:function]", "callbacks: own_classes:function must be a class derived from"),
+        ("callbacks=[own_classes:GoodLogger]", "callbacks: own_classes:GoodLogger must be a class derived from"),
+        ("loggers=[csv,'own_classes:Good']", "loggers: own_classes:Good must be a class derived from"),
+        (
+            "callbacks=[own_classes:NeedsArguments]",
+            "callbacks: own_classes:NeedsArguments cannot be made without size and name. Give every argument a default",
+        ),
+        ("loggers=[own_classes:NeedsProject]", "loggers: own_classes:NeedsProject cannot be made without project."),
+        ("loggers=[own_classes:Unfinished]", "loggers: own_classes:Unfinished does not define log_hyperparams, "),
+    ],
+)
+def test_classes_that_cannot_be_made_are_refused_before_the_run(composed, override, line):
+    with pytest.raises(UserError) as refused:
+        check_classes(composed(override))
+    assert str(refused.value).startswith(line)
+    with pytest.raises(Stop):
+        BeforeSingleRun().on_run_start(composed(override))
+
+
+@pytest.mark.usefixtures("own_classes")
+def test_classes_that_pass_the_check_can_be_made(composed, tmp_path):
+    accepted = composed(
+        "callbacks=[own_classes:Good,'own_classes:WithDefaults',timer]", "loggers=[own_classes:GoodLogger]"
+    )
+    check_classes(accepted)
+    assert [type(one).__name__ for one in named_callbacks(accepted.callbacks)] == ["Good", "WithDefaults", "Timer"]
+    assert [type(one).__name__ for one in named_loggers(accepted.loggers, tmp_path)] == ["GoodLogger"]
+
+
+@pytest.mark.parametrize("section", ["sweep.arms=['model=mlp']", "sweep=smoke"])
+def test_a_sweep_without_m_is_refused(composed, section):
+    with pytest.raises(Stop) as stopped:
+        BeforeSingleRun().on_run_start(composed(section))
+    assert str(stopped.value.reason).startswith("sweep=… has several runs; add -m to run each of them")

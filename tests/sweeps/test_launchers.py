@@ -9,8 +9,9 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
+from mnist_exp.config import CONF
 from mnist_exp.sweeps import launchers
-from mnist_exp.sweeps.launchers import adapter, quoted
+from mnist_exp.sweeps.launchers import adapter, quoted, runs_one_at_a_time
 from mnist_exp.training.run import run
 
 
@@ -44,6 +45,34 @@ def names(found):
 def test_launchers_with_a_queue_and_unknown_ones_get_everything_as_planned(kind):
     assert names(batches(JOBS, of_kind(kind))) == ["abcd"]
     assert names(batches([], of_kind(kind))) == []
+
+
+@pytest.fixture
+def target_of():
+    """target_of("joblib") is the class that hydra/launcher=joblib names."""
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+    from hydra._internal.utils import create_config_search_path
+    from hydra.types import RunMode
+
+    loader = ConfigLoaderImpl(create_config_search_path(str(CONF)))
+
+    def find(launcher):
+        overrides = [f"hydra/launcher={launcher}"]
+        return loader.load_configuration("config", overrides, RunMode.MULTIRUN).hydra.launcher._target_
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("launcher", "expected"),
+    [("basic", True), ("joblib", False), ("submitit_local", False), ("slurm", False), ("ray", False)],
+)
+def test_only_hydras_own_launcher_runs_one_at_a_time(target_of, launcher, expected):
+    assert runs_one_at_a_time(target_of(launcher)) is expected
+
+
+def test_unknown_launchers_may_run_several_in_parallel():
+    assert not runs_one_at_a_time("my_package.MyBasicLauncher")
 
 
 def test_joblib_runs_as_many_at_once_as_fit_by_their_threads():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnist_exp.sweeps.outline import duration, outline
+from mnist_exp.sweeps.outline import count_runs, duration, outline
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,16 @@ from mnist_exp.sweeps.outline import duration, outline
 )
 def test_durations_have_a_readable_unit(seconds, text):
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 runs"), (1, "1 run"), (2, "2 runs")])
+def test_one_run_is_singular(number, text):
+    assert count_runs(number) == text
+
+
+def test_the_outline_of_one_run_is_singular(planned):
+    last = outline(planned("model=mlp"), [False], lambda _: 1.0).splitlines()[-1]
+    assert last.startswith("1 run: about 1 s one after another")
 
 
 def test_the_outline_sums_the_runs_that_are_left(planned):

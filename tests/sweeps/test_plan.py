@@ -52,6 +52,19 @@ def test_one_impossible_run_refuses_the_whole_sweep(planned, argument, error):
         planned(argument)
 
 
+@pytest.mark.parametrize(
+    ("argument", "line"),
+    [
+        ("callbacks=[timer],['pathlib:Nope']", "pathlib: attribute 'Nope' is unknown."),
+        ("loggers=['pathlib:Path']", "loggers: pathlib:Path must be a class derived from lightning.pytorch's Logger."),
+    ],
+)
+def test_a_class_that_cannot_be_made_refuses_the_sweep(planned, argument, line):
+    with pytest.raises(UserError) as refused:
+        planned("model=mlp", argument)
+    assert str(refused.value).startswith(line)
+
+
 def test_an_empty_axis_is_refused(planned):
     with pytest.raises(UserError, match="This sweep has no runs"):
         planned("seed=range(0,0)")

@@ -32,6 +32,14 @@ def test_a_sweep_ends_in_its_leaderboard(tmp_path, capsys):
     assert printed.endswith(f"2 of 2 runs finished in 12 s → {tmp_path}\n")
 
 
+@pytest.mark.usefixtures("launched")
+def test_a_sweep_of_one_run_is_reported_in_the_singular(tmp_path, capsys):
+    finish(tmp_path, end_runs(tmp_path, a=record("relu")), 12.3, "retry")
+    assert capsys.readouterr().out.endswith(f"1 of 1 run finished in 12 s → {tmp_path}\n")
+    run_missing(tmp_path, Plan([Job((), config("model=mlp"))], None, False, False), launcher=None)
+    assert capsys.readouterr().out.startswith(f"1 run → {tmp_path}\n")
+
+
 def test_runs_that_failed_or_did_not_finish_are_named_and_the_exit_code_is_1(tmp_path, capsys):
     failed = record("mish", status="failed", val=None, test=None, error="no memory")
     jobs = end_runs(tmp_path, good=record(), bad=failed, gone=None)
