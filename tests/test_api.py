@@ -130,7 +130,7 @@ def test_invalid_arguments_raise_one_clear_error_and_leave_no_files(call, argume
 @pytest.mark.parametrize(
     ("call", "override", "line"),
     [
-        (mx.train, "sweep=grid", r"names many runs: .*mx\.sweep"),
+        (mx.train, "sweep=grid", r"has several runs; .*mx\.sweep"),
         (mx.train, "hydra.run.dir=abc", r"hydra\.run\.dir=abc: .*run_dir"),
         (mx.sweep, "sweep.name=own", r"sweep\.name=own: .*argument name"),
         (mx.sweep, "sweep.dry_run=true", r"sweep\.dry_run=true: "),

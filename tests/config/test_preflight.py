@@ -31,7 +31,7 @@ def test_an_invalid_single_run_is_stopped_with_its_reason(composed):
 def test_a_single_run_of_a_sweep_is_refused(composed):
     refuse_sweep(composed())
     for name in ("grid", "reproduce"):
-        with pytest.raises(UserError, match=r"names many runs: add -m, .*mx\.sweep"):
+        with pytest.raises(UserError, match=r"has several runs; .*mx\.sweep"):
             refuse_sweep(composed(f"sweep={name}"))
 
 
