@@ -14,7 +14,7 @@ import torch
 from torch import optim
 
 from mnist_exp.training.classifier import Batch, LitClassifier
-from mnist_exp.training.cuda_graphs import Steps, make_steps
+from mnist_exp.training.cuda_graphs import StepRunner, make_step_runner
 from mnist_exp.training.step_callback import StepCallback
 
 STEPS_PER_ROUND = 50
@@ -55,7 +55,7 @@ class Rounds:
             yield itertools.islice(batches, STEPS_PER_ROUND)
 
 
-class InRounds(pl.LightningDataModule):
+class RoundsDataModule(pl.LightningDataModule):
     """A data module whose training batches come in rounds."""
 
     def __init__(self, data: pl.LightningDataModule) -> None:
@@ -91,7 +91,7 @@ class FastClassifier(LitClassifier):
         super().__init__(*sections, **others)
         self.automatic_optimization = False
         self.steps_per_epoch, self.gradient_clip = steps_per_epoch, gradient_clip
-        self._steps: Steps | None = None
+        self._steps: StepRunner | None = None
 
     def configure_optimizers(self) -> optim.Optimizer:  # type: ignore[override]
         steps = self.steps_per_epoch * (self.trainer.max_epochs or 0)
@@ -99,7 +99,7 @@ class FastClassifier(LitClassifier):
         optimizer = made["optimizer"]
         self._schedule: Any = made["lr_scheduler"]["scheduler"]  # type: ignore[index]
         scaler = getattr(self.trainer.precision_plugin, "scaler", None)  # of 16-mixed
-        self._steps = make_steps(self, optimizer, self.gradient_clip, scaler, self.trainer.strategy.root_device)
+        self._steps = make_step_runner(self, optimizer, self.gradient_clip, scaler, self.trainer.strategy.root_device)
         return optimizer
 
     def on_train_start(self) -> None:

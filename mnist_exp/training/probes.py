@@ -47,7 +47,7 @@ class Probe:
 
 
 class Probes(StepCallback):
-    """Every so many steps: the gradients, and how the units react to a fixed batch. Logged at the end of each epoch."""
+    """Every `every` steps: the gradients, and how the units react to a fixed batch. Logged at the end of each epoch."""
 
     def __init__(self, every: int, images: Tensor, run_dir: Path) -> None:
         super().__init__(every)

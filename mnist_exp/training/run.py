@@ -17,7 +17,7 @@ from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
 from mnist_exp.training.classifier import DivergedError, LitClassifier
-from mnist_exp.training.fast_loop import InRounds, needs_every_batch
+from mnist_exp.training.fast_loop import RoundsDataModule, needs_every_batch
 from mnist_exp.training.metrics import per_class
 from mnist_exp.training.probes import Probes
 from mnist_exp.training.progress import Stopwatch
@@ -92,7 +92,7 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
     try:
         if tensorboard:
             tensorboard.begin(module, record)
-        served = data if hook else InRounds(data)
+        served = data if hook else RoundsDataModule(data)
         try:
             trainer.fit(module, datamodule=served)
         finally:  # a run that diverges keeps the epochs that went well

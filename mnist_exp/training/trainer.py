@@ -20,7 +20,7 @@ from mnist_exp.training.tensorboard import LearningRateCurve
 
 @dataclass
 class Extras:
-    """Callbacks and loggers of the user's: by name in the configuration, or given to the Python API."""
+    """The user's callbacks and loggers: by name in the configuration, or given to the Python API."""
 
     callbacks: Sequence[pl.Callback] = field(default_factory=list)
     loggers: Sequence[Logger] = field(default_factory=list)

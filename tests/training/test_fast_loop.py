@@ -15,7 +15,7 @@ from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.training import fast_loop
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
-from mnist_exp.training.fast_loop import InRounds, Rounds, needs_every_batch
+from mnist_exp.training.fast_loop import Rounds, RoundsDataModule, needs_every_batch
 from mnist_exp.training.probes import Probes
 from mnist_exp.training.run import run
 from mnist_exp.training.tensorboard import LearningRateCurve, RunLogger
@@ -65,7 +65,7 @@ def trained(config, fast: bool, folder):
         default_root_dir=folder, enable_checkpointing=False, num_sanity_val_steps=0, limit_val_batches=1,
         gradient_clip_val=None if fast else config.trainer.gradient_clip, callbacks=[FitWhitening(data)],
     )  # fmt: skip
-    trainer.fit(module, datamodule=InRounds(data) if fast else data)
+    trainer.fit(module, datamodule=RoundsDataModule(data) if fast else data)
     return module
 
 
