@@ -16,7 +16,7 @@ from mnist_exp.runs.identity import code_digest
 from mnist_exp.runs.record import Record
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
-PROBES, FIGURES = "probes.csv", "figures"
+PROBES, FIGURES, CSV_LOGS = "probes.csv", "figures", "csv"
 
 
 def write_record(run_dir: Path, record: Record) -> None:
@@ -145,5 +145,5 @@ def clear_run_dir(run_dir: Path) -> None:
     """Remove the files of an earlier run from a directory that is used again. Other files stay."""
     for path in (run_dir / RESULT, run_dir / PREDICTIONS, run_dir / PROBES, *run_dir.glob("events.out.tfevents.*")):
         path.unlink(missing_ok=True)
-    for folder in (CHECKPOINTS, FIGURES):
+    for folder in (CHECKPOINTS, FIGURES, CSV_LOGS):
         shutil.rmtree(run_dir / folder, ignore_errors=True)
