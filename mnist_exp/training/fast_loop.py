@@ -39,8 +39,8 @@ def _only_measures(timer: Any) -> bool:
 
 
 # Callbacks and loggers for which the fast loop is the same as the plain loop: exactly these classes, not subclasses, if
-# the condition holds. In the fast loop Lightning sees a round as one batch and has no scheduler; optimization is manual.
-# The conditions read private attributes, as in Lightning 2.6.6.
+# the condition holds. In the fast loop Lightning sees a round as one batch, knows no scheduler and does not
+# call the optimizer. The conditions read private attributes, as in Lightning 2.6.6.
 SUPPORTED: dict[type, Callable[[Any], bool]] = {
     Probes: _in_any_case,  # the fast loop calls a StepCallback itself
     LearningRateCurve: _in_any_case,
