@@ -69,7 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     add("networks", nargs="*", metavar="NETWORK", help=f"{', '.join(NETWORKS)} (default: all)")
     add("--turns", type=int, default=5, help="turns that count, after one that warms up (%(default)s)")
     add("--batch", type=int, help="images per step (32 for dense networks, 128 for convolutional ones)")
-    add("--threads", type=int, help="threads of ours and of the raw loop, as trainer.threads; the others choose theirs")
+    add(
+        "--threads",
+        type=int,
+        help="of ours and of the plain PyTorch loop, as trainer.threads; others choose theirs",
+    )
     add("--data", choices=sorted(registry.names("data")), default="mnist")
     add("--keras", metavar="PYTHON", help="a Python interpreter that has Keras; it may be of another environment")
     return parser

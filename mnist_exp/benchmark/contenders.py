@@ -1,6 +1,6 @@
 """A contender in its own process: for each line on stdin it trains an epoch and prints the seconds.
 
-python -m mnist_exp.benchmark.contenders ours|raw|lightning CONFIG.json
+python -m mnist_exp.benchmark.contenders ours|plain_pytorch|lightning CONFIG.json
 """
 
 import json
@@ -41,7 +41,7 @@ def ours(config: Config) -> TrainEpoch:
     return train_epoch
 
 
-def raw_loop(config: Config) -> TrainEpoch:
+def plain_pytorch_loop(config: Config) -> TrainEpoch:
     """A careful training loop of PyTorch's own parts, with nothing around it."""
     convolutional = runtime.is_convolutional(config.model)
     runtime.prepare(runtime.threads(config.trainer.threads, convolutional))
@@ -156,7 +156,7 @@ def _training_set(config: Config) -> LabelledImages:
     return load(config.data.name, config.data.root)[0]
 
 
-CONTENDERS = {"ours": ours, "raw": raw_loop, "lightning": plain_lightning}
+CONTENDERS = {"ours": ours, "plain_pytorch": plain_pytorch_loop, "lightning": plain_lightning}
 
 
 def serve(train_epoch: TrainEpoch, versions: dict[str, str], output: TextIO) -> None:

@@ -48,7 +48,7 @@ def available_contenders(config: Config, folder: Path, keras: str | None, auto: 
     path, auto_path, digits_path = folder / "config.json", folder / "auto.json", folder / "digits.npz"
     write_json(path, config.to_dict())
     command = [sys.executable, "-m", "mnist_exp.benchmark.contenders"]
-    names = {"ours": "ours", "raw loop": "raw", "plain Lightning": "lightning"}
+    names = {"ours": "ours", "plain PyTorch loop": "plain_pytorch", "plain Lightning": "lightning"}
     contenders = [Contender(name, [*command, function, str(path)]) for name, function in names.items()]
     if keras:
         digits = load(config.data.name, config.data.root)[0]

@@ -31,7 +31,7 @@ class Row:
     slowest: float
     turns: int
     times_ours: float  # the median of the ratios of the turns
-    share_of_gemm: float | None  # of the machine's rate of matrix products with as many threads
+    share_of_gemm: float | None  # of the peak matrix-product rate with as many threads
     threads: int
     about: str
 
@@ -61,15 +61,15 @@ def measure(config: Config, turns: int, keras: str | None) -> list[Row]:
 
 
 def _seconds_at_gemm_rate(config: Config, threads: int) -> dict[str, float]:
-    """By contender, the seconds of an epoch at the rate of matrix products. The others choose their own threads."""
+    """By contender, the seconds of an epoch at the peak matrix-product rate. The others choose their own threads."""
     steps = data_set(config.data.name).train_size / config.data.batch_size
-    networks = {"ours": build_classifier(config), "raw loop": plain_network(config.model)}
+    networks = {"ours": build_classifier(config), "plain PyTorch loop": plain_network(config.model)}
     rate = gemm_rate(threads, torch.float32)
     return {name: steps * step_operations(network, config.data.batch_size) / rate for name, network in networks.items()}
 
 
 def table_row(config: Config, one: Contender, ours: Contender, threads: int, shortest: float | None) -> Row:
-    """What was measured of one contender; `shortest` is its seconds at the rate of matrix products, if known."""
+    """What was measured of one contender; `shortest` is its seconds at the peak matrix-product rate, if known."""
     return Row(
         network=config.model.name,
         batch=config.data.batch_size,
@@ -91,8 +91,8 @@ def row_lines(rows: Sequence[Row]) -> Iterator[str]:
     yield f"{first.network}, batch {first.batch}, {first.threads} thread{'s' * (first.threads > 1)}"
     for row in rows:
         spread = f"({row.quickest:.2f} to {row.slowest:.2f})"
-        share = "" if row.share_of_gemm is None else f"   {row.share_of_gemm:.0%} of the rate of matrix products"
-        yield f"  {row.contender:16} {row.seconds:6.2f} s {spread:17} {row.times_ours:6.2f}{share}"
+        share = "" if row.share_of_gemm is None else f"   {row.share_of_gemm:.0%} of the peak matrix-product rate"
+        yield f"  {row.contender:18} {row.seconds:6.2f} s {spread:17} {row.times_ours:6.2f}{share}"
 
 
 def time_lines(config: Config) -> Iterator[str]:

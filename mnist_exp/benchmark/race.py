@@ -75,7 +75,7 @@ def first_at_target(curves: Sequence[LearningCurve], target: float) -> tuple[int
 
 
 def mean_seconds(curves: Sequence[LearningCurve], epochs: int) -> float:
-    """The training seconds of so many epochs, mean over the seeds."""
+    """The training seconds of `epochs` epochs, mean over the seeds."""
     return mean(sum(epoch.seconds for epoch in curve[:epochs]) for curve in curves)
 
 

@@ -1,4 +1,4 @@
-"""The machine's rate of matrix products, a network's operations per step, and the time of each kind of operation."""
+"""The machine's peak matrix-product rate, a network's operations per step, and the time of each kind of operation."""
 
 import time
 from statistics import median

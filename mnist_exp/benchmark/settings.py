@@ -17,7 +17,7 @@ def epoch_config(network: str, data: str, batch_size: int | None = None, threads
         network: One of NETWORKS.
         data: The name of a data set.
         batch_size: The network's entry in BATCH_SIZES if not given.
-        threads: Of ours and the raw loop, as trainer.threads.
+        threads: Of ours and the plain PyTorch loop, as trainer.threads.
 
     Raises:
         UserError: A value is not valid.

@@ -6,6 +6,7 @@ from typing import Any
 
 import lightning.pytorch as pl
 import torch
+from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
 
 from mnist_exp.config.schema import Config
@@ -85,6 +86,8 @@ class MNISTDataModule(pl.LightningDataModule):
         self.val_names = ["val"] * bool(val_size) + ["test"] * test_each_epoch  # one name per validation loader
         augments = shift or rotation or elastic
         self.warp = Warp(shift=shift, rotation=rotation, elastic=elastic, seed=seed) if augments else None
+        self._shuffle: torch.Generator | None = None  # of the latest training dataloader
+        self._restored_shuffle: Tensor | None = None  # for the next one
 
     @classmethod
     def from_config(cls, config: Config) -> "MNISTDataModule":
@@ -131,7 +134,12 @@ class MNISTDataModule(pl.LightningDataModule):
 
     def train_dataloader(self) -> Batches:
         """The training set batch by batch, shuffled and augmented."""
-        return Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp)
+        batches = Batches(*self._tensors(self.train), self.batch_size, self.seed, self.warp)
+        self._shuffle = batches.generator
+        if self._shuffle and self._restored_shuffle is not None:
+            self._shuffle.set_state(self._restored_shuffle)
+        self._restored_shuffle = None
+        return batches
 
     def val_dataloader(self) -> list[Batches]:
         """One loader for each of `val_names`."""
@@ -140,6 +148,19 @@ class MNISTDataModule(pl.LightningDataModule):
     def test_dataloader(self) -> Batches:
         """The test set batch by batch."""
         return self._eval_batches(self.test)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The states of the random generators. Lightning stores them in its checkpoints."""
+        generators = {"shuffle": self._shuffle, "augmentation": self.warp and self.warp.generator}
+        return {name: generator.get_state() for name, generator in generators.items() if generator}
+
+    def load_state_dict(self, state_dict: dict[str, Tensor]) -> None:
+        """Continue the batch order and the augmentation of the fit that wrote the checkpoint."""
+        if self.trainer and self.trainer.state.fn != TrainerFn.FITTING:
+            return  # a test also loads checkpoints, but must not change the next fit
+        self._restored_shuffle = state_dict.get("shuffle")
+        if self.warp and "augmentation" in state_dict:
+            self.warp.generator.set_state(state_dict["augmentation"])
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """Return the batch unchanged: the whole set is on the device already."""

@@ -38,9 +38,9 @@ class Adam(optim.Optimizer):
     def gather_state(self) -> None:
         """Collect the tensors of `self.state` into the lists that the kernel takes."""
         states = [self.state[weight] for weight in self.param_groups[0]["params"]]
-        self._steps: Tensor = states[0]["step"]
+        self._step_count: Tensor = states[0]["step"]
         for state in states:
-            state["step"] = self._steps
+            state["step"] = self._step_count
         self._means = [state["exp_avg"] for state in states]
         self._squares = [state["exp_avg_sq"] for state in states]
 
@@ -67,14 +67,14 @@ class Adam(optim.Optimizer):
         group = self.param_groups[0]
         weights = group["params"]
         scale, overflow = (getattr(self, name, None) for name in ("grad_scale", "found_inf"))  # set by GradScaler
-        self._steps += 1
+        self._step_count += 1
         self.kernel(
             weights,
             [weight.grad for weight in weights],
             self._means,
             self._squares,
             [],
-            [self._steps] * len(weights),
+            [self._step_count] * len(weights),
             lr=group["lr"],
             beta1=group["betas"][0],
             beta2=group["betas"][1],
@@ -86,7 +86,7 @@ class Adam(optim.Optimizer):
             found_inf=overflow,
         )
         if overflow is not None:
-            self._steps -= overflow  # an overflow means that no step was taken
+            self._step_count -= overflow  # an overflow means that no step was taken
         return loss
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from mnist_exp.kernels.flatten import ChannelsLastFlatten, FlattenInMemoryOrder
 from mnist_exp.kernels.mish import Mish
 
-Step = Callable[[Tensor], Tensor]
+Operation = Callable[[Tensor], Tensor]
 
 
 def _any_value(_: nn.Module) -> bool:
@@ -74,9 +74,9 @@ class PrunedSequential(nn.Sequential):
         super().__init__(layers)
         self.image_size, self.plain = image_size, False
         height, width = image_size
-        self.used_side, self.steps = max(image_size), list[Step](self)
+        self.used_side, self.operations = max(image_size), list[Operation](self)
         if height == width:
-            self.used_side, self.steps = pruned(list(self), height)
+            self.used_side, self.operations = pruned(list(self), height)
 
     def forward(self, x: Tensor) -> Tensor:
         if tuple(x.shape[-2:]) != self.image_size:
@@ -87,8 +87,8 @@ class PrunedSequential(nn.Sequential):
                 x = layer(x)
             return x
         x = x[..., : self.used_side, : self.used_side] if self.used_side < x.shape[-1] else x
-        for step in self.steps:
-            x = step(x)
+        for operation in self.operations:
+            x = operation(x)
         return x
 
 
@@ -106,14 +106,14 @@ def without_pruning(network: nn.Module) -> Iterator[None]:
             part.plain = plain
 
 
-def pruned(layers: Sequence[nn.Module], side: int) -> tuple[int, list[Step]]:
-    """How many rows and columns of the image are used, and the layers for so many."""
+def pruned(layers: Sequence[nn.Module], side: int) -> tuple[int, list[Operation]]:
+    """How many rows and columns of the image are used, and the operations that compute the layers from them."""
     ordered = pool_first(layers)
     spatial = next((i for i, layer in enumerate(ordered) if not _is_known(layer)), len(ordered))
     if spatial == len(ordered) or type(ordered[spatial]) not in FLATTENS:
         return side, list(ordered)
-    used, steps = without_unused_rows(ordered[:spatial], side)
-    return used, [*steps, *ordered[spatial:]]
+    used, operations = without_unused_rows(ordered[:spatial], side)
+    return used, [*operations, *ordered[spatial:]]
 
 
 def pool_first(layers: Sequence[nn.Module]) -> list[nn.Module]:
@@ -128,19 +128,19 @@ def _is_known(layer: nn.Module) -> bool:
     return is_identity(layer) or type(layer) in POINTWISE or is_plain_pool(layer) or is_plain_convolution(layer)
 
 
-def without_unused_rows(layers: Sequence[nn.Module], side: int) -> tuple[int, list[Step]]:
+def without_unused_rows(layers: Sequence[nn.Module], side: int) -> tuple[int, list[Operation]]:
     sides = [side]
     for layer in layers:
         sides.append(side_after(layer, sides[-1]))
-    needed, steps = sides[-1], list[Step]()
+    needed, operations = sides[-1], list[Operation]()
     for layer, before, after in reversed([*zip(layers, sides[:-1], sides[1:], strict=True)]):
         given = side_needed(layer, needed, before)
         if isinstance(layer, nn.Conv2d) and layer.padding == "same" and needed < after:
-            steps.append(PartialConvolution(layer, needed, given))
+            operations.append(PartialConvolution(layer, needed, given))
         else:
-            steps.append(layer)
+            operations.append(layer)
         needed = given
-    return needed, steps[::-1]
+    return needed, operations[::-1]
 
 
 def side_after(layer: nn.Module, side: int) -> int:

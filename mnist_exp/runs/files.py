@@ -16,13 +16,14 @@ from mnist_exp.runs.identity import code_digest
 from mnist_exp.runs.record import Record
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
-PROBES, FIGURES, LOG = "probes.csv", "figures", "run.log"
+PROBES, FIGURES, CSV_LOGS, LOG = "probes.csv", "figures", "csv", "run.log"
 # What a run writes into its folder, apart from the log, as patterns.
 _DRAWN = ("weights", "filters", "maps_*", "confusion", "calibration", "mistakes", "doubtful", "curves", "probes")
 _WRITTEN = (
     *(RESULT, PREDICTIONS, PROBES, "events.out.tfevents.*", f"{CHECKPOINTS}/best.ckpt"),
     *(f"{FIGURES}/{name}.png" for name in _DRAWN),
     *(f"{FIGURES}/report.csv", f"{FIGURES}/report.txt"),
+    *(f"{CSV_LOGS}/metrics.csv", f"{CSV_LOGS}/hparams.yaml"),
 )
 
 
@@ -166,6 +167,6 @@ def clear_run_dir(run_dir: Path) -> None:
     for pattern in _WRITTEN:
         for path in run_dir.glob(pattern):
             path.unlink(missing_ok=True)
-    for folder in (CHECKPOINTS, FIGURES):
+    for folder in (CHECKPOINTS, FIGURES, CSV_LOGS):
         with suppress(OSError):  # it does not exist, or holds files of the user
             (run_dir / folder).rmdir()

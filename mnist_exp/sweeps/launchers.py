@@ -138,7 +138,7 @@ def _by_threads(jobs: Sequence[Job]) -> Iterator[tuple[int, Sequence[Job]]]:
 
 
 def _that_fit(threads: int) -> int:
-    """How many runs with so many threads fit on the cores."""
+    """How many runs with that many threads each fit on the cores."""
     return max(1, usable_cores() // threads)
 
 

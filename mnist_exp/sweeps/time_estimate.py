@@ -16,7 +16,7 @@ from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.classifier import LitClassifier
-from mnist_exp.training.cuda_graphs import make_steps
+from mnist_exp.training.cuda_graphs import make_step_runner
 from mnist_exp.training.optimizers import make_optimizer
 
 WARM_UP, STEPS = 3, 10
@@ -64,14 +64,14 @@ def _training_step(
     model: LitClassifier, warp: Warp | None, device: str, precision: str
 ) -> Callable[[Tensor, Tensor], None]:
     scaler = torch.amp.GradScaler(device) if precision == "16-mixed" else None
-    steps = make_steps(
+    runner = make_step_runner(
         model, make_optimizer(model.parameters(), model.optimizer_config), None, scaler, torch.device(device)
     )
 
     def step(images: Tensor, labels: Tensor) -> None:
         with _autocast(device, precision):
-            steps.gradients(warp(images) if warp else images, labels)
-            steps.update()
+            runner.gradients(warp(images) if warp else images, labels)
+            runner.update()
 
     return step
 

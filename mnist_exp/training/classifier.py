@@ -202,11 +202,22 @@ class LitClassifier(pl.LightningModule):
         return {f"{stage}_{name}": value for name, value in values.items()}
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """The optimizer and its schedule over all steps of this fit."""
-        return self.optimizer_and_schedule(int(self.trainer.estimated_stepping_batches))
+        """The optimizer and its schedule over all steps of this fit.
+
+        Raises UserError if the schedule needs the number of steps and the Trainer has none.
+        """
+        if self.schedule_config.name == "constant":
+            return self.optimizer_and_schedule(0)  # the same rate for any number of steps
+        steps = self.trainer.estimated_stepping_batches
+        if math.isinf(steps):
+            raise UserError(
+                f"schedule={self.schedule_config.name} needs the number of steps: set the Trainer's max_epochs or "
+                "max_steps, or use schedule=constant."
+            )
+        return self.optimizer_and_schedule(int(steps))
 
     def optimizer_and_schedule(self, steps: int) -> OptimizerLRSchedulerConfig:
-        """The optimizer and its schedule over so many steps."""
+        """The optimizer and its schedule over `steps` steps."""
         optimizer = make_optimizer(self.parameters(), self.optimizer_config)
         schedule = make_schedule(optimizer, steps, self.schedule_config)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -22,16 +22,16 @@ class Trainable(Protocol):
     def parameters(self) -> Iterator[nn.Parameter]: ...
 
 
-def make_steps(
+def make_step_runner(
     module: Trainable, optimizer: optim.Optimizer, gradient_clip: float | None, scaler: Any, device: torch.device
-) -> "Steps":
+) -> "StepRunner":
     # A gradient scaler counts on the CPU, which a graph cannot record.
-    kind = RecordedSteps if device.type == "cuda" and scaler is None else Steps
+    kind = RecordedStepRunner if device.type == "cuda" and scaler is None else StepRunner
     return kind(module, optimizer, gradient_clip, scaler, device)
 
 
-class Steps:
-    """Steps computed one by one."""
+class StepRunner:
+    """Computes the steps one by one."""
 
     def __init__(
         self,
@@ -65,8 +65,8 @@ class Steps:
                 self.optimizer.step()
 
 
-class RecordedSteps(Steps):
-    """Steps that are replayed, except the first few and those with another batch size, as an epoch's last may have."""
+class RecordedStepRunner(StepRunner):
+    """Replays the steps, except the first few and those with another batch size, as an epoch's last may have."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

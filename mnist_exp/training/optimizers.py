@@ -23,7 +23,7 @@ def make_optimizer(parameters: Iterable[nn.Parameter], config: OptimizerConfig) 
 
 
 def make_schedule(optimizer: optim.Optimizer, steps: int, config: ScheduleConfig) -> lr_scheduler.LRScheduler:
-    """The schedule over so many optimizer steps, stepped once after each."""
+    """The schedule over `steps` optimizer steps, stepped once after each."""
     options = {key: value for key, value in asdict(config).items() if key != "name"}
     schedule: lr_scheduler.LRScheduler = registry.resolve("schedule", config.name)(optimizer, steps, **options)
     return schedule

@@ -17,7 +17,7 @@ from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
 from mnist_exp.training.classifier import DivergedError, LitClassifier
-from mnist_exp.training.fast_loop import InRounds, needs_every_batch
+from mnist_exp.training.fast_loop import RoundsDataModule, first_unsupported
 from mnist_exp.training.metrics import per_class
 from mnist_exp.training.probes import Probes
 from mnist_exp.training.progress import Stopwatch
@@ -68,10 +68,10 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
     data.setup()
     loggers = [*named_loggers(config.loggers, run_dir), *extras.loggers]
     callbacks = [*named_callbacks(config.callbacks), *extras.callbacks]
-    hook = needs_every_batch([*callbacks, *loggers])
-    if hook:
-        log.info("%s needs every batch: training with Lightning's own loop instead of the fast one.", hook)
-    module = build_classifier(config, steps_per_epoch=None if hook else data.steps_per_epoch)
+    unsupported = first_unsupported([*callbacks, *loggers])
+    if unsupported:
+        log.info("The fast loop does not support %s: training with Lightning's own loop instead.", unsupported)
+    module = build_classifier(config, steps_per_epoch=None if unsupported else data.steps_per_epoch)
     record.train_size = len(data.train.labels)
     record.parameters = sum(p.numel() for p in module.parameters())
     stopwatch = Stopwatch()
@@ -84,7 +84,7 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
         stopwatch=stopwatch,
         val_names=module.val_names,
         callbacks=[FitWhitening(data), *diagnostics(config.diagnostics, data, run_dir), *callbacks],
-        gradient_clip=config.trainer.gradient_clip if hook else None,
+        gradient_clip=config.trainer.gradient_clip if unsupported else None,
     )
     record.device = device_name(trainer.strategy.root_device)
     log.info(heading(record, config.trainer.max_epochs))
@@ -92,7 +92,7 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
     try:
         if tensorboard:
             tensorboard.begin(module, record)
-        served = data if hook else InRounds(data)
+        served = data if unsupported else RoundsDataModule(data)
         try:
             trainer.fit(module, datamodule=served)
         finally:  # a run that diverges keeps the epochs that went well

@@ -1,4 +1,4 @@
-"""Callbacks that act every so many steps. The fast loop calls them itself; a plain Trainer calls their hook."""
+"""Callbacks that act every N steps. The fast loop calls them itself; a plain Trainer calls their hook."""
 
 from typing import Any
 

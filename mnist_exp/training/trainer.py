@@ -9,18 +9,18 @@ from typing import Any
 
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from lightning.pytorch.loggers import Logger
+from lightning.pytorch.loggers import CSVLogger, Logger
 
 from mnist_exp import registry
 from mnist_exp.config.schema import TrainerConfig
-from mnist_exp.runs.files import CHECKPOINTS
+from mnist_exp.runs.files import CHECKPOINTS, CSV_LOGS
 from mnist_exp.training.progress import Bar, EpochLines, Stopwatch
 from mnist_exp.training.tensorboard import LearningRateCurve
 
 
 @dataclass
 class Extras:
-    """Callbacks and loggers of the user's: by name in the configuration, or given to the Python API."""
+    """The user's callbacks and loggers: by name in the configuration, or given to the Python API."""
 
     callbacks: Sequence[pl.Callback] = field(default_factory=list)
     loggers: Sequence[Logger] = field(default_factory=list)
@@ -37,7 +37,8 @@ def named_loggers(names: Sequence[str], run_dir: Path) -> list[Logger]:
 
 
 def _logger(kind: Any, run_dir: Path) -> Logger:
-    into = {"save_dir": run_dir, "name": "", "version": ""}
+    # CSVLogger deletes files of earlier logs, and warns of any file in its folder.
+    into = {"save_dir": run_dir, "name": CSV_LOGS if kind is CSVLogger else "", "version": ""}
     parameters = inspect.signature(kind).parameters
     logger: Logger = kind(**{key: value for key, value in into.items() if key in parameters})
     return logger

@@ -34,11 +34,11 @@ def test_the_command_prints_the_table_and_writes_files(tmp_path):
     command = [sys.executable, "-m", "mnist_exp", "bench", "softmax", "--turns", "1", "--data", "mnist5k"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, env=os.environ.copy())
     assert done.returncode == 0, done.stderr
-    for expected in ("softmax, batch 32", "ours", "raw loop", "plain Lightning", "--keras PYTHON"):
+    for expected in ("softmax, batch 32", "ours", "plain PyTorch loop", "plain Lightning", "--keras PYTHON"):
         assert expected in done.stdout
     with (tmp_path / "multirun/benchmark/benchmark.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["contender"] for row in rows] == ["ours", "raw loop", "plain Lightning"]
+    assert [row["contender"] for row in rows] == ["ours", "plain PyTorch loop", "plain Lightning"]
     assert [bool(row["share_of_gemm"]) for row in rows] == [True, True, False]  # Lightning chooses its own threads
     assert float(rows[0]["times_ours"]) == 1 < float(rows[2]["times_ours"])
     assert (tmp_path / "multirun/benchmark/benchmark.png").stat().st_size > 5000

@@ -29,7 +29,7 @@ def test_the_plain_networks_are_ours(name):
         assert torch.allclose(plain(standardised(images, small.data)), ours(images), atol=1e-5)
 
 
-@pytest.mark.parametrize("contender", [contenders.raw_loop, contenders.plain_lightning])
+@pytest.mark.parametrize("contender", [contenders.plain_pytorch_loop, contenders.plain_lightning])
 def test_an_epoch_is_trained_and_timed(small, contender, monkeypatch):
     networks = []
     build_plain = contenders.plain_network

@@ -44,7 +44,7 @@ def test_a_contender_that_cannot_be_started_is_named():
 def test_keras_and_bf16_take_part_where_they_can(tmp_path):
     small = config("model=softmax", data="mnist5k")
     three = [one.name for one in available_contenders(small, tmp_path, None, None)]
-    assert three == ["ours", "raw loop", "plain Lightning"]
+    assert three == ["ours", "plain PyTorch loop", "plain Lightning"]
     contenders = available_contenders(small, tmp_path, "python-with-keras", "bf16-mixed")
     assert [one.name for one in contenders] == [*three, "Keras", "ours, bf16-mixed"]
     assert contenders[3].command[0] == "python-with-keras"

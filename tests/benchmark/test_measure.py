@@ -9,17 +9,20 @@ def row(**changed):
     return Row(**usual | changed)
 
 
-def test_lines_are_aligned_and_name_the_share_of_the_rate_of_matrix_products():
+def test_lines_are_aligned_and_name_the_share_of_the_peak_rate():
     lines = list(row_lines([row(), row(contender="plain Lightning", times_ours=3.25, share_of_gemm=None)]))
     assert lines == [
         "mlp, batch 32, 1 thread",
-        "  ours               2.00 s (1.90 to 2.50)      1.00   25% of the rate of matrix products",
-        "  plain Lightning    2.00 s (1.90 to 2.50)      3.25",
+        "  ours                 2.00 s (1.90 to 2.50)      1.00   25% of the peak matrix-product rate",
+        "  plain Lightning      2.00 s (1.90 to 2.50)      3.25",
     ]
 
 
 def test_times_ours_is_the_median_of_the_ratios_of_the_turns():
-    ours, other = Contender("ours", [], seconds=[1, 2, 10]), Contender("raw loop", [], {"torch": "2"}, [2, 6, 10])
+    ours, other = (
+        Contender("ours", [], seconds=[1, 2, 10]),
+        Contender("plain PyTorch loop", [], {"torch": "2"}, [2, 6, 10]),
+    )
     found = table_row(epoch_config("mlp", "mnist5k"), other, ours, 1, 1.5)
     assert (found.times_ours, found.seconds, found.quickest, found.slowest) == (2, 6, 2, 10)
     assert (found.share_of_gemm, found.about) == (0.25, "torch 2")

@@ -97,6 +97,23 @@ def test_without_a_validation_set_everything_is_trained_on(module, tiny_root):
     assert (len(data.train.labels), data.val_dataloader()) == (40, [])
 
 
+def test_the_generators_continue_from_their_saved_states(module):
+    def epoch(batches):
+        return [tensor for batch in batches for tensor in batch]
+
+    augmented = ("data=mnist5k", "data.augment.shift=2", "data.val_size=3500")
+    straight, resumed = module(*augmented), module(*augmented)
+    assert list(module("data=mnist5k").state_dict()) == []
+    batches = straight.train_dataloader()
+    epoch(batches)
+    resumed.load_state_dict({name: state.clone() for name, state in straight.state_dict().items()})
+    second = epoch(batches)
+    assert all(torch.equal(a, b) for a, b in zip(second, epoch(resumed.train_dataloader()), strict=True))
+    # The state is used once: another dataloader starts with the first order, as before.
+    first = torch.cat(epoch(module(*augmented).train_dataloader())[1::2])
+    assert torch.equal(torch.cat(epoch(resumed.train_dataloader())[1::2]), first)
+
+
 class Plain(pl.LightningModule):
     """As in Lightning's tutorials; counts the batches it is given."""
 
@@ -125,6 +142,16 @@ def test_a_plain_trainer_gets_ordinary_batches(module, tmp_path):
     trainer.fit(model, data)
     assert model.batch_sizes == [*[128] * 27, 44] * 2
     assert trainer.callback_metrics["val_acc"] > 0.8
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")  # Lightning's own
+def test_a_test_from_a_checkpoint_leaves_the_order_of_the_next_fit(module, tmp_path):
+    data, off = module("data=mnist5k"), dict.fromkeys(("logger", "enable_progress_bar", "enable_model_summary"), False)
+    trainer = pl.Trainer(max_epochs=1, accelerator="cpu", default_root_dir=tmp_path, **off)
+    model = Plain()
+    trainer.fit(model, data)
+    trainer.validate(model, data, ckpt_path="best", verbose=False)
+    assert torch.equal(first_batch(data)[1], first_batch(module("data=mnist5k"))[1])
 
 
 @pytest.mark.full_data

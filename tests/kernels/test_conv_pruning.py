@@ -107,7 +107,7 @@ def test_rows_that_reach_no_logit_are_left_out(network):
 
 def test_an_odd_map_is_computed_except_its_last_row(network):
     classifier = network("model=cnn_deep")  # 28 → 14 → 7 → 3
-    (partial,) = (step for step in classifier.network.steps if isinstance(step, PartialConvolution))
+    (partial,) = (operation for operation in classifier.network.operations if isinstance(operation, PartialConvolution))
     assert partial.convolution is classifier.network.conv3
     assert partial(torch.rand(2, 32, 7, 7)).shape == (2, 64, 6, 6)
     assert classifier.intermediates(digits(2), ["conv3"])["conv3"].shape == (2, 64, 7, 7)
@@ -127,7 +127,7 @@ def test_pooling_comes_first_where_the_activation_is_monotone(network):
     def order(*overrides):
         classifier = network("model=cnn", *overrides)
         names = {layer: name for name, layer in classifier.network.named_children()}
-        return [names[layer] for layer in classifier.network.steps[:4]]
+        return [names[layer] for layer in classifier.network.operations[:4]]
 
     for monotone in ("relu", "sigmoid", "softplus"):
         assert order(f"model.activation={monotone}") == ["conv1", "pool1", "conv1_act", "conv2"]

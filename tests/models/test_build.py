@@ -93,6 +93,32 @@ class OwnConfig:
     width: int
 
 
+@dataclass
+class LazyConfig:
+    _target_: str
+    activation: str
+    leaky_slope: float
+    init: str
+
+
+class LazyNet(nn.Sequential):
+    """As torchvision's examples: the width of the dense part is found at the first call."""
+
+    def __init__(self, *, num_classes: int) -> None:
+        layers = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.LazyLinear(num_classes)
+        super().__init__(*layers)
+
+
+@pytest.mark.parametrize("init", ["torch", "glorot"])
+def test_lazy_layers_get_their_parameters(init):
+    config = LazyConfig(f"{__name__}.LazyNet", "relu", 0.01, init)
+    network = build_network(config, input_shape=(3, 8, 8), num_classes=5)
+    assert network[-1].weight.shape == (5, 4 * 6 * 6)
+    assert network[1].running_mean.tolist() == [0] * 4
+    assert network.training
+    assert network(torch.rand(2, 3, 8, 8)).shape == (2, 5)
+
+
 def test_any_module_gets_what_its_signature_names():
     config = OwnConfig(f"{__name__}.OwnNet", "mish", 0.01, "torch", 7)
     network = build_network(config, input_shape=(3, 8, 8), num_classes=4)

@@ -6,12 +6,13 @@ import lightning.pytorch as pl
 import pytest
 import torch
 import torch.nn.functional as F
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 from torch.utils.data import DataLoader
 
 from mnist_exp import runtime
 from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.errors import UserError
 from mnist_exp.training.classifier import DivergedError, LitClassifier
 
 TINY = ["data=mnist5k", "model=mlp", "model.hidden=[16]", "trainer.accelerator=cpu"]
@@ -96,6 +97,23 @@ def test_training_resumes_from_a_checkpoint(made, tmp_path, optimizer):
         assert torch.equal(one, other)
 
 
+@pytest.mark.filterwarnings("ignore:Checkpoint directory .* is not empty")
+def test_a_data_module_continues_its_batches_when_training_resumes(made, tmp_path):
+    """The third of three epochs, resumed from the checkpoint of the second: in a new order, with new shifts."""
+    overrides = ("data.augment.shift=2", "data.batch_size=128")
+    (whole, data), folder = made(*overrides), tmp_path / "kept"
+    saving = ModelCheckpoint(folder, filename="{epoch}", save_top_k=-1)
+    straight = trainer(tmp_path, max_epochs=3, callbacks=[saving])
+    straight.fit(whole, datamodule=data)
+    resumed, data = made(*overrides)
+    again = trainer(tmp_path, max_epochs=3, callbacks=[saving])
+    again.fit(resumed, datamodule=data, ckpt_path=folder / "epoch=1.ckpt")
+    assert again.global_step == straight.global_step == 84
+    assert resumed.history[-1] == whole.history[-1]
+    for one, other in zip(whole.parameters(), resumed.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
 def fixed_batches(data) -> DataLoader:
     """In a fixed order: a data module's order goes on from epoch to epoch."""
     data.setup()
@@ -107,6 +125,20 @@ def test_a_ready_made_checkpoint_callback_saves_between_epochs(made, tmp_path):
     saving = ModelCheckpoint(tmp_path, every_n_train_steps=10, save_top_k=-1)
     trainer(tmp_path, callbacks=[saving]).fit(module, datamodule=data)
     assert sorted(path.stem for path in tmp_path.glob("*.ckpt")) == ["epoch=0-step=10", "epoch=0-step=20"]
+
+
+@pytest.mark.filterwarnings("ignore:.*max_epochs.*")
+def test_a_schedule_needs_a_known_number_of_steps(made, tmp_path):
+    module, data = made("schedule=cosine")
+    with pytest.raises(UserError, match=r"schedule=cosine needs .* max_epochs or max_steps, or use schedule=constant"):
+        trainer(tmp_path, max_epochs=-1, max_time={"seconds": 1}).fit(module, datamodule=data)
+
+
+def test_a_constant_rate_needs_no_number_of_steps(made, tmp_path):
+    module, data = made("schedule=constant")
+    stop = EarlyStopping("val/acc", mode="max", stopping_threshold=0.1)
+    trainer(tmp_path, max_epochs=-1, callbacks=[stop]).fit(module, datamodule=data)
+    assert len(module.history) == 1
 
 
 def test_bf16_with_a_clipped_gradient_works_in_a_plain_trainer(made, tmp_path):

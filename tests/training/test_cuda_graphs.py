@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mnist_exp.runs.files import read_probes
-from mnist_exp.training.cuda_graphs import Steps
+from mnist_exp.training.cuda_graphs import StepRunner
 from mnist_exp.training.fast_loop import FastClassifier
 from mnist_exp.training.run import run
 
@@ -48,7 +48,7 @@ def test_replayed_steps_equal_steps_one_by_one(plain, tmp_path, monkeypatch, ove
         (tmp_path / folder).mkdir()
         found[folder] = run(plain(*whole), tmp_path / folder, [])
         assert len(replayed) == 2 * (56 - 3 - 2)  # none of them in the second run
-        monkeypatch.setattr("mnist_exp.training.cuda_graphs.RecordedSteps", Steps)
+        monkeypatch.setattr("mnist_exp.training.cuda_graphs.RecordedStepRunner", StepRunner)
     for name in ("train_loss", "val_loss", "test_loss"):
         assert getattr(found["replayed"], name) == pytest.approx(getattr(found["one_by_one"], name), rel=1e-3)
     for one, other in zip(*(read_probes(tmp_path / folder) for folder in found), strict=True):

@@ -1,4 +1,4 @@
-"""Callbacks that act every so many steps, in a plain Trainer and in the fast loop."""
+"""Callbacks that act every N steps, in a plain Trainer and in the fast loop."""
 
 import lightning.pytorch as pl
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from mnist_exp import runtime
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.training.build import build_classifier
-from mnist_exp.training.fast_loop import InRounds
+from mnist_exp.training.fast_loop import RoundsDataModule
 from mnist_exp.training.step_callback import StepCallback
 from tests.conftest import QUICK
 
@@ -33,5 +33,5 @@ def test_every_third_step_is_seen_with_its_gradients(plain, tmp_path, fast):
     off = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
     trainer = pl.Trainer(max_epochs=1, accelerator="cpu", callbacks=[recorder], default_root_dir=tmp_path,
                          num_sanity_val_steps=0, limit_val_batches=0, **off)  # fmt: skip
-    trainer.fit(build_classifier(config, 8 if fast else None), datamodule=InRounds(data) if fast else data)
+    trainer.fit(build_classifier(config, 8 if fast else None), datamodule=RoundsDataModule(data) if fast else data)
     assert recorder.calls == [(0, True), (3, True), (6, True)]

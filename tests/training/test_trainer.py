@@ -67,16 +67,23 @@ def test_named_callbacks_are_made_from_the_registry_or_any_module():
 def test_named_loggers_write_into_the_run_directory(tmp_path):
     (logger,) = named_loggers(["csv"], tmp_path)
     assert type(logger) is CSVLogger
-    assert logger.log_dir.rstrip("/") == str(tmp_path)
+    assert logger.log_dir.rstrip("/") == str(tmp_path / "csv")
 
 
 def test_callbacks_and_loggers_can_be_named_in_the_configuration(plain, tmp_path):
     record = run(plain(*QUICK, "data.batch_size=32", "callbacks=[lr_monitor]", "loggers=[csv]"), tmp_path, [])
     assert record.status == "ok"
-    text = (tmp_path / "metrics.csv").read_text()
+    text = (tmp_path / "csv" / "metrics.csv").read_text()
     assert "val/acc" in text
     assert "lr-Adam" in text
     assert list(tmp_path.glob("events.out.tfevents.*")) == []
+
+
+def test_the_csv_logger_gives_no_warning_when_a_run_is_repeated(plain, tmp_path, recwarn):
+    (tmp_path / "run.log").touch()
+    for _ in range(2):
+        run(plain(*QUICK, "loggers=[csv]"), tmp_path, [])
+    assert [str(warning.message) for warning in recwarn if "not empty" in str(warning.message)] == []
 
 
 @pytest.mark.parametrize("make", [
