@@ -172,10 +172,17 @@ def test_a_run_that_is_repeated_keeps_the_files_of_the_user(tmp_path):
     assert all(path.exists() for path in own)
 
 
+def test_a_class_that_cannot_be_made_is_refused_and_leaves_no_files(tmp_path):
+    with pytest.raises(mx.UserError, match=r"pathlib: attribute 'Pth' is unknown"):
+        mx.train("callbacks=['pathlib:Pth']")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_choices_are_those_of_the_command():
     found = mx.choices()
     assert found["model"] == ["cnn", "cnn_deep", "cnn_quick", "mlp", "mlp_deep", "softmax"]
     assert "muon" in found["optimizer"]
     assert "mish" in found["activation"]
+    assert "metrics" not in found  # measured in every run, not chosen
     with pytest.raises(mx.UserError, match="Did you mean 'optimizer'"):
         mx.choices("optimiser")

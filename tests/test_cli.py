@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from mnist_exp import registry
 from mnist_exp.runs import files
 from mnist_exp.training.run import run
 from tests.conftest import run_in_shell
@@ -176,6 +177,25 @@ def assert_refused(ran, line) -> None:
     assert ran.returncode != 0
     assert ran.stderr.startswith(f"Error: {line}")
     assert (ran.stdout, ran.stderr.count("\n")) == ("", 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [(), ("-m", "seed=0,1")], ids=["run", "sweep"])
+def test_the_console_script_imports_classes_from_the_current_folder(tmp_path, arguments):
+    (tmp_path / "own_module.py").write_text("class Batches: pass\n")
+    script = Path(sys.executable).with_name("mnist-exp")
+    command = [script, *arguments, "callbacks=[own_module:Btches]"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert_refused(ran, "own_module: attribute 'Btches' is unknown. Did you mean 'Batches'?")
+    assert not (tmp_path / "multirun").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Experiment logs directory")  # CSVLogger, since TensorBoard's file is there already
+def test_every_listed_callback_and_logger_works_by_name(plain, tmp_path):
+    """With the packages that they need: DeviceStatsMonitor needs psutil on a CPU."""
+    chosen = [f"{key}=[{','.join(registry.names(key))}]" for key in ("callbacks", "loggers")]
+    assert run(plain(*QUICK, "trainer.accelerator=cpu", *chosen), tmp_path, []).status == "ok"
 
 
 def test_an_absent_accelerator_gets_one_clear_line(command):

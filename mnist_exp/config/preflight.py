@@ -70,10 +70,9 @@ def check_classes(config: DictConfig) -> None:
 
 def _check_class(key: str, name: str, arguments: Collection[str]) -> None:
     with quick_imports():
+        kind = registry.resolve(key, name)
         from lightning.pytorch import Callback as LightningCallback
         from lightning.pytorch.loggers import Logger
-
-        kind = registry.resolve(key, name)
     base: type[Any] = LightningCallback if key == "callbacks" else Logger
     if not (inspect.isclass(kind) and issubclass(kind, base)):
         raise UserError(f"{key}: {name} must be a class derived from lightning.pytorch's {base.__name__}.")

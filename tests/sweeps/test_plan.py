@@ -56,7 +56,11 @@ def test_one_impossible_run_refuses_the_whole_sweep(planned, argument, error):
     ("argument", "line"),
     [
         ("callbacks=[timer],['pathlib:Nope']", "pathlib: attribute 'Nope' is unknown."),
-        ("loggers=['pathlib:Path']", "loggers: pathlib:Path must be a class derived from lightning.pytorch's Logger."),
+        pytest.param(
+            "loggers=['pathlib:Path']",
+            "loggers: pathlib:Path must be a class derived from lightning.pytorch's Logger.",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_class_that_cannot_be_made_refuses_the_sweep(planned, argument, line):
