@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from torch import Tensor, nn
 
 from mnist_exp.config.compose import compose
@@ -154,3 +155,11 @@ class NestedNetwork(nn.Sequential):
     def __init__(self, activation: Callable[[], nn.Module] = nn.Tanh, **_: Any) -> None:
         first = nn.Sequential(nn.Linear(28 * 28, 8), nn.Sequential(activation(), nn.Dropout(0.5)))
         super().__init__(nn.Flatten(), first, nn.Sequential(nn.Linear(8, 6), nn.ELU()), nn.Linear(6, 10))
+
+
+def quick_first(quick: int, cases: Sequence[Any]) -> list[Any]:
+    """The cases of a test; those after the first `quick` are marked slow."""
+    return [
+        case if i < quick else pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)
+        for i, case in enumerate(cases)
+    ]

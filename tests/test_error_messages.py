@@ -4,52 +4,57 @@ from omegaconf.errors import OmegaConfBaseException
 
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
+from tests.factories import quick_first
 
 
 @pytest.mark.parametrize(
     ("override", "line"),
-    [
-        (
-            "model=cn",
-            "model 'cn' is unknown. Did you mean 'cnn'? Valid here: cnn, cnn_deep, cnn_quick, mlp, mlp_deep, softmax.",
-        ),
-        ("data=mnist5", "data 'mnist5' is unknown. Did you mean 'mnist5k'? Valid here: mnist, mnist5k."),
-        ("experiment=augment", "experiment 'augment' is unknown. Did you mean 'augmented'?"),
-        ("model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
-        ("lr=0.1", "Key 'lr' is unknown. Did you mean 'optimizer.lr'?"),
-        ("epochs=5", "Key 'epochs' is unknown. Did you mean 'trainer.max_epochs'?"),
-        ("BatchSize=5", "Key 'BatchSize' is unknown. Did you mean 'data.batch_size'?"),
-        ("experimnt=augmented", "Key 'experimnt' is unknown. Did you mean 'experiment'?"),
-        ("optimizer=SGD", "optimizer 'SGD' is unknown. Did you mean 'sgd'?"),
-        ("modle=cnn", "Key 'modle' is unknown. Did you mean 'model'?"),
-        (
-            "trainer.max_epochs=three",
-            "trainer.max_epochs: must be a whole number, not 'three'.",
-        ),
-        ("trainer.max_epochs=2.5", "trainer.max_epochs: must be a whole number, not '2.5'."),
-        ("trainer.threads=x", "trainer.threads: must be a whole number or null, not 'x'."),
-        ("optimizer.lr=high", "optimizer.lr: must be a number, not 'high'."),
-        ("model.batch_norm=maybe", "model.batch_norm: must be true or false, not 'maybe'."),
-        ("model.activation=null", "model.activation: must not be null."),
-        ("model.activation=[relu]", "model.activation: must be a string, not '['relu']'."),
-        ("model.hidden=[a]", "model.hidden: must be a list of whole numbers."),
-        ("model.hidden=[1,null]", "model.hidden: must be a list of whole numbers."),
-        ("model.hidden=null", "model.hidden: must be a list of whole numbers."),
-        ("model.hidden={a:1}", "model.hidden: must be a list of whole numbers."),
-        ("optimizer.betas=[a,b]", "optimizer.betas: must be a list of numbers."),
-        ("callbacks=[null]", "callbacks: must be a list of strings."),
-        ("claim.epochs=3", "claim.epochs: must be a mapping, not '3'."),
-        ("sweep.axes=[1]", "sweep.axes: must be a mapping."),
-        ("trainer=3", "trainer is a section: set its keys, for example trainer.max_epochs."),
-        ("data.augment=1", "data.augment is a section: set its keys, for example data.augment.shift."),
-        ("report=3", "Key 'report' is unknown. Valid here: "),
-        ("optimizer.lr=[", "'optimizer.lr=[' cannot be parsed: type settings as key=value"),
-        ("foo", "'foo' cannot be parsed: type settings as key=value"),
-        (
-            "model.activation=relu,mish",
-            "model.activation=relu,mish has several values; add -m to run each of them: mnist-exp -m model.act",
-        ),
-    ],
+    quick_first(
+        8,
+        [
+            (
+                "model=cn",
+                "model 'cn' is unknown. Did you mean 'cnn'? "
+                "Valid here: cnn, cnn_deep, cnn_quick, mlp, mlp_deep, softmax.",
+            ),
+            ("data=mnist5", "data 'mnist5' is unknown. Did you mean 'mnist5k'? Valid here: mnist, mnist5k."),
+            ("experiment=augment", "experiment 'augment' is unknown. Did you mean 'augmented'?"),
+            ("model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
+            ("lr=0.1", "Key 'lr' is unknown. Did you mean 'optimizer.lr'?"),
+            ("epochs=5", "Key 'epochs' is unknown. Did you mean 'trainer.max_epochs'?"),
+            ("BatchSize=5", "Key 'BatchSize' is unknown. Did you mean 'data.batch_size'?"),
+            ("experimnt=augmented", "Key 'experimnt' is unknown. Did you mean 'experiment'?"),
+            ("optimizer=SGD", "optimizer 'SGD' is unknown. Did you mean 'sgd'?"),
+            ("modle=cnn", "Key 'modle' is unknown. Did you mean 'model'?"),
+            (
+                "trainer.max_epochs=three",
+                "trainer.max_epochs: must be a whole number, not 'three'.",
+            ),
+            ("trainer.max_epochs=2.5", "trainer.max_epochs: must be a whole number, not '2.5'."),
+            ("trainer.threads=x", "trainer.threads: must be a whole number or null, not 'x'."),
+            ("optimizer.lr=high", "optimizer.lr: must be a number, not 'high'."),
+            ("model.batch_norm=maybe", "model.batch_norm: must be true or false, not 'maybe'."),
+            ("model.activation=null", "model.activation: must not be null."),
+            ("model.activation=[relu]", "model.activation: must be a string, not '['relu']'."),
+            ("model.hidden=[a]", "model.hidden: must be a list of whole numbers."),
+            ("model.hidden=[1,null]", "model.hidden: must be a list of whole numbers."),
+            ("model.hidden=null", "model.hidden: must be a list of whole numbers."),
+            ("model.hidden={a:1}", "model.hidden: must be a list of whole numbers."),
+            ("optimizer.betas=[a,b]", "optimizer.betas: must be a list of numbers."),
+            ("callbacks=[null]", "callbacks: must be a list of strings."),
+            ("claim.epochs=3", "claim.epochs: must be a mapping, not '3'."),
+            ("sweep.axes=[1]", "sweep.axes: must be a mapping."),
+            ("trainer=3", "trainer is a section: set its keys, for example trainer.max_epochs."),
+            ("data.augment=1", "data.augment is a section: set its keys, for example data.augment.shift."),
+            ("report=3", "Key 'report' is unknown. Valid here: "),
+            ("optimizer.lr=[", "'optimizer.lr=[' cannot be parsed: type settings as key=value"),
+            ("foo", "'foo' cannot be parsed: type settings as key=value"),
+            (
+                "model.activation=relu,mish",
+                "model.activation=relu,mish has several values; add -m to run each of them: mnist-exp -m model.act",
+            ),
+        ],
+    ),
 )
 def test_explain_gives_one_line_for_errors_from_hydra(composed, override, line):
     with pytest.raises((HydraException, OmegaConfBaseException)) as refused:

@@ -20,6 +20,7 @@ def test_the_command_writes_both_figures(command, tmp_path):
     assert {path.name for path in (tmp_path / "new").iterdir()} == NAMES
 
 
+@pytest.mark.slow
 def test_main_takes_arguments(tmp_path):
     main([str(tmp_path)])
     assert {path.name for path in tmp_path.iterdir()} == NAMES

@@ -5,7 +5,7 @@ from mnist_exp.benchmark import contenders
 from mnist_exp.benchmark.settings import NETWORKS, epoch_config
 from mnist_exp.runs.record import blank
 from mnist_exp.training.build import build_classifier
-from tests.factories import config
+from tests.factories import config, quick_first
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def standardised(images, data):
     return (images / 255 - data.mean) / data.std
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", quick_first(2, NETWORKS))
 def test_the_plain_networks_are_ours(name):
     """With our weights they return our logits."""
     small = epoch_config(name, "mnist5k")
@@ -29,6 +29,7 @@ def test_the_plain_networks_are_ours(name):
         assert torch.allclose(plain(standardised(images, small.data)), ours(images), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contender", [contenders.plain_pytorch_loop, contenders.plain_lightning])
 def test_an_epoch_is_trained_and_timed(small, contender, monkeypatch):
     networks = []

@@ -28,6 +28,7 @@ def hydra_run(monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_a_single_run_gets_its_configuration_directory_and_overrides(hydra_run, plain):
     config, run_dir, overrides = hydra_run("model.activation=mish", "seed=3")
     expected = plain(*QUICK, "model.activation=mish", "seed=3")

@@ -7,11 +7,12 @@ from omegaconf import OmegaConf
 from mnist_exp.config import compose
 from mnist_exp.errors import UserError
 from mnist_exp.runs.identity import key
+from tests.factories import quick_first
 
 
 @pytest.mark.parametrize(
     ("overrides", "line"),
-    [
+    quick_first(2, [
         ("model.activation=ReLU", "model.activation 'ReLU' is unknown. Did you mean 'relu'?"),
         ("trainer.max_epochs=0", "trainer.max_epochs=0: must be at least 1."),
         ("optimizer.name=sgd", "optimizer.name has been renamed: type optimizer=sgd"),
@@ -20,7 +21,7 @@ from mnist_exp.runs.identity import key
         ("foo", "'foo' cannot be parsed"),
         ("optimizer=sgd optimizer.betas=[0.9,0.99]", "optimizer=sgd has no optimizer.betas; adam, adamw and muon "
          "have it. Valid here: optimizer.lr, optimizer.weight_decay, optimizer.momentum."),
-    ],
+    ]),
 )  # fmt: skip
 def test_compose_refuses_with_the_line_that_the_command_prints(overrides, line):
     with pytest.raises(UserError) as refused:

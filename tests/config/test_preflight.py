@@ -6,6 +6,7 @@ from mnist_exp.config import compose
 from mnist_exp.config.preflight import BeforeSingleRun, check_classes, check_sizes, refuse_sweep, with_available_data
 from mnist_exp.errors import Stop, UserError
 from mnist_exp.training.trainer import named_callbacks, named_loggers
+from tests.factories import quick_first
 
 
 def test_nothing_changes_when_the_data_are_available(composed, monkeypatch):
@@ -82,23 +83,27 @@ def own_classes(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("own_classes")
 @pytest.mark.parametrize(
     ("override", "line"),
-    [
-        ("callbacks=[own_classes:God]", "own_classes: attribute 'God' is unknown. Did you mean 'Good'?"),
-        ("callbacks=[no_module:X]", "no_module: there is no module no_module that Python can import."),
-        (
-            "callbacks=[own_classes:Other]",
-            "callbacks: own_classes:Other must be a class derived from lightning.pytorch's Callback.",
-        ),
-        ("callbacks=[own_classes:function]", "callbacks: own_classes:function must be a class derived from"),
-        ("callbacks=[own_classes:GoodLogger]", "callbacks: own_classes:GoodLogger must be a class derived from"),
-        ("loggers=[csv,'own_classes:Good']", "loggers: own_classes:Good must be a class derived from"),
-        (
-            "callbacks=[own_classes:NeedsArguments]",
-            "callbacks: own_classes:NeedsArguments cannot be made without size and name. Give every argument a default",
-        ),
-        ("loggers=[own_classes:NeedsProject]", "loggers: own_classes:NeedsProject cannot be made without project."),
-        ("loggers=[own_classes:Unfinished]", "loggers: own_classes:Unfinished does not define log_hyperparams, "),
-    ],
+    quick_first(
+        3,
+        [
+            ("callbacks=[own_classes:God]", "own_classes: attribute 'God' is unknown. Did you mean 'Good'?"),
+            ("callbacks=[no_module:X]", "no_module: there is no module no_module that Python can import."),
+            (
+                "callbacks=[own_classes:Other]",
+                "callbacks: own_classes:Other must be a class derived from lightning.pytorch's Callback.",
+            ),
+            ("callbacks=[own_classes:function]", "callbacks: own_classes:function must be a class derived from"),
+            ("callbacks=[own_classes:GoodLogger]", "callbacks: own_classes:GoodLogger must be a class derived from"),
+            ("loggers=[csv,'own_classes:Good']", "loggers: own_classes:Good must be a class derived from"),
+            (
+                "callbacks=[own_classes:NeedsArguments]",
+                "callbacks: own_classes:NeedsArguments cannot be made without size and name. "
+                "Give every argument a default",
+            ),
+            ("loggers=[own_classes:NeedsProject]", "loggers: own_classes:NeedsProject cannot be made without project."),
+            ("loggers=[own_classes:Unfinished]", "loggers: own_classes:Unfinished does not define log_hyperparams, "),
+        ],
+    ),
 )
 def test_classes_that_cannot_be_made_are_refused_before_the_run(composed, override, line):
     with pytest.raises(UserError) as refused:

@@ -51,6 +51,7 @@ def test_a_download_that_hangs_times_out(tmp_path, monkeypatch):
     assert socket.getdefaulttimeout() is None
 
 
+@pytest.mark.slow
 def test_a_download_that_works_is_verified_and_kept(tiny_root, tmp_path, monkeypatch):
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer

@@ -151,6 +151,7 @@ def test_without_a_test_set_a_test_index_is_refused(playground):
         server.answer({"network": "cnn", "inspected": 0, "test_index": 0})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

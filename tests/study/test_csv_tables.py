@@ -74,6 +74,7 @@ def test_the_best_run_is_the_one_with_the_highest_validation_accuracy():
     assert best_run([]) is None
 
 
+@pytest.mark.slow
 def test_a_table_that_has_no_rows_any_more_is_removed(tmp_path):
     write_study(tmp_path, arms(2, relu=0.0, mish=0.1))
     write_study(tmp_path, arms(2, relu=0.0))

@@ -30,6 +30,7 @@ def test_every_run_has_a_row_with_its_command_and_failures_are_listed(page):
     assert "python -m mnist_exp model.activation=relu seed=0" in page
 
 
+@pytest.mark.slow
 def test_the_figures_are_in_the_page_and_beside_it(page, tmp_path):
     names = {"heat_map", "ranked", "pairs", "time", "val_acc"}
     assert set(re.findall(r'<figure id="(\w+)">', page)) == names

@@ -5,6 +5,7 @@ from mnist_exp.study.write import write_study
 from tests.factories import arms, record
 
 
+@pytest.mark.slow
 def test_the_text_ends_with_the_best_run_of_one_data_set(tmp_path):
     runs = [*arms(1, relu=0.0), record("mish", val=0.95)]
     best = "Best run by validation: runs/cnn_mish_0_0.003/checkpoints/best.ckpt"

@@ -67,6 +67,7 @@ def test_training_step_returns_the_loss_of_a_batch(made):
     assert expected.requires_grad
 
 
+@pytest.mark.slow
 def test_a_module_is_loaded_from_its_checkpoint(made, tmp_path):
     module, data = made("model=cnn", "model.channels=[3,4]", "optimizer=muon")
     plain = trainer(tmp_path)
@@ -97,6 +98,7 @@ def test_training_resumes_from_a_checkpoint(made, tmp_path, optimizer):
         assert torch.equal(one, other)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Checkpoint directory .* is not empty")
 def test_a_data_module_continues_its_batches_when_training_resumes(made, tmp_path):
     """The third of three epochs, resumed from the checkpoint of the second: in a new order, with new shifts."""

@@ -222,6 +222,7 @@ def test_a_lambda_callback_gets_every_batch(finished):
     assert "LambdaCallback" in lines[0]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:SWA is currently only supported every epoch", "ignore:.*`SWALR`.*")
 @pytest.mark.parametrize("make", [
     lambda: StochasticWeightAveraging(0.03, swa_epoch_start=1, annealing_epochs=1),
