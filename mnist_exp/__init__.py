@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from mnist_exp.api import compose as compose
     from mnist_exp.api import sweep as sweep
     from mnist_exp.api import train as train
+    from mnist_exp.api_results import Study as Study
+    from mnist_exp.api_results import load_model as load_model
+    from mnist_exp.api_results import load_results as load_results
     from mnist_exp.config.schema import Config as Config
     from mnist_exp.data.module import MNISTDataModule as MNISTDataModule
     from mnist_exp.errors import UserError as UserError
-    from mnist_exp.results import Study as Study
-    from mnist_exp.results import load_model as load_model
-    from mnist_exp.results import load_results as load_results
     from mnist_exp.runs.record import Record as Record
     from mnist_exp.training.classifier import LitClassifier as LitClassifier
 
@@ -32,11 +32,11 @@ __version__ = "0.2.0"
 _PUBLIC = {
     "train": "api",
     "sweep": "api",
-    "load_results": "results",
-    "load_model": "results",
+    "load_results": "api_results",
+    "load_model": "api_results",
     "compose": "api",
     "choices": "api",
-    "Study": "results",
+    "Study": "api_results",
     "Config": "config.schema",
     "Record": "runs.record",
     "UserError": "errors",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lightning.pytorch import Callback
     from lightning.pytorch.loggers import Logger
 
-    from mnist_exp.results import Study
+    from mnist_exp.api_results import Study
 
 GROUPS = ("model", "data", "optimizer", "schedule", "recipe", "experiment", "sweep")  # of conf/
 
@@ -153,7 +153,7 @@ def sweep(
     >>> sorted(study.summary.activation), list(study.summary.n)
     (['mish', 'relu'], [1, 1])
     """
-    from mnist_exp.results import Study
+    from mnist_exp.api_results import Study
     from mnist_exp.sweeps.child_process import run_command
 
     def show(text: str) -> None:
