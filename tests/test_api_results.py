@@ -2,6 +2,7 @@
 
 import pytest
 
+from mnist_exp import api_results
 from mnist_exp.errors import UserError
 
 
