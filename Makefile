@@ -43,10 +43,10 @@ pictures: figures  ## draw the pictures of results.md and inspecting.md (runs th
 	cp multirun/grid/figures/heat_map.png docs/images/heat_map.png
 	cp multirun/grid/cnn_relu_seed0_*/figures/maps_conv1.png docs/images/feature_maps.png
 
-quick: $(STAMP)  ## run the fast tests (about 45 seconds on 2 cores)
+quick: $(STAMP)  ## run the fast tests (about 30 seconds on 2 cores)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not full_data and not gpu"
 
-test: $(STAMP)  ## run all tests (4 to 5 minutes on 2 cores)
+test: $(STAMP)  ## run all tests (about 4 minutes on 2 cores)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(STAMP)  ## check the style (ruff)

@@ -159,7 +159,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
-    [pytest.param(*case, marks=() if i % 4 == 0 else pytest.mark.slow) for i, case in enumerate(REFUSED)],
+    [pytest.param(*case, marks=() if i % 8 == 0 else pytest.mark.slow) for i, case in enumerate(REFUSED)],
 )
 def test_bad_input_gets_one_clear_line_and_leaves_nothing_behind(command, tmp_path, arguments, line):
     assert_refused(command(*arguments.split()), line)
@@ -198,6 +198,7 @@ def test_every_listed_callback_and_logger_works_by_name(plain, tmp_path):
     assert run(plain(*QUICK, "trainer.accelerator=cpu", *chosen), tmp_path, []).status == "ok"
 
 
+@pytest.mark.slow
 def test_an_absent_accelerator_gets_one_clear_line(command):
     absent = "cuda" if sys.platform == "darwin" else "mps"
     ran = command(*QUICK, f"trainer.accelerator={absent}")

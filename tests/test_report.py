@@ -46,6 +46,7 @@ def test_the_newest_sweep_is_the_one_whose_plan_was_written_last(tmp_path):
         newest_sweep(tmp_path / "new")
 
 
+@pytest.mark.slow
 def test_main_writes_tables_of_the_folders_in_its_arguments(tmp_path, capsys):
     write_run(tmp_path, record())
     main([str(tmp_path)])

@@ -23,6 +23,7 @@ def test_python_m_mnist_exp_benchmark_runs_the_same_command(monkeypatch, capsys)
     assert "cnn_quick: not among softmax, mlp," in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_invalid_number_ends_in_one_line(capsys):
     with pytest.raises(SystemExit, match=r"^Error: data\.batch_size=-1"):
         main(["softmax", "--batch", "-1", "--data", "mnist5k"])

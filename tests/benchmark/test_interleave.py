@@ -41,6 +41,7 @@ def test_a_contender_that_cannot_be_started_is_named():
         run_in_turns([Contender("Keras", ["/no/such/python"])], 1)
 
 
+@pytest.mark.slow
 def test_keras_and_bf16_take_part_where_they_can(tmp_path):
     small = config("model=softmax", data="mnist5k")
     three = [one.name for one in available_contenders(small, tmp_path, None, None)]

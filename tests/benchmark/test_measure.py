@@ -1,3 +1,5 @@
+import pytest
+
 from mnist_exp.benchmark.interleave import Contender
 from mnist_exp.benchmark.measure import Row, row_lines, table_row, time_lines
 from mnist_exp.benchmark.settings import epoch_config
@@ -33,6 +35,7 @@ def test_a_row_without_known_threads_has_no_share():
     assert table_row(epoch_config("mlp", "mnist5k"), ours, ours, 1, None).share_of_gemm is None
 
 
+@pytest.mark.slow
 def test_the_time_of_a_step_is_listed_by_operation():
     heading, *lines = time_lines(epoch_config("cnn", "mnist5k", batch_size=16, threads=1))
     assert heading == "Time of a step of our cnn by operation, forward and backward:"

@@ -92,6 +92,7 @@ def test_a_run_of_ours_without_a_record_is_an_error(tmp_path, our_run):
         our_curve(7, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_command_needs_keras():
     command = [sys.executable, "-m", "mnist_exp.benchmark.race"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

@@ -47,6 +47,7 @@ def test_a_stamp_stays_the_same_within_one_configuration():
     assert config.a == config.a
 
 
+@pytest.mark.slow
 def test_own_network_without_listed_layers_keeps_its_activations_apart(tmp_path):
     """Whether a network has an activation is declared by uses_activation, not derived from `hidden` and `channels`."""
     own = {"_target_": "my_net.Net", "name": "own", "hidden": [], "uses_activation": True}

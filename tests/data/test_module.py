@@ -84,6 +84,7 @@ def test_augmentation_changes_training_images_only(module):
     assert torch.equal(next(iter(unchanged.test_dataloader()))[0], next(iter(shifted.test_dataloader()))[0])
 
 
+@pytest.mark.slow
 def test_the_test_set_can_be_measured_each_epoch_with_or_without_a_validation_set(module):
     both = module("data=mnist5k", "diagnostics.test_each_epoch=true")
     assert both.val_names == ["val", "test"]

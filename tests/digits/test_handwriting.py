@@ -15,6 +15,7 @@ def only_digit(grey):
     return digit
 
 
+@pytest.mark.slow
 def test_mnists_own_digits_are_hardly_changed():
     """They were prepared like this before."""
     _, test = load("mnist5k", "")
@@ -177,6 +178,7 @@ def test_a_fainter_digit_in_a_row_is_found(share):
     assert [digit.pixels.max() for digit in found] == [255] * 3
 
 
+@pytest.mark.slow
 def test_a_long_row_is_not_reduced_too_much():
     """28 digits in an image of 5,600×200 are prepared like each of them alone."""
     digits = [draw(d % 10, 16, side=200) for d in range(28)]

@@ -53,6 +53,7 @@ def test_any_number_of_unlisted_activations_can_be_drawn():
         panel.plot([0, 1], **line(name))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("nothing_drawn")
 def test_an_unlisted_activation_has_the_same_line_in_another_process():
     code = "from mnist_exp.figures.style import line; print(line('./my_act.py:Snake'))"

@@ -8,11 +8,18 @@ from mnist_exp.study.write import write_study
 from tests.factories import arms, grid, record
 
 
-@pytest.fixture
-def page(tmp_path):
-    (tmp_path / "my_grid").mkdir()
-    write_study(tmp_path / "my_grid", grid())
-    return (tmp_path / "my_grid" / "report.html").read_text()
+@pytest.fixture(scope="module")
+def my_grid(tmp_path_factory):
+    """The folder of a study."""
+    folder = tmp_path_factory.mktemp("study") / "my_grid"
+    folder.mkdir()
+    write_study(folder, grid())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(my_grid):
+    return (my_grid / "report.html").read_text()
 
 
 def test_the_page_loads_no_other_file(page):
@@ -30,11 +37,10 @@ def test_every_run_has_a_row_with_its_command_and_failures_are_listed(page):
     assert "python -m mnist_exp model.activation=relu seed=0" in page
 
 
-@pytest.mark.slow
-def test_the_figures_are_in_the_page_and_beside_it(page, tmp_path):
+def test_the_figures_are_in_the_page_and_beside_it(page, my_grid):
     names = {"heat_map", "ranked", "pairs", "time", "val_acc"}
     assert set(re.findall(r'<figure id="(\w+)">', page)) == names
-    assert {path.stem for path in (tmp_path / "my_grid" / "figures").glob("*.png")} == names
+    assert {path.stem for path in (my_grid / "figures").glob("*.png")} == names
     assert page.count('<svg role="img" aria-label="') == len(names)
 
 

@@ -21,6 +21,7 @@ def test_a_study_with_published_setups_has_a_csv_a_table_and_a_page(tmp_path):
     assert {path.stem for path in (tmp_path / "figures").glob("*.png")} == {"claims", "trajectory_old_cnn"}
 
 
+@pytest.mark.slow
 def test_runs_that_two_setups_use_are_counted_once(tmp_path):
     another = published(0, epochs(0.9), "another_cnn", test_acc=0.9)
     write_reproduction(tmp_path, [*repeated_setup(), another], [])

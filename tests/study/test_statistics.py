@@ -56,6 +56,7 @@ def test_accuracies_that_tie_are_counted_as_ties():
     assert sign_flip([0.1, -0.1]) == 1.0
 
 
+@pytest.mark.slow
 def test_many_pairs_are_drawn_the_same_way_each_time_and_near_the_normal_limit():
     differences = np.random.default_rng(1).normal(0.3, 1, 60)
     assert sign_flip(differences) == sign_flip(differences)

@@ -55,6 +55,7 @@ def test_a_schedule_stands_for_the_settings_that_follow_from_it():
     assert names(runs)[1:] == ["mlp relu schedule=constant", "mlp relu schedule=cosine"]
 
 
+@pytest.mark.slow
 def test_what_was_typed_beside_an_optimizer_is_listed():
     runs = [typed(), typed("optimizer=sgd", "optimizer.lr=0.1", "optimizer.momentum=0.5")]
     assert swept_keys(runs) == ["optimizer", "optimizer.lr", "optimizer.momentum"]
@@ -64,6 +65,7 @@ def test_what_was_typed_beside_an_optimizer_is_listed():
     ]
 
 
+@pytest.mark.slow
 def test_a_setting_that_differs_under_one_optimizer_is_listed():
     runs = [typed(), typed("optimizer=sgd"), typed("optimizer=sgd", "optimizer.momentum=0.5")]
     assert swept_keys(runs) == ["optimizer", "optimizer.momentum"]

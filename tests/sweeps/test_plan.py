@@ -104,6 +104,7 @@ def test_a_named_sweep_has_the_axes_of_its_file(planned):
     assert jobs[0].overrides == ("model.activation=sigmoid", "model=mlp", "seed=0")
 
 
+@pytest.mark.slow
 def test_typed_axes_override_those_of_the_file(planned):
     jobs = planned("sweep=activations", "seed=7", "model.activation=relu,mish")
     assert [job.overrides for job in jobs] == [
@@ -120,6 +121,7 @@ def test_the_grid_has_six_activations_on_four_networks_and_softmax_once_per_seed
     assert kinds.count("softmax") == kinds.count("cnn_deep_mish") == 3
 
 
+@pytest.mark.slow
 def test_arms_keep_their_settings_together(planned):
     arms = "sweep.arms=['model=mlp optimizer.lr=0.1','model=softmax']"
     assert [job.overrides for job in planned(arms, "trainer.max_epochs=1", "seed=0,1")] == [
@@ -188,6 +190,7 @@ def test_dense_runs_use_one_thread_unless_configured(planned):
     assert [job.threads for job in planned("model=mlp", "trainer.threads=null,2")] == [1, 2]
 
 
+@pytest.mark.slow
 def test_settings_computed_from_the_seed_are_composed_for_each_seed(planned):
     """The shortcut for seeds would give both the same split."""
     jobs = planned("model=mlp", "data.split_seed=${seed}", "seed=3,4")
@@ -218,6 +221,7 @@ def test_seeds_are_not_composed_one_by_one(planned, monkeypatch):
     assert len(composed) == 1
 
 
+@pytest.mark.slow
 def test_the_largest_seed_is_checked_too(planned):
     with pytest.raises(UserError, match=r"seed=4294967296: must be from 0"):
         planned("seed=0,4294967296,1")
