@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_exp import registry
-from mnist_exp.api_arguments import NOT_IN_SWEEP, NOT_IN_TRAIN, refuse_overrides, seed_overrides, sweep_dir
+from mnist_exp.api_arguments import (
+    NOT_IN_SWEEP,
+    NOT_IN_TRAIN,
+    check_objects,
+    check_strings,
+    refuse_overrides,
+    seed_overrides,
+    sweep_dir,
+)
 from mnist_exp.config import compose as composing
 from mnist_exp.config.keys import group_choices
 from mnist_exp.config.schema import Config
@@ -41,6 +49,7 @@ def compose(*overrides: str) -> Config:
     >>> compose("model=mlp", "optimizer=sgd", "optimizer.lr=0.1").optimizer.lr
     0.1
     """
+    check_strings(overrides)
     return composing.compose(overrides)
 
 
@@ -105,6 +114,8 @@ def train(
     from mnist_exp.training.trainer import Extras
 
     refuse_overrides(overrides, NOT_IN_TRAIN)
+    check_objects("callbacks", callbacks)
+    check_objects("loggers", loggers)
     all_overrides = [*overrides, *seed_overrides(seed)]
     compose(*all_overrides)  # raises what is wrong with them
     composed = composing.composed(all_overrides)

@@ -20,8 +20,23 @@ NOT_IN_SWEEP = {
 }
 
 
+def check_strings(overrides: Iterable[object]) -> None:
+    """Raise UserError for an override that is not a string, such as a list of overrides."""
+    for override in overrides:
+        if not isinstance(override, str):
+            raise UserError(f"{override!r} is no override: give each as a string of its own, or *overrides for a list.")
+
+
+def check_objects(name: str, parts: Iterable[object]) -> None:
+    """Raise UserError for a callback or a logger that is given by its name."""
+    for part in parts:
+        if isinstance(part, str):
+            raise UserError(f"{name}: takes objects. For a name, use the override {name}=[{part}].")
+
+
 def refuse_overrides(overrides: Iterable[str], instead: Mapping[str, str]) -> None:
     """Raise UserError for the first override of a key, or of a section, that is in the table."""
+    check_strings(overrides)
     for override in overrides:
         key = override.partition("=")[0].lstrip("+~")
         for refused, advice in instead.items():

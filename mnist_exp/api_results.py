@@ -20,7 +20,7 @@ def load_results(folder: Path | str) -> pd.DataFrame:
         folder: a sweep's folder, or one that holds several, such as multirun.
 
     Returns:
-        The columns of results.csv.
+        The columns of results.csv. A run that is in several folders has one row.
 
     Raises:
         UserError: no run has ended there.

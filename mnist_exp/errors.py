@@ -45,4 +45,5 @@ def unknown(what: str, name: str, valid: Iterable[str]) -> UserError:
     choices = [str(choice) for choice in valid]
     near = nearest(name, choices) or _only_with_prefix(name, choices)
     hint = f" Did you mean '{near}'?" if near else ""
-    return UserError(f"{what} '{name}' is unknown.{hint} Valid here: {', '.join(choices)}.")
+    all_names = f" Valid here: {', '.join(choices)}." if choices else ""
+    return UserError(f"{what} '{name}' is unknown.{hint}{all_names}")

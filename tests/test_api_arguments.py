@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from mnist_exp.api_arguments import NOT_IN_SWEEP, NOT_IN_TRAIN, refuse_overrides, seed_overrides, sweep_dir
+from mnist_exp.api_arguments import (
+    NOT_IN_SWEEP,
+    NOT_IN_TRAIN,
+    check_objects,
+    check_strings,
+    refuse_overrides,
+    seed_overrides,
+    sweep_dir,
+)
 from mnist_exp.errors import UserError
 
 
@@ -61,3 +69,17 @@ def test_overrides_that_have_no_effect_are_refused(override, table, advice):
 
 def test_other_settings_of_sweeps_and_launchers_are_accepted():
     refuse_overrides(["sweep=grid", "sweep.reuse=strict", "hydra.launcher.n_jobs=2"], NOT_IN_SWEEP)
+
+
+@pytest.mark.parametrize("overrides", [(["model=mlp"],), ("model=mlp", 3)])
+def test_overrides_that_are_not_strings_are_refused(overrides):
+    with pytest.raises(UserError, match=r"is no override: give each as a string of its own"):
+        check_strings(overrides)
+    with pytest.raises(UserError, match=r"is no override"):
+        refuse_overrides(overrides, NOT_IN_SWEEP)
+
+
+def test_a_callback_given_by_its_name_is_refused():
+    with pytest.raises(UserError, match=r"callbacks: takes objects\. For a name, use the override callbacks=\[timer\]"):
+        check_objects("callbacks", ["timer"])
+    check_objects("callbacks", [object()])

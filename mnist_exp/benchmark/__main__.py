@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--threads",
         type=int,
-        help="of ours and of the plain PyTorch loop, as trainer.threads; others choose theirs",
+        help="of ours and of the plain PyTorch loop, as trainer.threads; Lightning and Keras choose their own",
     )
     add("--data", choices=sorted(registry.names("data")), default="mnist")
     add("--keras", metavar="PYTHON", help="a Python interpreter that has Keras; it may be of another environment")

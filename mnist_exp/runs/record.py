@@ -30,7 +30,7 @@ class PerClass(TypedDict):
     confusion: list[list[int]]
 
 
-@dataclass
+@dataclass(repr=False)
 class Record:
     """result.json, key by key. Accuracies are fractions; a number that does not exist is None."""
 
@@ -68,6 +68,10 @@ class Record:
     versions: dict[str, str | None] = field(default_factory=versions)
     code: str | None = field(default_factory=code_digest)  # digest of the code that decides the numbers
     run_dir: Path = field(default=Path(), compare=False)  # where the record is stored; not written
+
+    def __repr__(self) -> str:
+        accuracies = f"val_acc={self.val_acc}, test_acc={self.test_acc}"
+        return f"<Record {self.run_name}: {self.status}, {accuracies}, in {self.run_dir}>"
 
     @property
     def run_name(self) -> str:

@@ -74,3 +74,10 @@ def test_reading_a_record_leaves_its_values_unchanged():
     before = deepcopy(values)
     Record.from_dict(values, Path("somewhere"))
     assert values == before
+
+
+def test_the_representation_of_a_record_is_one_short_line(plain):
+    shown = repr(blank(plain("model=mlp"), []))
+    assert shown.startswith("<Record mlp_relu_seed0_")
+    assert "missing, val_acc=None, test_acc=None" in shown
+    assert len(shown) < 150
