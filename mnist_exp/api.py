@@ -117,8 +117,7 @@ def train(
     check_objects("callbacks", callbacks)
     check_objects("loggers", loggers)
     all_overrides = [*overrides, *seed_overrides(seed)]
-    compose(*all_overrides)  # raises what is wrong with them
-    composed = composing.composed(all_overrides)
+    composed, _ = composing.compose_both(all_overrides)
     refuse_sweep(composed)
     check_classes(composed)
     available, all_overrides = with_available_data(composed, all_overrides, composing.composed)
@@ -194,8 +193,10 @@ def _run_dir_name(config: Config) -> str:
 @contextmanager
 def _logging(folder: Path, progress: bool) -> Iterator[None]:
     """Write the run's log to run.log and, if wanted, to stderr."""
+    from mnist_exp.runs.files import LOG
+
     logger = logging.getLogger("mnist_exp")
-    to_file = logging.FileHandler(folder / "run.log")
+    to_file = logging.FileHandler(folder / LOG)
     to_file.setFormatter(logging.Formatter("[%(asctime)s][%(levelname)s] %(message)s"))
     handlers: list[logging.Handler] = [to_file, *([logging.StreamHandler(sys.stderr)] if progress else [])]
     level = logger.level

@@ -50,11 +50,16 @@ def compose(overrides: Sequence[str] = ()) -> schema.Config:
     >>> compose(["model=mlp", "model.activation=mish"]).model.activation
     'mish'
     """
+    return compose_both(overrides)[1]
+
+
+def compose_both(overrides: Sequence[str]) -> tuple[DictConfig, schema.Config]:
+    """Hydra's own object, and the configuration that `compose` returns. Raises UserError."""
     check_overrides(overrides)
     try:
         found = composed(overrides)
         check(found)
-        return to_config(found)
+        return found, to_config(found)
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(explain(error)) from error
 

@@ -21,17 +21,6 @@ PARAMETERS = {
 }
 
 
-@pytest.fixture
-def network(plain):
-    """network("model=mlp") returns the network of a configuration."""
-
-    def make(*overrides: str):
-        torch.manual_seed(0)
-        return build_network(plain(*overrides).model, input_shape=(1, 28, 28), num_classes=10)
-
-    return make
-
-
 def names(module) -> list[str]:
     return [name for name, _ in module.named_children()]
 

@@ -4,19 +4,7 @@ import pytest
 import torch
 
 from mnist_exp.errors import UserError
-from mnist_exp.models.build import build_network
 from mnist_exp.models.conv import conv_features
-
-
-@pytest.fixture
-def network(plain):
-    """network("model=mlp") returns the network of a configuration."""
-
-    def make(*overrides: str):
-        torch.manual_seed(0)
-        return build_network(plain(*overrides).model, input_shape=(1, 28, 28), num_classes=10)
-
-    return make
 
 
 def test_the_dense_activation_of_a_cnn_may_differ(network):

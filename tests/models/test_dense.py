@@ -1,22 +1,9 @@
 """Dense networks: their layers, and what they compute."""
 
-import pytest
 import torch
 from torch import nn
 
-from mnist_exp.models.build import build_network
 from mnist_exp.models.dense import DenseNet
-
-
-@pytest.fixture
-def network(plain):
-    """network("model=mlp") returns the network of a configuration."""
-
-    def make(*overrides: str):
-        torch.manual_seed(0)
-        return build_network(plain(*overrides).model, input_shape=(1, 28, 28), num_classes=10)
-
-    return make
 
 
 def test_dropout_has_the_configured_probability(network):
