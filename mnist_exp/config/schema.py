@@ -174,6 +174,20 @@ class DiagnosticsConfig:
 
 
 @dataclass
+class ImageFacts:
+    """What the images of a data set are. Taken from the data set, never set by the user.
+
+    `shape` is channels, height and width. `mean` and `std` are of the training pixels in [0, 1]: a number for grey
+    images, one number per channel for colour.
+    """
+
+    shape: list[int]
+    classes: list[str]
+    mean: float | list[float]
+    std: float | list[float]
+
+
+@dataclass
 class ClaimConfig:
     """What a published source says about a setup; `epochs` has [train, test] accuracy by epoch."""
 
