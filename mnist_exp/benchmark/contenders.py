@@ -52,7 +52,7 @@ def plain_pytorch_loop(config: Config) -> TrainEpoch:
     labels = torch.from_numpy(digits.labels).long().to(device)
     network = plain_network(config.model).to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters(), lr=config.optimizer.lr, fused=True)
-    mean, std = 255 * config.data.mean, 255 * config.data.std
+    mean, std = 255 * config.images.mean, 255 * config.images.std
 
     def train_epoch() -> float:
         start, outputs = time.perf_counter(), []
@@ -120,7 +120,7 @@ class TransformedImages(Dataset[tuple[Tensor, int]]):
 def plain_lightning(config: Config) -> TrainEpoch:
     """A script as in Lightning's tutorials, without progress bar, logger and checkpoints."""
     runtime.silence_lightning()
-    normalize = transforms.Normalize((config.data.mean,), (config.data.std,))
+    normalize = transforms.Normalize((config.images.mean,), (config.images.std,))
     images = TransformedImages(_training_set(config), transforms.Compose([transforms.ToTensor(), normalize]))
     batches = DataLoader(images, batch_size=config.data.batch_size, shuffle=True)
     network = plain_network(config.model)

@@ -4,13 +4,16 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
 from mnist_exp.config.migration import migrated
-from mnist_exp.config.schema import VARIANTS, Config
+from mnist_exp.config.schema import VARIANTS, Config, ImageFacts, Settings
+from mnist_exp.data.datasets import image_facts
 
 
 def build_config(values: dict[str, Any]) -> Config:
     """The configuration in a record of this version or an earlier one; KeyError where something is missing."""
-    config: Config = _build(Config, migrated(values))
-    return config
+    settings: Settings = _build(Settings, migrated(values))
+    sections = {f.name: getattr(settings, f.name) for f in fields(Settings)}
+    images = values.get("images")  # earlier versions had MNIST alone
+    return Config(**sections, images=ImageFacts(**images) if images else image_facts(settings.data))
 
 
 def build_section(section: str, values: dict[str, Any]) -> Any:
@@ -24,7 +27,7 @@ def _build(kind: type[Any], values: dict[str, Any]) -> Any:
     found: dict[str, Any] = {}
     for f in fields(kind):
         value = values[f.name]
-        if f.name in VARIANTS and kind is Config:
+        if f.name in VARIANTS and kind is Settings:
             found[f.name] = build_section(f.name, value)
         elif is_dataclass(hints[f.name]):
             found[f.name] = _build(hints[f.name], value)

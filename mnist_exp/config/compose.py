@@ -16,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 from mnist_exp.config import CONF, schema
 from mnist_exp.config.checks import check
 from mnist_exp.config.overrides import check_overrides
+from mnist_exp.data.datasets import image_facts
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
 
@@ -24,7 +25,7 @@ def register() -> None:
     """Make the schema, and ${stamp:} for directory names, known to Hydra. Calling it again changes nothing."""
     OmegaConf.register_new_resolver("stamp", stamp, use_cache=True, replace=True)
     store = ConfigStore.instance()
-    store.store("typed", schema.Config)
+    store.store("typed", schema.Settings)
     for kinds in schema.VARIANTS.values():
         for name, kind in kinds.items():
             store.store(name, kind, group="schema")
@@ -73,6 +74,6 @@ def composed(overrides: Sequence[str] = ()) -> DictConfig:
 
 def to_config(composed: DictConfig) -> schema.Config:
     """Hydra's object as dataclasses, with every interpolation resolved."""
-    values: dict[str, Any] = {f.name: composed[f.name] for f in fields(schema.Config)}
+    values: dict[str, Any] = {f.name: composed[f.name] for f in fields(schema.Settings)}
     values = {k: OmegaConf.to_object(v) if OmegaConf.is_config(v) else v for k, v in values.items()}
-    return schema.Config(**values)
+    return schema.Config(**values, images=image_facts(values["data"]))

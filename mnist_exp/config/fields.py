@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -33,6 +33,16 @@ def positive() -> Any:
 
 def finite() -> Any:
     return must_be("a finite number", math.isfinite)
+
+
+def numbers_by_channel(what: str, is_valid: Callable[[float], bool]) -> Any:
+    """A number, or a list of numbers with one for each channel of the images."""
+
+    def each_is_valid(value: Any) -> bool:
+        numbers = [value] if isinstance(value, int | float) else value
+        return isinstance(numbers, Sequence) and all(isinstance(n, int | float) and is_valid(n) for n in numbers)
+
+    return must_be(f"{what}: one, or a list with one per channel", each_is_valid)
 
 
 def positive_integers() -> Any:

@@ -58,7 +58,7 @@ class Key:
 @cache
 def all_keys() -> dict[str, Key]:
     """Full key → type and rules, over all choices of every group."""
-    return dict(_keys(schema.Config, ""))
+    return dict(_keys(schema.Settings, ""))
 
 
 def _keys(section: type[Any], path: str) -> Iterator[tuple[str, Key]]:

@@ -1,5 +1,6 @@
 """The configuration as dataclasses: every key, its type and its bounds. The values are in conf/, and only there."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from mnist_exp.config.fields import (
     between,
     finite,
     must_be,
+    numbers_by_channel,
     one_of,
     plain_name,
     positive,
@@ -39,8 +41,8 @@ class DataConfig:
     eval_batch_size: int = at_least(1)
     val_size: int = at_least(0)
     split_seed: int = at_least(0)
-    mean: float = finite()
-    std: float = positive()
+    mean: Any = numbers_by_channel("finite numbers", math.isfinite)
+    std: Any = numbers_by_channel("finite numbers above 0", lambda v: 0 < v < math.inf)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
 
@@ -186,6 +188,17 @@ class ImageFacts:
     mean: float | list[float]
     std: float | list[float]
 
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        channels, height, width = self.shape
+        return channels, height, width
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are."""
+        return len(self.classes)
+
 
 @dataclass
 class ClaimConfig:
@@ -212,8 +225,8 @@ class SweepConfig:
 
 
 @dataclass
-class Config:
-    """The whole configuration of one run."""
+class Settings:
+    """Everything that can be set for one run."""
 
     seed: int = must_be("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
     data: DataConfig = field(default_factory=DataConfig)
@@ -227,6 +240,13 @@ class Config:
     diagnostics: DiagnosticsConfig = field(default_factory=DiagnosticsConfig)
     claim: ClaimConfig = field(default_factory=ClaimConfig)
     sweep: SweepConfig = field(default_factory=SweepConfig)
+
+
+@dataclass
+class Config(Settings):
+    """The whole configuration of one run: its settings, and what follows from them."""
+
+    images: ImageFacts = MISSING
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

@@ -4,13 +4,14 @@ Their names are in `registry.DATA`, and only there.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple, cast
 
 import numpy as np
 
 from mnist_exp import registry
+from mnist_exp.config.schema import DataConfig, ImageFacts
 from mnist_exp.data.idx_files import MNIST_FILES, mnist_folder, read_idx
 from mnist_exp.data.split import stratified_split
 
@@ -53,18 +54,26 @@ class DataSet:
     train_size: int  # training and validation images together
     test_size: int
     load: Callable[[str], tuple[LabelledImages, LabelledImages]]  # data.root → training set, test set
+    facts: ImageFacts
     files: Mapping[str, str] = field(default_factory=dict)
-    input_shape: tuple[int, int, int] = (1, 28, 28)  # channels, height, width
-    num_classes: int = 10
 
 
-MNIST = DataSet(60_000, 10_000, load_mnist, MNIST_FILES)
-MNIST5K = DataSet(4_000, MNIST5K_TEST_SIZE, load_mnist5k)
+# Mean and standard deviation of the 60,000 training images (a test recomputes both).
+DIGITS = ImageFacts(shape=[1, 28, 28], classes=[str(digit) for digit in range(10)], mean=0.1307, std=0.3081)
+MNIST = DataSet(60_000, 10_000, load_mnist, DIGITS, MNIST_FILES)
+MNIST5K = DataSet(4_000, MNIST5K_TEST_SIZE, load_mnist5k, DIGITS)
 
 
 def data_set(name: str) -> DataSet:
     """The data set of that name in `registry.DATA`. Raises UserError."""
     return cast(DataSet, registry.resolve("data", name))
+
+
+def image_facts(data: DataConfig) -> ImageFacts:
+    """What the images of the configured data set are, with the mean and sd that the configuration sets."""
+    facts = data_set(data.name).facts
+    mean = facts.mean if data.mean is None else data.mean
+    return replace(facts, mean=mean, std=facts.std if data.std is None else data.std)
 
 
 @lru_cache(maxsize=4)  # the runs of a sweep share one copy

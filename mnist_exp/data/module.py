@@ -108,12 +108,12 @@ class MNISTDataModule(pl.LightningDataModule):
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """Channels, height and width of an image."""
-        return self.data_set.input_shape
+        return self.data_set.facts.input_shape
 
     @property
     def num_classes(self) -> int:
         """How many labels there are."""
-        return self.data_set.num_classes
+        return self.data_set.facts.num_classes
 
     @property
     def steps_per_epoch(self) -> int:

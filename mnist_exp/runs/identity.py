@@ -24,6 +24,9 @@ def deciding_settings(config: Config) -> dict[str, Any]:
     for section, settings in NOT_DECIDING.items():
         for setting in settings:
             del kept[section][setting]
+    # What follows from the data set is not a setting, except for how its pixels are standardised.
+    images = kept.pop("images")
+    kept["data"] |= {"mean": images["mean"], "std": images["std"]}
     kept["model"]["activation"] = activation_name(config.model)
     return kept
 

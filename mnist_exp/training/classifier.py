@@ -15,7 +15,6 @@ from torchmetrics import MetricCollection
 from mnist_exp import registry
 from mnist_exp.config.build import build_section
 from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, ScheduleConfig
-from mnist_exp.data.datasets import data_set
 from mnist_exp.errors import UserError
 from mnist_exp.models.build import build_network
 from mnist_exp.models.layers import intermediates
@@ -37,15 +36,22 @@ class Standardise(nn.Module):
     scale: Tensor
     offset: Tensor
 
-    def __init__(self, mean: float, std: float) -> None:
+    def __init__(self, mean: float | Sequence[float], std: float | Sequence[float]) -> None:
         super().__init__()
+        means, stds = _by_channel(mean), _by_channel(std)
         # Buffers, so that they follow the network's device and precision; settings, so not in its checkpoint.
-        self.register_buffer("scale", torch.tensor(1 / (255 * std)), persistent=False)
-        self.register_buffer("offset", torch.tensor(mean / std), persistent=False)
+        self.register_buffer("scale", (1 / (255 * stds)).float(), persistent=False)
+        self.register_buffer("offset", (means / stds).float(), persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Standardised pixels in the precision of the network."""
         return pixels.to(self.scale.dtype) * self.scale - self.offset
+
+
+def _by_channel(value: float | Sequence[float]) -> Tensor:
+    """A number as it is, or one per channel in a shape that fits images (n, channels, height, width)."""
+    values = torch.tensor(value, dtype=torch.float64)
+    return values.reshape(-1, 1, 1) if values.dim() else values
 
 
 class LitClassifier(pl.LightningModule):
@@ -57,8 +63,8 @@ class LitClassifier(pl.LightningModule):
         schedule: the section `schedule`, likewise. It is stepped after every batch.
         input_shape: channels, height and width of an image.
         num_classes: how many classes there are.
-        mean: of the training pixels, in [0, 1].
-        std: of the training pixels.
+        mean: of the training pixels, in [0, 1]; one number, or one per channel.
+        std: of the training pixels, likewise.
         label_smoothing: of the training loss. Reported losses are plain cross-entropy.
         val_names: what the validation dataloaders hold, in their order; metrics are logged as `NAME/loss`, `NAME/acc`.
 
@@ -74,8 +80,8 @@ class LitClassifier(pl.LightningModule):
         *,
         input_shape: Sequence[int],
         num_classes: int,
-        mean: float,
-        std: float,
+        mean: float | Sequence[float],
+        std: float | Sequence[float],
         label_smoothing: float,
         val_names: Sequence[str] = ("val",),
     ) -> None:
@@ -90,14 +96,14 @@ class LitClassifier(pl.LightningModule):
             self.model_config,
             input_shape=(channels, height, width),
             num_classes=num_classes,
-            background=-mean / std,
+            background=(-_by_channel(mean) / _by_channel(std)).mean().item(),
         )
         self.save_hyperparameters(
             {
                 **{"model": asdict(self.model_config), "optimizer": asdict(self.optimizer_config)},
                 **{"schedule": asdict(self.schedule_config), "input_shape": list(input_shape)},
-                **{"num_classes": num_classes, "mean": mean, "std": std, "label_smoothing": label_smoothing},
-                "val_names": self.val_names,
+                **{"num_classes": num_classes, "mean": _plain(mean), "std": _plain(std)},
+                **{"label_smoothing": label_smoothing, "val_names": self.val_names},
             },
             logger=False,
         )
@@ -114,16 +120,16 @@ class LitClassifier(pl.LightningModule):
     @classmethod
     def from_config(cls, config: Config, **others: Any) -> "LitClassifier":
         """The module that a configuration describes."""
-        data = data_set(config.data.name)
+        images = config.images
         val_names = ["val"] * bool(config.data.val_size) + ["test"] * config.diagnostics.test_each_epoch
         return cls(
             config.model,
             config.optimizer,
             config.schedule,
-            input_shape=data.input_shape,
-            num_classes=data.num_classes,
-            mean=config.data.mean,
-            std=config.data.std,
+            input_shape=images.shape,
+            num_classes=images.num_classes,
+            mean=images.mean,
+            std=images.std,
             label_smoothing=config.loss.label_smoothing,
             val_names=val_names,
             **others,
@@ -233,6 +239,10 @@ class LitClassifier(pl.LightningModule):
             nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
             return
         self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+
+
+def _plain(value: float | Sequence[float]) -> float | list[float]:
+    return list(value) if isinstance(value, Sequence) else value
 
 
 def _section(name: str, value: Any, kind: type[SectionType]) -> SectionType:

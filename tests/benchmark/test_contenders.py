@@ -14,8 +14,8 @@ def small():
     return config(*overrides, data="mnist5k")
 
 
-def standardised(images, data):
-    return (images / 255 - data.mean) / data.std
+def standardised(images, config):
+    return (images / 255 - config.images.mean) / config.images.std
 
 
 @pytest.mark.parametrize("name", quick_first(2, NETWORKS))
@@ -26,7 +26,7 @@ def test_the_plain_networks_are_ours(name):
     plain.load_state_dict(dict(zip(plain.state_dict(), ours.state_dict().values(), strict=True)))
     images = torch.randint(0, 256, (5, 1, 28, 28), dtype=torch.uint8)
     with torch.no_grad():
-        assert torch.allclose(plain(standardised(images, small.data)), ours(images), atol=1e-5)
+        assert torch.allclose(plain(standardised(images, small)), ours(images), atol=1e-5)
 
 
 @pytest.mark.slow
@@ -43,7 +43,7 @@ def test_an_epoch_is_trained_and_timed(small, contender, monkeypatch):
 
 def training_accuracy(network, config):
     digits = contenders._training_set(config)
-    images = standardised(torch.from_numpy(digits.images).unsqueeze(1), config.data)
+    images = standardised(torch.from_numpy(digits.images).unsqueeze(1), config)
     return (network(images).argmax(1) == torch.from_numpy(digits.labels)).float().mean().item()
 
 
