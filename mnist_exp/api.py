@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
     from mnist_exp.api_results import Study
 
-GROUPS = ("model", "data", "optimizer", "schedule", "recipe", "experiment", "sweep")  # of conf/
+GROUPS = (
+    *("model", "data", "optimizer", "schedule", "callbacks", "logger", "metrics"),
+    *("recipe", "experiment", "sweep"),
+)  # of conf/
 
 __all__ = ["choices", "compose", "sweep", "train"]
 
@@ -69,7 +72,7 @@ def choices(kind: str | None = None) -> dict[str, list[str]]:
     ['sigmoid', 'tanh', 'relu']
     """
     everything = {group: group_choices(group) for group in GROUPS}
-    everything |= {name: registry.names(name) for name in registry.SETTINGS if name not in everything}
+    everything |= {name: registry.names(name) for name in registry.TABLES if name not in everything}
     if kind is None:
         return everything
     if kind not in everything:
@@ -107,7 +110,7 @@ def train(
     >>> run.status, run.test_acc > 0.7
     ('ok', True)
     """
-    from mnist_exp.config.preflight import check_classes, refuse_sweep, with_available_data
+    from mnist_exp.config.preflight import check_code, refuse_sweep, with_available_data
     from mnist_exp.runs.files import check_run_dir
     from mnist_exp.runtime import ctrl_c_restored
     from mnist_exp.training.run import run
@@ -119,9 +122,9 @@ def train(
     all_overrides = [*overrides, *seed_overrides(seed)]
     composed, _ = composing.compose_both(all_overrides)
     refuse_sweep(composed)
-    check_classes(composed)
     available, all_overrides = with_available_data(composed, all_overrides, composing.composed)
     config = composing.to_config(available)
+    check_code(config)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = True  # as in a single run of the command
     folder = Path(run_dir) if run_dir else Path("multirun", "single", _run_dir_name(config))
@@ -187,7 +190,8 @@ def sweep(
 
 def _run_dir_name(config: Config) -> str:
     """As conf/config.yaml names the folders of single runs."""
-    return f"{composing.stamp()}_{config.model.name}_{config.model.activation}_seed{config.seed}"
+    label = composing.run_label(config.model.name, config.model.activation, config.seed)
+    return f"{composing.stamp()}_{label}"
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 from mnist_exp.config.keys import all_keys, is_user_key, unknown_key
 from mnist_exp.errors import UserError, unknown
+from mnist_exp.own_code import own_line
 
 
 def explain(error: BaseException) -> str:
@@ -30,6 +31,8 @@ def explain(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return _explain_os_error(error)
     first_line = next(iter(str(error).strip().splitlines()), "")
+    if line := own_line(error):
+        first_line = f"{first_line} ({line})"
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 
 
@@ -44,7 +47,7 @@ def _explain_missing_choice(error: BaseException) -> str:
     missing, options = getattr(error, "missing_cfg_file", None), getattr(error, "options", None)
     if not missing or options is None:
         return " ".join(str(error).split())
-    group, _, name = str(missing).rpartition("/")
+    group, _, name = str(missing).partition("/") if ":" in str(missing) else str(missing).rpartition("/")
     return str(unknown(group.strip("/"), name, options))
 
 

@@ -3,11 +3,10 @@
 Checks, suggestions, tab completion, help and tests take the names from here.
 """
 
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
-from mnist_exp.errors import UserError, unknown
+from mnist_exp import own_code
+from mnist_exp.errors import unknown
 
 ACTIVATIONS = {
     # The six of the study.
@@ -50,30 +49,13 @@ SCHEDULES = {
     "cosine": "mnist_exp.training.optimizers:cosine",
     "one_cycle": "mnist_exp.training.optimizers:one_cycle",
 }
-CALLBACKS = {
-    "lr_monitor": "lightning.pytorch.callbacks:LearningRateMonitor",
-    "device_stats": "lightning.pytorch.callbacks:DeviceStatsMonitor",
-    "timer": "lightning.pytorch.callbacks:Timer",
-}
-LOGGERS = {
-    "tensorboard": "mnist_exp.training.tensorboard:RunLogger",
-    "csv": "lightning.pytorch.loggers:CSVLogger",
-}
-# Measured in every run; no setting chooses among them.
-METRICS = {
-    "acc": "torchmetrics.classification:MulticlassAccuracy",
-}
 TABLES: dict[str, dict[str, str]] = {
     "activation": ACTIVATIONS,
     "model": NETWORKS,
     "data": DATA,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
-    "callbacks": CALLBACKS,
-    "loggers": LOGGERS,
-    "metrics": METRICS,
 }
-SETTINGS = [kind for kind in TABLES if kind != "metrics"]  # the tables whose names are values of a key
 
 
 def names(kind: str) -> list[str]:
@@ -86,35 +68,15 @@ def resolve(kind: str, name: str) -> Any:
 
     Args:
         kind: A table: one of the keys of TABLES.
-        name: A name in that table, or any other code as "module:attribute".
+        name: A name in that table, or any other code as "file.py:attribute" or "module:attribute".
 
     Returns:
         The class, function or object itself; nothing is called.
 
     Raises:
-        UserError: The name is not in the table, or there is no such module or attribute.
+        UserError: The name is not in the table, or the code cannot be found or imported.
     """
     target = TABLES[kind].get(name, name)
-    if not is_target(target):
+    if not own_code.is_target(target):
         raise unknown(kind, name, names(kind))
-    module, _, attribute = target.partition(":")
-    try:
-        return getattr(_imported(module), attribute)
-    except AttributeError:
-        own = [n for n, value in vars(_imported(module)).items() if getattr(value, "__module__", None) == module]
-        raise unknown(f"{module}: attribute", attribute, own) from None
-
-
-def is_target(name: str) -> bool:
-    """Whether a name has the form "module:attribute"."""
-    module, colon, attribute = name.partition(":")
-    return bool(colon) and attribute.isidentifier() and all(part.isidentifier() for part in module.split("."))
-
-
-def _imported(module: str) -> ModuleType:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-            raise  # the module exists, but imports another that does not
-        raise UserError(f"{module}: there is no module {error.name} that Python can import.") from error
+    return own_code.find(target)

@@ -17,9 +17,9 @@ def test_prepare_sets_the_number_of_threads():
 
 
 def test_dense_networks_have_one_thread_and_convolutional_ones_all_cores():
-    assert runtime.threads(None, convolutional=True) == runtime.usable_cores()
-    assert runtime.threads(None, convolutional=False) == 1
-    assert runtime.threads(3, convolutional=True) == runtime.threads(3, convolutional=False) == 3
+    assert runtime.threads(None, all_cores=True) == runtime.usable_cores()
+    assert runtime.threads(None, all_cores=False) == 1
+    assert runtime.threads(3, all_cores=True) == runtime.threads(3, all_cores=False) == 3
 
 
 def test_limit_thread_spinning_keeps_the_users_value(monkeypatch):

@@ -23,7 +23,7 @@ from torchvision import transforms
 
 from mnist_exp import runtime
 from mnist_exp.config.build import build_config
-from mnist_exp.config.schema import Config, ConvConfig, ModelConfig
+from mnist_exp.config.schema import Config, ConvConfig, DenseConfig, ModelConfig
 from mnist_exp.data.datasets import LabelledImages, load
 from mnist_exp.training.run import run
 
@@ -52,6 +52,8 @@ def plain_pytorch_loop(config: Config) -> TrainEpoch:
     labels = torch.from_numpy(digits.labels).long().to(device)
     network = plain_network(config.model).to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters(), lr=config.optimizer.lr, fused=True)
+    assert isinstance(config.images.mean, float)
+    assert isinstance(config.images.std, float)
     mean, std = 255 * config.images.mean, 255 * config.images.std
 
     def train_epoch() -> float:
@@ -138,6 +140,7 @@ def plain_lightning(config: Config) -> TrainEpoch:
 
 def plain_network(model: ModelConfig) -> nn.Sequential:
     """The same layers from torch alone."""
+    assert isinstance(model, DenseConfig)
     activation = ACTIVATIONS[model.activation]
     layers: list[nn.Module] = []
     if isinstance(model, ConvConfig):

@@ -97,7 +97,7 @@ def row_lines(rows: Sequence[Row]) -> Iterator[str]:
 
 def time_lines(config: Config) -> Iterator[str]:
     """The share of each kind of operation in the time of a step of our network, as text."""
-    threads = runtime.threads(config.trainer.threads, convolutional=True)
+    threads = runtime.threads(config.trainer.threads, all_cores=True)
     operations = time_by_operation(build_classifier(config), config.data.batch_size, threads)
     yield f"Time of a step of our {config.model.name} by operation, forward and backward:"
     yield from (f"  {share:4.0%}  {name}" for name, share in operations[:OPERATIONS_SHOWN])

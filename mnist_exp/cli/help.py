@@ -10,7 +10,7 @@ from mnist_exp.config.keys import group_choices
 
 WIDTH = 100
 INDENT = 20  # where descriptions begin
-CHOICES = ("model", "data", "optimizer", "schedule", "recipe", "experiment", "sweep")
+CHOICES = ("model", "data", "optimizer", "schedule", "callbacks", "logger", "metrics", "recipe", "experiment", "sweep")
 # The keys used most, by section.
 KEYS = {
     "model.": ("activation", "hidden", "dropout", "batch_norm", "init"),

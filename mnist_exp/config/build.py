@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
 from mnist_exp.config.migration import migrated
-from mnist_exp.config.schema import VARIANTS, Config, ImageFacts, Settings
+from mnist_exp.config.schema import OWN, VARIANTS, Config, ImageFacts, Settings
 from mnist_exp.data.datasets import image_facts
 
 
@@ -12,13 +12,15 @@ def build_config(values: dict[str, Any]) -> Config:
     """The configuration in a record of this version or an earlier one; KeyError where something is missing."""
     settings: Settings = _build(Settings, migrated(values))
     sections = {f.name: getattr(settings, f.name) for f in fields(Settings)}
-    images = values.get("images")  # earlier versions had MNIST alone
-    return Config(**sections, images=ImageFacts(**images) if images else image_facts(settings.data))
+    images = values.get("images")  # earlier versions had MNIST alone, and no code of the user's
+    facts = ImageFacts(**images) if images else image_facts(settings.data)
+    return Config(**sections, images=facts, sources=values.get("sources", {}))
 
 
 def build_section(section: str, values: dict[str, Any]) -> Any:
     """A section of a group with several classes, as the class whose keys the values have."""
-    kind = next(c for c in VARIANTS[section].values() if {f.name for f in fields(c)} <= values.keys())
+    kinds = (OWN[section], *VARIANTS[section].values())
+    kind = next(c for c in kinds if {f.name for f in fields(c)} <= values.keys())
     return _build(kind, values)
 
 

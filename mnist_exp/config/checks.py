@@ -1,13 +1,16 @@
 """Checks of a composed configuration that its types alone do not make: keys, names, bounds, contradictions."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
-from mnist_exp import registry
+from mnist_exp import own_code, registry
+from mnist_exp.config import own_sections
 from mnist_exp.config.keys import unknown_key
+from mnist_exp.config.schema import VARIANTS
 from mnist_exp.errors import UserError, unknown
 
 
@@ -21,8 +24,10 @@ def check(composed: DictConfig) -> None:
         UserError: For the first key or value that is not valid, in one line that says what is.
     """
     for path, node in _sections(composed):
+        if path.rstrip(".") in VARIANTS and not is_dataclass(OmegaConf.get_type(node)):
+            node = OmegaConf.structured(own_sections.section(path.rstrip("."), node))
         if not is_dataclass(OmegaConf.get_type(node)):
-            continue  # the axes of a sweep are named after any keys
+            continue  # arguments of the user's own code, or the axes of a sweep: any keys
         known = {f.name: f for f in fields(cast(Any, OmegaConf.get_type(node)))}
         if absent := [key for key in known if key not in node]:
             raise UserError(f"{path}{absent[0]} has been removed, but every run needs it.")
@@ -54,11 +59,12 @@ def _check_value(full_key: str, value: Any, metadata: Mapping[str, Any]) -> None
 
 
 def _check_name(full_key: str, value: Any, kind: str) -> None:
-    """A list may also hold code as "module:attribute"; a single name is part of a directory's name."""
-    is_list = isinstance(value, ListConfig)
-    for name in value if is_list else [value]:
-        if name not in registry.names(kind) and not (is_list and registry.is_target(name)):
-            raise unknown(full_key, str(name), registry.names(kind))
+    """A name of the table; for an activation also code of the user's own."""
+    if value in registry.names(kind) or (kind == "activation" and own_code.is_target(value)):
+        return
+    if kind == "activation" and re.search(r"[./:]", str(value)):
+        own_code.as_target(str(value))
+    raise unknown(full_key, str(value), registry.names(kind))
 
 
 def _check_activation(model: DictConfig) -> None:

@@ -1,8 +1,9 @@
 """Overrides → typed configuration, for the command, the Python API, tests and the benchmark."""
 
+import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass, make_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,11 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from mnist_exp.config import CONF, schema
+from mnist_exp import own_code
+from mnist_exp.config import CONF, own_sections, schema
 from mnist_exp.config.checks import check
 from mnist_exp.config.overrides import check_overrides
 from mnist_exp.data.datasets import image_facts
@@ -22,18 +24,36 @@ from mnist_exp.errors import UserError
 
 
 def register() -> None:
-    """Make the schema, and ${stamp:} for directory names, known to Hydra. Calling it again changes nothing."""
+    """Make the schema, and two resolvers for directory names, known to Hydra. Calling it again changes nothing."""
     OmegaConf.register_new_resolver("stamp", stamp, use_cache=True, replace=True)
+    OmegaConf.register_new_resolver("run_label", _run_label, replace=True)
     store = ConfigStore.instance()
-    store.store("typed", schema.Settings)
+    store.store("typed", _typed_settings())
     for kinds in schema.VARIANTS.values():
         for name, kind in kinds.items():
             store.store(name, kind, group="schema")
 
 
+def _typed_settings() -> type[Any]:
+    """The schema of all settings. The type of some sections is chosen by a file of their group."""
+    chosen = {f.name: Any if f.name in schema.VARIANTS else f.type for f in fields(schema.Settings)}
+    return make_dataclass("Settings", [(name, kind, MISSING) for name, kind in chosen.items()])
+
+
 def stamp() -> str:
     """The time, and four characters that keep two sweeps of one second apart."""
     return f"{datetime.now():%Y-%m-%d_%H-%M-%S}_{secrets.token_hex(2)}"
+
+
+def _run_label(*, _root_: DictConfig) -> str:
+    model = _root_.model
+    name = model.get("name") or own_code.as_target(model._target_).rpartition(":")[2]
+    return run_label(name, model.activation, _root_.seed)
+
+
+def run_label(network: str, activation: str, seed: int) -> str:
+    """What the folder of a single run is named after in addition to the time."""
+    return re.sub(r"[^\w-]+", "-", f"{network}_{own_code.label(activation)}_seed{seed}")
 
 
 def compose(overrides: Sequence[str] = ()) -> schema.Config:
@@ -74,6 +94,15 @@ def composed(overrides: Sequence[str] = ()) -> DictConfig:
 
 def to_config(composed: DictConfig) -> schema.Config:
     """Hydra's object as dataclasses, with every interpolation resolved."""
-    values: dict[str, Any] = {f.name: composed[f.name] for f in fields(schema.Settings)}
-    values = {k: OmegaConf.to_object(v) if OmegaConf.is_config(v) else v for k, v in values.items()}
-    return schema.Config(**values, images=image_facts(values["data"]))
+    values = {f.name: _section(f.name, composed[f.name]) for f in fields(schema.Settings)}
+    config = schema.Config(**values, images=image_facts(values["data"]), sources={})
+    config.sources = own_sections.digests(config)
+    return config
+
+
+def _section(name: str, node: Any) -> Any:
+    if not OmegaConf.is_config(node):
+        return node
+    if name in schema.VARIANTS and not is_dataclass(OmegaConf.get_type(node)):
+        return own_sections.section(name, node)
+    return OmegaConf.to_object(node)

@@ -16,6 +16,7 @@ RENAMED = {
     "optimizer.name": "optimizer",
     "schedule.name": "schedule",
     "look.": "diagnostics.",
+    "loggers": "logger",
 }
 SINGLE_VALUES = {int: "a whole number", float: "a number", bool: "true or false", str: "a string"}
 LIST_ELEMENTS = {int: "whole numbers", float: "numbers", str: "strings"}

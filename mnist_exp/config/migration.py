@@ -5,8 +5,10 @@ from typing import Any
 
 # What a version did that did not have the key yet: no extra output, no published result, a sweep without a file.
 ADDED: dict[str, Any] = {
-    "callbacks": [],
-    "loggers": ["tensorboard"],
+    "callbacks": {},
+    "logger": {"tensorboard": {"_target_": "mnist_exp.training.tensorboard.RunLogger"}},
+    "metrics": {},
+    "objective": {"seeds": None},
     "diagnostics": {
         **{"figures": False, "probe_every": 0, "probe_images": 128},
         **{"histograms": False, "projector": False, "test_each_epoch": False},
@@ -17,12 +19,22 @@ ADDED: dict[str, Any] = {
     },
     "sweep": {"name": None, "dry_run": False, "reuse": "warn", "axes": {}, "arms": []},
 }
-RENAMED = {"look": "diagnostics"}
+RENAMED = {"look": "diagnostics", "loggers": "logger"}
+# Callbacks and loggers used to be a list of names. What each name stood for:
+PARTS = {
+    "lr_monitor": "lightning.pytorch.callbacks.LearningRateMonitor",
+    "device_stats": "lightning.pytorch.callbacks.DeviceStatsMonitor",
+    "timer": "lightning.pytorch.callbacks.Timer",
+    "tensorboard": "mnist_exp.training.tensorboard.RunLogger",
+    "csv": "lightning.pytorch.loggers.CSVLogger",
+}
 
 
 def migrated(values: dict[str, Any]) -> dict[str, Any]:
     """The configuration with today's keys; today's comes back as it is."""
     values = _with_defaults({RENAMED.get(key, key): value for key, value in values.items()}, deepcopy(ADDED))
+    for section in ("callbacks", "logger"):
+        values[section] = _parts(values[section])
     values["model"] = _model(values["model"])
     values["optimizer"] = _optimizer(values["optimizer"])
     values["schedule"] = _schedule(values["schedule"])
@@ -34,8 +46,15 @@ def _with_defaults(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str
     return defaults | values | sections
 
 
+def _parts(section: Any) -> dict[str, Any]:
+    if isinstance(section, list):
+        return {name: {"_target_": PARTS.get(name, name)} for name in section}
+    return dict(section)
+
+
 def _model(model: dict[str, Any]) -> dict[str, Any]:
     """The class of a network and whether it has an activation used to be inferred from its other keys."""
+    model = {"activation_options": {}, **model}
     if "_target_" in model:
         return model
     kind = "WhitenedNet" if "whitening" in model else "ConvNet" if "channels" in model else "DenseNet"

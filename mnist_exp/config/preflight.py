@@ -1,7 +1,6 @@
 """Checks before anything is written: whether a run is possible, and which data are available."""
 
-import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
@@ -9,15 +8,15 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from mnist_exp import registry
+from mnist_exp import own_code
 from mnist_exp.config.checks import check
+from mnist_exp.config.compose import to_config
+from mnist_exp.config.schema import OWN, Config
 from mnist_exp.data.datasets import data_set
 from mnist_exp.data.download import find_or_download
-from mnist_exp.errors import Stop, UserError, listed
+from mnist_exp.errors import Stop, UserError
 from mnist_exp.runtime import quick_imports
 
-# The arguments with which a class named in the configuration is made, if it has them.
-ARGUMENTS = {"callbacks": (), "loggers": ("save_dir", "name", "version")}
 Recompose = Callable[[list[str]], DictConfig]
 
 
@@ -30,15 +29,17 @@ class BeforeSingleRun(Callback):
 
         try:
             check(config)
-            check_classes(config)
             refuse_sweep(config)
             config.data = with_available_data(config, list(config.hydra.overrides.task), recompose)[0].data
+            check_code(to_config(config))
         except Exception as error:
             raise Stop(error) from error
 
 
 def refuse_sweep(config: DictConfig) -> None:
     """Raise UserError for the configuration of a single run that names many runs."""
+    if config.objective.seeds is not None:
+        raise UserError("objective.seeds is for Hydra's other sweepers, such as hydra/sweeper=optuna: add -m.")
     if config.sweep.axes or config.sweep.arms:
         raise UserError(
             "sweep=… has several runs; add -m to run each of them: mnist-exp -m sweep=…. In Python, call mx.sweep."
@@ -57,38 +58,28 @@ def with_available_data(config: DictConfig, overrides: list[str], recompose: Rec
     return config, overrides
 
 
-def check_classes(config: DictConfig) -> None:
-    """Raise UserError for a callback or logger, named as "module:Class", that cannot be made.
+def check_code(config: Config) -> None:
+    """Raise UserError for the user's own code, or arguments of other code, that cannot work.
 
-    Imports the user's modules and Lightning, but only where such a class is named.
+    Imports torch and the user's modules, but only where the configuration names more than built-in parts.
     """
-    for key, arguments in ARGUMENTS.items():
-        for name in config[key]:
-            if registry.is_target(name):
-                _check_class(key, name, arguments)
+    if _names_code(config):
+        with quick_imports():
+            from mnist_exp.training.own_checks import check_own_code
+        check_own_code(config)
 
 
-def _check_class(key: str, name: str, arguments: Collection[str]) -> None:
-    with quick_imports():
-        kind = registry.resolve(key, name)
-        from lightning.pytorch import Callback as LightningCallback
-        from lightning.pytorch.loggers import Logger
-    base: type[Any] = LightningCallback if key == "callbacks" else Logger
-    if not (inspect.isclass(kind) and issubclass(kind, base)):
-        raise UserError(f"{key}: {name} must be a class derived from lightning.pytorch's {base.__name__}.")
-    if missing := [one for one in _required_arguments(kind) if one not in arguments]:
-        raise UserError(
-            f"{key}: {name} cannot be made without {listed(missing)}. Give every argument a default value, "
-            f"or pass the object to mnist_exp.train({key}=[…]) in Python."
-        )
-    if abstract := sorted(getattr(kind, "__abstractmethods__", ())):
-        raise UserError(f"{key}: {name} does not define {listed(abstract)}.")
+def _names_code(config: Config) -> bool:
+    model = config.model
+    own = [kind for kind in OWN.values() for section in _chosen(config) if isinstance(section, kind)]
+    other_network = not model._target_.startswith("mnist_exp.")
+    other_logger = set(config.logger) - {"tensorboard"}
+    activation = own_code.is_target(model.activation) or model.activation_options
+    return bool(own or other_network or other_logger or activation or config.callbacks or config.metrics)
 
 
-def _required_arguments(kind: type[Any]) -> list[str]:
-    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    parameters = inspect.signature(kind).parameters.values()
-    return [one.name for one in parameters if one.default is one.empty and one.kind not in variadic]
+def _chosen(config: Config) -> list[Any]:
+    return [getattr(config, name) for name in OWN]
 
 
 def check_sizes(config: DictConfig) -> None:
@@ -103,7 +94,7 @@ def check_sizes(config: DictConfig) -> None:
             f"data.batch_size={batch_size}: must be at most {train_size}, the training images of {name} "
             f"(data.val_size={val_size} set aside)."
         )
-    if config.model.batch_norm and train_size % batch_size == 1:
+    if config.model.get("batch_norm") and train_size % batch_size == 1:
         raise UserError(
             f"data.batch_size={batch_size}: leaves a last batch of one image, which batch norm cannot take."
         )

@@ -47,6 +47,16 @@ class DataConfig:
 
 
 @dataclass
+class OwnDataConfig(DataConfig):
+    """Data that a function returns; `options` are its arguments."""
+
+    name: str = plain_name(": directories are named after it")
+    _target_: str = MISSING
+    classes: list[str] | None = MISSING
+    options: dict[str, Any] = MISSING
+
+
+@dataclass
 class ModelConfig:
     """What every network has; the classes below add what only theirs have."""
 
@@ -54,20 +64,29 @@ class ModelConfig:
     name: str = plain_name(": directories are named after it")
     uses_activation: bool = MISSING
     activation: str = registered("activation")
+    activation_options: dict[str, Any] = MISSING
     leaky_slope: float = finite()
-    hidden: list[int] = positive_integers()
-    dropout: float = between(0, 1)
-    batch_norm: bool = MISSING
     init: str = one_of("torch", "glorot", "he", "lecun")
+
+
+@dataclass
+class OwnModelConfig(ModelConfig):
+    """A network of the user's own; `options` are the arguments that only it has."""
+
+    options: dict[str, Any] = MISSING
 
 
 @dataclass
 class DenseConfig(ModelConfig):
     """A dense network; without hidden layers, softmax regression."""
 
+    hidden: list[int] = positive_integers()
+    dropout: float = between(0, 1)
+    batch_norm: bool = MISSING
+
 
 @dataclass
-class ConvConfig(ModelConfig):
+class ConvConfig(DenseConfig):
     """A convolutional network; `hidden` are the dense layers after the convolutions."""
 
     channels: list[int] = positive_integers()
@@ -103,6 +122,15 @@ class OptimizerConfig:
 
 
 @dataclass
+class OwnOptimizerConfig(OptimizerConfig):
+    """An optimizer that is not in the registry; `options` are the arguments that only it has."""
+
+    name: str = plain_name()
+    _target_: str = MISSING
+    options: dict[str, Any] = MISSING
+
+
+@dataclass
 class SGDConfig(OptimizerConfig):
     """Stochastic gradient descent."""
 
@@ -129,6 +157,16 @@ class ScheduleConfig:
     """What every schedule has."""
 
     name: str = registered("schedule")
+
+
+@dataclass
+class OwnScheduleConfig(ScheduleConfig):
+    """A schedule that is not in the registry; `options` are its arguments. It is stepped every step or epoch."""
+
+    name: str = plain_name()
+    _target_: str = MISSING
+    interval: str = one_of("step", "epoch")
+    options: dict[str, Any] = MISSING
 
 
 @dataclass
@@ -225,6 +263,13 @@ class SweepConfig:
 
 
 @dataclass
+class ObjectiveConfig:
+    """What the command returns to a sweeper that searches, such as Optuna's."""
+
+    seeds: list[int] | None = must_be("seeds from 0 to 4294967295", lambda v: v and all(0 <= s < 2**32 for s in v))
+
+
+@dataclass
 class Settings:
     """Everything that can be set for one run."""
 
@@ -235,11 +280,13 @@ class Settings:
     schedule: ScheduleConfig = MISSING
     loss: LossConfig = field(default_factory=LossConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
-    callbacks: list[str] = registered("callbacks")
-    loggers: list[str] = registered("loggers")
+    callbacks: dict[str, dict[str, Any]] = MISSING
+    logger: dict[str, dict[str, Any]] = MISSING
+    metrics: dict[str, dict[str, Any]] = MISSING
     diagnostics: DiagnosticsConfig = field(default_factory=DiagnosticsConfig)
     claim: ClaimConfig = field(default_factory=ClaimConfig)
     sweep: SweepConfig = field(default_factory=SweepConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
 
 
 @dataclass
@@ -247,6 +294,7 @@ class Config(Settings):
     """The whole configuration of one run: its settings, and what follows from them."""
 
     images: ImageFacts = MISSING
+    sources: dict[str, str] = MISSING  # what the user's own code and data are, as hashes by name
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -256,7 +304,17 @@ class Config(Settings):
 # The classes that a group's files choose among: a file names one with `/schema/NAME@_here_`.
 # A class stands before those whose keys it has too, so that the first match is the right one.
 VARIANTS: dict[str, dict[str, type[Any]]] = {
+    "data": {"data": DataConfig},
     "model": {"whitened": WhitenedConfig, "conv": ConvConfig, "dense": DenseConfig},
     "optimizer": {"muon": MuonConfig, "sgd": SGDConfig, "adam": AdamConfig},
     "schedule": {"warmup": WarmupConfig, "constant": ScheduleConfig},
 }
+# The class of a section whose file names none: the user's own. What only its `_target_` takes goes to `options`.
+OWN: dict[str, type[Any]] = {
+    "data": OwnDataConfig,
+    "model": OwnModelConfig,
+    "optimizer": OwnOptimizerConfig,
+    "schedule": OwnScheduleConfig,
+}
+# Sections with an entry for each chosen file of their group: name → `_target_` and its arguments.
+LISTS = ("callbacks", "logger", "metrics")

@@ -80,3 +80,13 @@ def image_facts(data: DataConfig) -> ImageFacts:
 def load(name: str, root: str) -> tuple[LabelledImages, LabelledImages]:
     """Training set (validation images included) and test set of the named data set. Raises UserError."""
     return data_set(name).load(root)
+
+
+def train_size(data: DataConfig) -> int:
+    """How many training and validation images there are together."""
+    return data_set(data.name).train_size
+
+
+def sources(data: DataConfig) -> dict[str, str]:
+    """A hash of the content of data that are not in the table, by the name of their function."""
+    return {}

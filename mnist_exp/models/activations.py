@@ -1,12 +1,15 @@
 """Activation modules by name, and what they do to their inputs."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mnist_exp import registry
+from mnist_exp import arguments, registry
+from mnist_exp.errors import UserError
 
 # The definitions behind the probes, the plots and the playground.
 SATURATED = 0.01  # an activation is saturated at an input where its derivative is smaller than this
@@ -22,12 +25,47 @@ class Identity(nn.Identity):
     """The control, which makes a network linear. Its own class, so that it is not taken for a placeholder."""
 
 
-def activation_factory(name: str, leaky_slope: float) -> Callable[[], nn.Module]:
-    """A function that returns a new module of the named activation; the slope matters to leaky_relu alone."""
+class FunctionActivation(nn.Module):
+    """A plain function of a tensor as a layer.
+
+    Args:
+        function: Tensor → Tensor of the same shape.
+        options: its other arguments.
+    """
+
+    def __init__(self, function: Callable[..., Tensor], options: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.function, self.options = function, dict(options)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.function(inputs, **self.options)
+
+    def extra_repr(self) -> str:
+        options = "".join(f", {name}={value}" for name, value in self.options.items())
+        return getattr(self.function, "__name__", repr(self.function)) + options
+
+
+def activation_factory(name: str, leaky_slope: float, options: Mapping[str, Any]) -> Callable[[], nn.Module]:
+    """A function that returns a new module of an activation.
+
+    Args:
+        name: A name in the registry, or code of the user's: a class derived from nn.Module, or a function of a tensor.
+        leaky_slope: Used by leaky_relu alone.
+        options: Arguments of the class or the function.
+
+    Raises:
+        UserError: There is no such code, it is neither of the two, or it has no such arguments.
+    """
     kind = registry.resolve("activation", name)
+    if kind is nn.LeakyReLU:
+        options = {"negative_slope": leaky_slope, **options}
+    is_class = inspect.isclass(kind)
+    if (is_class and not issubclass(kind, nn.Module)) or isinstance(kind, nn.Module) or not callable(kind):
+        raise UserError(f"model.activation={name}: must be a class derived from nn.Module, or a function of a tensor.")
+    arguments.check(kind, options, f"model.activation={name}", "model.activation_options", () if is_class else ("x",))
 
     def make() -> nn.Module:
-        module: nn.Module = nn.LeakyReLU(leaky_slope) if kind is nn.LeakyReLU else kind()
+        module: nn.Module = kind(**options) if is_class else FunctionActivation(kind, options)
         _made.add(type(module))
         return module
 

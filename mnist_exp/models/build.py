@@ -1,20 +1,22 @@
 """A network from its section of the configuration."""
 
-import inspect
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from mnist_exp import registry
+from mnist_exp import own_code, registry
+from mnist_exp.arguments import check, takes
 from mnist_exp.config.schema import ModelConfig
+from mnist_exp.errors import UserError
 from mnist_exp.models.activations import activation_factory
 from mnist_exp.models.initialisation import initialise
+from mnist_exp.own_code import failure
 
 # Settings that are not arguments of the network itself.
-NOT_OPTIONS = ("_target_", "name", "uses_activation", "activation", "dense_activation", "leaky_slope", "init")
+NOT_OPTIONS = {*(f.name for f in fields(ModelConfig)), "dense_activation", "options"}
 
 
 def build_network(
@@ -29,28 +31,41 @@ def build_network(
         background: the value of a black pixel after standardisation.
 
     `activation` (a factory: each call returns a new module), `input_shape`, `num_classes` and `background` are given
-    to a network whose signature has them.
+    to a network whose signature has them. Raises UserError if the network cannot be made of this.
     """
-    network_class = registry.resolve("model", ":".join(config._target_.rsplit(".", 1)))
+    target = own_code.as_target(config._target_)
+    network_class = registry.resolve("model", target)
     values = asdict(config)
     options: dict[str, Any] = {key: value for key, value in values.items() if key not in NOT_OPTIONS}
+    options |= values.get("options", {})
     given: dict[str, Any] = {
-        "activation": activation_factory(config.activation, config.leaky_slope),
+        "activation": activation_factory(config.activation, config.leaky_slope, config.activation_options),
         "input_shape": input_shape,
         "num_classes": num_classes,
         "background": background,
     }
     if "dense_activation" in values:
-        given["dense_activation"] = activation_factory(
-            values["dense_activation"] or config.activation, config.leaky_slope
-        )
-    parameters = inspect.signature(network_class).parameters
-    network: nn.Module = network_class(**options, **{key: value for key, value in given.items() if key in parameters})
+        own = values["dense_activation"]
+        given["dense_activation"] = activation_factory(own, config.leaky_slope, {}) if own else given["activation"]
+    network = _make(network_class, options | {key: v for key, v in given.items() if takes(network_class, key)}, target)
     _create_lazy_parameters(network, input_shape)
     initialise(network, config.init)
     # Channels last is the layout in which CPU and GPU convolutions are fast (6.0 s an epoch of cnn against 7.5).
     if _has_convolutions(network):
         network.to(memory_format=torch.channels_last)
+    return network
+
+
+def _make(network_class: Any, arguments: dict[str, Any], target: str) -> nn.Module:
+    check(network_class, arguments, f"The network {target}", "model")
+    try:
+        network = network_class(**arguments)
+    except UserError:
+        raise
+    except Exception as error:
+        raise failure(error, target) from error
+    if not isinstance(network, nn.Module):
+        raise UserError(f"The network {target} must be an nn.Module, not {type(network).__name__}.")
     return network
 
 

@@ -2,17 +2,21 @@
 
 import hashlib
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mnist_exp.config.schema import Config, ModelConfig
+from mnist_exp.config.schema import OWN, Config, ModelConfig
+from mnist_exp.own_code import label
 
 # Settings that no number depends on: where files are, what is shown, what is recorded in addition.
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
-NOT_DECIDING_SECTIONS = ("sweep", "diagnostics", "loggers", "claim")
+NOT_DECIDING_SECTIONS = ("sweep", "diagnostics", "logger", "claim", "objective")
+# Settings that earlier versions did not have. Empty, they leave a run what it was.
+ADDED = ("sources", "metrics")
 # The code that decides a run's numbers, except for files that only show or record them.
-DECIDING_CODE = ("data", "kernels", "models", "training", "registry.py", "runtime.py")
+DECIDING_CODE = ("data", "kernels", "models", "training", "registry.py", "runtime.py", "own_code.py")
 OUTPUT_CODE = ("training/progress.py", "training/tensorboard.py")
 
 
@@ -27,7 +31,16 @@ def deciding_settings(config: Config) -> dict[str, Any]:
     # What follows from the data set is not a setting, except for how its pixels are standardised.
     images = kept.pop("images")
     kept["data"] |= {"mean": images["mean"], "std": images["std"]}
+    for added in ADDED:
+        if not kept[added]:
+            del kept[added]
+    if not kept["callbacks"]:
+        kept["callbacks"] = []  # as in earlier versions
+    for section in OWN:
+        kept[section] |= kept[section].pop("options", {})  # where the user sets them
     kept["model"]["activation"] = activation_name(config.model)
+    if not kept["model"]["activation_options"]:
+        del kept["model"]["activation_options"]
     return kept
 
 
@@ -37,8 +50,8 @@ def key(config: Config) -> str:
 
 
 def activation_name(model: ModelConfig) -> str | None:
-    """The hidden activation; None for a network that is declared to have none."""
-    return model.activation if model.uses_activation else None
+    """The hidden activation as it is named in tables; None for a network that is declared to have none."""
+    return label(model.activation) if model.uses_activation else None
 
 
 def run_name(config: Config) -> str:
@@ -48,7 +61,8 @@ def run_name(config: Config) -> str:
 
 def directory_name(model: str, activation: str | None, seed: int, run_key: str) -> str:
     """The name of a run's directory from what its record says."""
-    return "_".join(part for part in (model, activation, f"seed{seed}", run_key[:8]) if part)
+    parts = (model, activation, f"seed{seed}", run_key[:8])
+    return "_".join(re.sub(r"[^\w-]+", "-", part).strip("-") for part in parts if part)
 
 
 @cache

@@ -16,7 +16,7 @@ from mnist_exp.study.comparisons import Comparison, group_by_network
 from mnist_exp.study.probe_plots import probe_plots
 from mnist_exp.study.statistics import interval
 from mnist_exp.study.swept_plots import depth_plot, learning_rate_plot
-from mnist_exp.study.swept_settings import HIDDEN, LR
+from mnist_exp.study.swept_settings import HIDDEN, LR, hidden_widths
 
 RunsByArm = dict[str, list[Record]]  # the finished runs of each arm of one network
 Curves = dict[str, dict[str, list[tuple[int, float]]]]  # network → arm → (epoch, value)
@@ -87,7 +87,7 @@ def _swept_plots(records: Sequence[Record], selected: Sequence[Record], swept: S
     if LR in swept:
         caption = "Test accuracy and dead units by learning rate: means over the seeds that finished."
         yield Plot("rates", learning_rate_plot(records, swept), caption)
-    if HIDDEN in swept and len({len(run.config.model.hidden) for run in ok(selected)}) > 1:
+    if HIDDEN in swept and len({len(hidden_widths(run)) for run in ok(selected)}) > 1:
         caption = "Test accuracy by depth, and the gradient of the first layer at the first step."
         yield Plot("depth", depth_plot(selected, swept), caption)
 

@@ -10,7 +10,7 @@ from mnist_exp.figures.study_lines import Lines
 from mnist_exp.runs.files import read_probes
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import ok
-from mnist_exp.study.swept_settings import HIDDEN, LR, format_settings, settings_of
+from mnist_exp.study.swept_settings import HIDDEN, LR, format_settings, hidden_widths, settings_of
 
 Values = dict[str, dict[float, list[float]]]  # line → x → the values of the seeds
 
@@ -23,7 +23,7 @@ def learning_rate_plot(records: Sequence[Record], swept: Sequence[str]) -> Figur
 
 def depth_plot(records: Sequence[Record], swept: Sequence[str]) -> Figure:
     """Accuracy and the gradient of the first layer before training, a line for each activation on each network."""
-    accuracy, gradients = _lines(records, swept, lambda run: len(run.config.model.hidden), first_gradient_norm)
+    accuracy, gradients = _lines(records, swept, lambda run: len(hidden_widths(run)), first_gradient_norm)
     title = "gradient norm of the first layer, first step"
     return study_lines.against_setting(accuracy, gradients, "hidden layers", title, log=(False, True))
 
@@ -63,7 +63,7 @@ def _lines(
 
 def _line_name(run: Record, swept: Sequence[str], with_data: bool) -> str:
     """Activation and network, then what else sets lines apart: widths of layers, other swept settings, the data set."""
-    widths = sorted({str(width) for width in run.config.model.hidden}) if HIDDEN in swept else []
+    widths = sorted({str(width) for width in hidden_widths(run)}) if HIDDEN in swept else []
     settings = settings_of(run, swept).items()
     others = [(key.rpartition(".")[2], value) for key, value in settings if key not in (LR, HIDDEN)]
     data = [f"on {run.data}"] if with_data else []

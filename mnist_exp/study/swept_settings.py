@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mnist_exp.config.schema import DenseConfig
 from mnist_exp.runs.identity import deciding_settings
 from mnist_exp.runs.record import Record
 
@@ -16,6 +17,12 @@ COLUMNS = ("seed", "data.name", "model.name", "model.activation", "model.uses_ac
 # Keys in the overrides of earlier versions, and what they are called now.
 RENAMED = {"optimizer.name": "optimizer", "schedule.name": "schedule"}
 Settings = dict[str, str]
+
+
+def hidden_widths(record: Record) -> list[int]:
+    """The widths of a built-in network's dense hidden layers; none for a network of the user's own."""
+    model = record.config.model
+    return model.hidden if isinstance(model, DenseConfig) else []
 
 
 def network_label(record: Record) -> str:
@@ -63,7 +70,7 @@ def _differs(key: str, all_settings: Sequence[Settings], groups: Sequence[tuple[
 def all_settings_of(record: Record) -> Settings:
     """Every setting that decides a run's numbers and has no column of its own, as text by its full key."""
     flat = {RENAMED.get(key, key): _as_text(value) for key, value in _flatten(deciding_settings(record.config))}
-    settings = {key: value for key, value in flat.items() if key not in COLUMNS}
+    settings = {key: value for key, value in flat.items() if key not in COLUMNS and not key.startswith("sources.")}
     return settings | {RECIPE: overrides_by_key(record).get(RECIPE, ABSENT)}
 
 

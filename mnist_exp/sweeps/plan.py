@@ -14,11 +14,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp.config.checks import check
 from mnist_exp.config.compose import to_config
-from mnist_exp.config.preflight import check_classes, with_available_data
+from mnist_exp.config.preflight import check_code, with_available_data
 from mnist_exp.config.schema import Config, SweepConfig
 from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record, blank
-from mnist_exp.runtime import is_convolutional, threads
+from mnist_exp.runtime import threads, uses_all_cores
 
 Overrides = tuple[str, ...]
 Compose = Callable[[Sequence[str]], DictConfig]
@@ -44,7 +44,7 @@ class Job:
     @cached_property
     def threads(self) -> int:
         """How many CPU threads it uses."""
-        return threads(self.config.trainer.threads, is_convolutional(self.config.model))
+        return threads(self.config.trainer.threads, uses_all_cores(self.config.model))
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _check_all(composed: Collection[DictConfig], seeds: Sequence[int]) -> None:
     """Check every configuration before the first may start a download, with the smallest and the largest seed."""
     for one in composed:
         check(one)
-        check_classes(one)
+        check_code(to_config(one))
     for seed in {min(seeds), max(seeds)} if seeds else ():
         seeded = copy.deepcopy(next(iter(composed)))
         seeded.seed = seed

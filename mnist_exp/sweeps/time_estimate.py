@@ -46,7 +46,7 @@ def estimate_seconds(config: Config) -> float:
     """
     data, settings = config.data, config.trainer
     convolutional = runtime.is_convolutional(config.model)
-    runtime.prepare(runtime.threads(settings.threads, convolutional))
+    runtime.prepare(runtime.threads(settings.threads, runtime.uses_all_cores(config.model)))
     device = runtime.accelerator(settings.accelerator)
     precision = runtime.precision(settings.precision, device, convolutional)
     model = build_classifier(config).to(device)

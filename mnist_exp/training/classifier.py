@@ -1,7 +1,7 @@
 """The LightningModule: a network with its loss, metrics, optimizer and schedule."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any, TypeVar
 
@@ -10,16 +10,14 @@ import torch
 import torch.nn.functional as F
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn, optim
-from torchmetrics import MetricCollection
 
-from mnist_exp import registry
 from mnist_exp.config.build import build_section
 from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, ScheduleConfig
 from mnist_exp.errors import UserError
 from mnist_exp.models.build import build_network
 from mnist_exp.models.layers import intermediates
-from mnist_exp.training.metrics import Predictions, at_least_float32
-from mnist_exp.training.optimizers import make_optimizer, make_schedule
+from mnist_exp.training.metrics import Predictions, at_least_float32, make_metrics
+from mnist_exp.training.optimizers import interval, make_optimizer, make_schedule
 
 Batch = tuple[Tensor, Tensor]
 Values = dict[str, Any]  # a section of the configuration as a checkpoint holds it
@@ -60,12 +58,13 @@ class LitClassifier(pl.LightningModule):
     Args:
         model: the section `model` of the configuration, or the same as a dictionary.
         optimizer: the section `optimizer`, likewise.
-        schedule: the section `schedule`, likewise. It is stepped after every batch.
+        schedule: the section `schedule`, likewise.
         input_shape: channels, height and width of an image.
         num_classes: how many classes there are.
         mean: of the training pixels, in [0, 1]; one number, or one per channel.
         std: of the training pixels, likewise.
         label_smoothing: of the training loss. Reported losses are plain cross-entropy.
+        metrics: measured in addition to loss and accuracy: name → `_target_` and arguments of a torchmetrics class.
         val_names: what the validation dataloaders hold, in their order; metrics are logged as `NAME/loss`, `NAME/acc`.
 
     Batches are raw uint8 images (n, channels, height, width) and labels. `history` has a row for each finished epoch,
@@ -83,6 +82,7 @@ class LitClassifier(pl.LightningModule):
         mean: float | Sequence[float],
         std: float | Sequence[float],
         label_smoothing: float,
+        metrics: Mapping[str, Mapping[str, Any]] | None = None,
         val_names: Sequence[str] = ("val",),
     ) -> None:
         super().__init__()
@@ -104,14 +104,11 @@ class LitClassifier(pl.LightningModule):
                 **{"schedule": asdict(self.schedule_config), "input_shape": list(input_shape)},
                 **{"num_classes": num_classes, "mean": _plain(mean), "std": _plain(std)},
                 **{"label_smoothing": label_smoothing, "val_names": self.val_names},
+                "metrics": {name: dict(spec) for name, spec in (metrics or {}).items()},
             },
             logger=False,
         )
-        # Unchecked arguments: the labels were checked when they were read, and checking takes half of the time.
-        options = {"num_classes": num_classes, "average": "micro", "validate_args": False}
-        self.metrics = MetricCollection(
-            {name: registry.resolve("metrics", name)(**options) for name in registry.names("metrics")}
-        )
+        self.metrics = make_metrics(metrics or {}, num_classes)
         self.train_collected, self.test_collected = Predictions(), Predictions()
         self.val_collected = nn.ModuleList(Predictions() for _ in self.val_names)
         self.history: list[dict[str, float]] = []
@@ -131,6 +128,7 @@ class LitClassifier(pl.LightningModule):
             mean=images.mean,
             std=images.std,
             label_smoothing=config.loss.label_smoothing,
+            metrics=config.metrics,
             val_names=val_names,
             **others,
         )
@@ -225,7 +223,8 @@ class LitClassifier(pl.LightningModule):
         """The optimizer and its schedule over `steps` steps."""
         optimizer = make_optimizer(self.parameters(), self.optimizer_config)
         schedule = make_schedule(optimizer, steps, self.schedule_config)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        stepped: Any = {"scheduler": schedule, "interval": interval(self.schedule_config)}
+        return {"optimizer": optimizer, "lr_scheduler": stepped}
 
     def configure_gradient_clipping(
         self,

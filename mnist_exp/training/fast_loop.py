@@ -129,6 +129,7 @@ class FastClassifier(LitClassifier):
         made = self.optimizer_and_schedule(steps)
         optimizer = made["optimizer"]
         self._schedule: Any = made["lr_scheduler"]["scheduler"]  # type: ignore[index]
+        self._stepped_every: str = made["lr_scheduler"]["interval"]  # type: ignore[index]
         scaler = getattr(self.trainer.precision_plugin, "scaler", None)  # of 16-mixed
         self._runner = make_step_runner(self, optimizer, self.gradient_clip, scaler, self.trainer.strategy.root_device)
         return optimizer
@@ -149,10 +150,16 @@ class FastClassifier(LitClassifier):
                 if step % callback.every == 0:
                     callback.at_step(self.trainer, self)
             self._runner.update()
-            self._schedule.step()
+            if self._stepped_every == "step":
+                self._schedule.step()
             progress.increment_ready()
             progress.increment_completed()
             step += 1
+
+    def on_train_epoch_end(self) -> None:
+        super().on_train_epoch_end()
+        if self._stepped_every == "epoch":
+            self._schedule.step()
 
     def on_train_end(self) -> None:
         self._runner = None  # and the GPU memory that it keeps

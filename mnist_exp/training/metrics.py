@@ -1,14 +1,38 @@
 """What is measured: predictions collected over an epoch, and metrics of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
+from torchmetrics import Metric, MetricCollection
+from torchmetrics.classification import MulticlassAccuracy
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 from torchmetrics.utilities import dim_zero_cat
 
+from mnist_exp.arguments import make
+from mnist_exp.errors import UserError
 from mnist_exp.runs.record import PerClass
+
+
+def make_metrics(specs: Mapping[str, Mapping[str, Any]], num_classes: int) -> MetricCollection:
+    """Accuracy, and the configured metrics by name.
+
+    Args:
+        specs: `_target_` and arguments of each; num_classes is filled in.
+        num_classes: how many classes there are.
+
+    Raises UserError for a metric that cannot be made, or that is no torchmetrics.Metric.
+    """
+    # Unchecked arguments: the labels were checked when they were read, and checking takes half of the time.
+    shared: dict[str, Any] = {"num_classes": num_classes, "validate_args": False}
+    found: dict[str, Metric | MetricCollection] = {"acc": MulticlassAccuracy(average="micro", **shared)}
+    for name, spec in specs.items():
+        made = make(spec, f"metrics={name}", f"metrics.{name}", **shared)
+        if not isinstance(made, Metric):
+            raise UserError(f"metrics={name}: {spec['_target_']} must be a torchmetrics.Metric.")
+        found[name] = made
+    return MetricCollection(found, compute_groups=len(found) == 1)
 
 
 class Predictions(Metric):

@@ -7,25 +7,59 @@ from torch import nn, optim
 from torch.optim import lr_scheduler
 
 from mnist_exp import registry
-from mnist_exp.config.schema import OptimizerConfig, ScheduleConfig
+from mnist_exp.arguments import make
+from mnist_exp.config.schema import OptimizerConfig, OwnOptimizerConfig, OwnScheduleConfig, ScheduleConfig
+from mnist_exp.errors import UserError
 
 
 def make_optimizer(parameters: Iterable[nn.Parameter], config: OptimizerConfig) -> optim.Optimizer:
-    """The optimizer over the parameters that are trained."""
+    """The optimizer over the parameters that are trained. Raises UserError if it cannot be made of this."""
+    trained = [parameter for parameter in parameters if parameter.requires_grad]
+    if isinstance(config, OwnOptimizerConfig):
+        return _own_optimizer(trained, config)
     options = {key: value for key, value in asdict(config).items() if key != "name"}
     if "betas" in options:
         options["betas"] = tuple(options["betas"])
     kind = registry.resolve("optimizer", config.name)
     fused = {"fused": True} if kind is optim.SGD else {}
-    trained = [parameter for parameter in parameters if parameter.requires_grad]
     optimizer: optim.Optimizer = kind(trained, **options, **fused)
     return optimizer
 
 
+def _own_optimizer(parameters: list[nn.Parameter], config: OwnOptimizerConfig) -> optim.Optimizer:
+    """Settings that every optimizer has are passed on where the signature has them. Lists become tuples, as betas."""
+    options = {name: tuple(v) if isinstance(v, list) else v for name, v in config.options.items()}
+    shared = {"params": parameters, "lr": config.lr, "weight_decay": config.weight_decay}
+    optimizer = make({"_target_": config._target_, **options}, f"optimizer={config.name}", "optimizer", **shared)
+    if not isinstance(optimizer, optim.Optimizer):
+        raise UserError(f"optimizer={config.name}: {config._target_} must return a torch.optim.Optimizer.")
+    return optimizer
+
+
 def make_schedule(optimizer: optim.Optimizer, steps: int, config: ScheduleConfig) -> lr_scheduler.LRScheduler:
-    """The schedule over `steps` optimizer steps, stepped once after each."""
+    """The schedule over `steps` optimizer steps. Raises UserError if it cannot be made of this."""
+    if isinstance(config, OwnScheduleConfig):
+        return _own_schedule(optimizer, steps, config)
     options = {key: value for key, value in asdict(config).items() if key != "name"}
     schedule: lr_scheduler.LRScheduler = registry.resolve("schedule", config.name)(optimizer, steps, **options)
+    return schedule
+
+
+def interval(config: ScheduleConfig) -> str:
+    """After what the schedule is stepped: "step" or "epoch"."""
+    return config.interval if isinstance(config, OwnScheduleConfig) else "step"
+
+
+def _own_schedule(optimizer: optim.Optimizer, steps: int, config: OwnScheduleConfig) -> lr_scheduler.LRScheduler:
+    """An option with the value "steps" stands for the number of steps, as in T_max: steps."""
+    options = {name: steps if value == "steps" else value for name, value in config.options.items()}
+    spec = {"_target_": config._target_, **options}
+    schedule = make(spec, f"schedule={config.name}", "schedule", optimizer=optimizer, steps=steps)
+    if not isinstance(schedule, lr_scheduler.LRScheduler) or isinstance(schedule, lr_scheduler.ReduceLROnPlateau):
+        raise UserError(
+            f"schedule={config.name}: {config._target_} must return a scheduler of torch.optim.lr_scheduler that is "
+            "stepped without a metric."
+        )
     return schedule
 
 

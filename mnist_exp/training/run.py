@@ -22,7 +22,7 @@ from mnist_exp.training.metrics import per_class
 from mnist_exp.training.probes import Probes
 from mnist_exp.training.progress import Stopwatch
 from mnist_exp.training.tensorboard import RunLogger, WeightHistograms
-from mnist_exp.training.trainer import Extras, make_trainer, named_callbacks, named_loggers
+from mnist_exp.training.trainer import Extras, make_callbacks, make_loggers, make_trainer
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +66,8 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
     pl.seed_everything(config.seed, verbose=False)
     data = MNISTDataModule.from_config(config)
     data.setup()
-    loggers = [*named_loggers(config.loggers, run_dir), *extras.loggers]
-    callbacks = [*named_callbacks(config.callbacks), *extras.callbacks]
+    loggers = [*make_loggers(config.logger, run_dir), *extras.loggers]
+    callbacks = [*make_callbacks(config.callbacks), *extras.callbacks]
     unsupported = first_unsupported([*callbacks, *loggers])
     if unsupported:
         log.info("The fast loop does not support %s: training with Lightning's own loop instead.", unsupported)
@@ -111,7 +111,7 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
 def _prepare(config: Config, record: Record) -> str:
     """Threads, device and precision, noted in the record; the accelerator's name."""
     convolutional = runtime.is_convolutional(config.model)
-    record.threads = runtime.threads(config.trainer.threads, convolutional)
+    record.threads = runtime.threads(config.trainer.threads, runtime.uses_all_cores(config.model))
     runtime.prepare(record.threads)
     accelerator = runtime.accelerator(config.trainer.accelerator)
     record.precision = runtime.precision(config.trainer.precision, accelerator, convolutional)

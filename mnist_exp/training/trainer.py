@@ -1,18 +1,18 @@
 """The Lightning Trainer of a run: its callbacks, its loggers, what is switched off."""
 
-import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger, Logger
+from lightning.pytorch.loggers import Logger
 
-from mnist_exp import registry
+from mnist_exp.arguments import make
 from mnist_exp.config.schema import TrainerConfig
+from mnist_exp.errors import UserError
 from mnist_exp.runs.files import CHECKPOINTS, CSV_LOGS
 from mnist_exp.training.progress import Bar, EpochLines, Stopwatch
 from mnist_exp.training.tensorboard import LearningRateCurve
@@ -26,21 +26,29 @@ class Extras:
     loggers: Sequence[Logger] = field(default_factory=list)
 
 
-def named_callbacks(names: Sequence[str]) -> list[pl.Callback]:
-    """Callbacks by their names in the registry, or as module:Class; made without arguments."""
-    return [registry.resolve("callbacks", name)() for name in names]
+def make_callbacks(specs: Mapping[str, Mapping[str, Any]]) -> list[pl.Callback]:
+    """The configured callbacks. Raises UserError for one that cannot be made."""
+    made = [make(spec, f"callbacks={name}", f"callbacks.{name}") for name, spec in specs.items()]
+    for name, callback in zip(specs, made, strict=True):
+        if not isinstance(callback, pl.Callback):
+            raise UserError(f"callbacks={name}: must be a class derived from lightning.pytorch's Callback.")
+    return made
 
 
-def named_loggers(names: Sequence[str], run_dir: Path) -> list[Logger]:
-    """Loggers by name, which write into the run's directory if they take one."""
-    return [_logger(registry.resolve("loggers", name), run_dir) for name in names]
+def make_loggers(specs: Mapping[str, Mapping[str, Any]], run_dir: Path) -> list[Logger]:
+    """The configured loggers, which write into the run's directory if they take one. Raises UserError."""
+    made = [_logger(name, spec, run_dir) for name, spec in specs.items()]
+    for name, logger in zip(specs, made, strict=True):
+        if not isinstance(logger, Logger):
+            raise UserError(f"logger={name}: must be a class derived from lightning.pytorch's Logger.")
+    return made
 
 
-def _logger(kind: Any, run_dir: Path) -> Logger:
+def _logger(name: str, spec: Mapping[str, Any], run_dir: Path) -> Logger:
     # CSVLogger deletes files of earlier logs, and warns of any file in its folder.
-    into = {"save_dir": run_dir, "name": CSV_LOGS if kind is CSVLogger else "", "version": ""}
-    parameters = inspect.signature(kind).parameters
-    logger: Logger = kind(**{key: value for key, value in into.items() if key in parameters})
+    is_csv = str(spec["_target_"]).endswith("CSVLogger")
+    into = {"save_dir": run_dir, "name": CSV_LOGS if is_csv else "", "version": ""}
+    logger: Logger = make(spec, f"logger={name}", f"logger.{name}", **into)
     return logger
 
 

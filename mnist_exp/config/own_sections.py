@@ -1,0 +1,63 @@
+"""Sections of the user's own: a config file with `_target_` and arguments beside it, and without a schema."""
+
+import inspect
+from dataclasses import fields
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from mnist_exp import own_code
+from mnist_exp.config.schema import LISTS, OWN, Config, OwnDataConfig
+from mnist_exp.data.datasets import sources, train_size
+from mnist_exp.errors import UserError
+
+# What a file of the user's own need not set.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "data": {"classes": None, "val_size": 0},
+    "model": {},
+    "optimizer": {},
+    "schedule": {"interval": "step"},
+}
+VALIDATION_SHARE = 10  # a tenth of the training images, unless data.val_size is set
+
+
+def section(group: str, node: DictConfig) -> Any:
+    """The section as a dataclass of `schema.OWN`. Raises UserError or OmegaConf's errors."""
+    values: Any = OmegaConf.to_container(node, resolve=True)
+    if not values.get("_target_"):
+        raise UserError(f"{group}: its config file needs _target_, which names the code: FILE.py:NAME or MODULE.NAME.")
+    target = own_code.as_target(values.pop("_target_"))
+    known = {f.name for f in fields(OWN[group])}
+    own = {key: values.pop(key) for key in list(values) if key in known}
+    defaults = {"name": target.rpartition(":")[2], **DEFAULTS[group]}
+    given = {**defaults, **own, "_target_": target, "options": values}
+    found = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(OWN[group]), given))
+    if group == "model":
+        _note_activation(found)
+    if isinstance(found, OwnDataConfig) and "val_size" not in own:
+        found.val_size = max(1, train_size(found) // VALIDATION_SHARE)
+    return found
+
+
+def _note_activation(model: Any) -> None:
+    """A network whose signature has no `activation` has none that could be compared."""
+    network = own_code.find(model._target_)
+    if callable(network) and "activation" not in inspect.signature(network).parameters:
+        model.uses_activation = False
+
+
+def digests(config: Config) -> dict[str, str]:
+    """What the user's own code and data are: a hash of each, by the name that was typed. Raises UserError."""
+    found = {target: own_code.source_digest(target) for target in sorted(_targets(config))}
+    return {own_code.label(target): digest for target, digest in found.items() if digest} | sources(config.data)
+
+
+def _targets(config: Config) -> set[str]:
+    """All code that is named in the sections that decide a run's numbers."""
+    model = config.model
+    named = [model.activation, getattr(model, "dense_activation", None), own_code.as_target(model._target_)]
+    named += [getattr(section, "_target_", None) for section in (config.data, config.optimizer, config.schedule)]
+    for name in LISTS:
+        if name != "logger":
+            named += [own_code.as_target(part["_target_"]) for part in getattr(config, name).values()]
+    return {name for name in named if name is not None and own_code.is_target(name)}

@@ -1,0 +1,184 @@
+"""Code that is named in the configuration: "./my_act.py:Snake" or "my_package.acts:Snake". Does not import torch.
+
+Finds and imports it, says where it fails, and hashes its source for the key of a run.
+"""
+
+import ast
+import hashlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from mnist_exp.errors import UserError, nearest, unknown
+from mnist_exp.source_files import digest, files_of, with_imports
+
+# A record has the versions of these; their source is not hashed.
+LIBRARIES = {"mnist_exp", "torch", "torchvision", "torchmetrics", "lightning", "pytorch_lightning", "numpy", "mlxtend"}
+_PACKAGE = Path(__file__).resolve().parent
+_imported: dict[Path, tuple[str, ModuleType]] = {}  # file → digest of what was imported, and the module
+
+
+def is_target(name: object) -> bool:
+    """Whether a name has the form "file.py:attribute" or "module:attribute"."""
+    if not isinstance(name, str):
+        return False
+    place, colon, attribute = name.rpartition(":")
+    is_module = all(part.isidentifier() for part in place.split("."))
+    return bool(colon) and attribute.isidentifier() and (place.endswith(".py") or is_module)
+
+
+def as_target(name: str) -> str:
+    """`_target_` of a config file in the form with a colon: my_net.ResNet → my_net:ResNet. Raises UserError."""
+    target = name if ":" in name else ":".join(name.rsplit(".", 1))
+    if name.endswith(".py") or not is_target(target):
+        raise UserError(f"'{name}' names no code: write FILE.py:NAME or MODULE:NAME, for example ./my_act.py:Snake.")
+    return target
+
+
+def label(target: str) -> str:
+    """A short name for tables: ./my_act.py:Snake → my_act:Snake. Names of other forms are returned as they are."""
+    place, _, attribute = target.rpartition(":")
+    return f"{place.removeprefix('./').removesuffix('.py')}:{attribute}" if is_target(target) else target
+
+
+def find(target: str) -> Any:
+    """The class or function that a target names; nothing is called. Raises UserError."""
+    place, _, attribute = target.rpartition(":")
+    module = _import_file(place) if place.endswith(".py") else _import_module(place)
+    try:
+        return getattr(module, attribute)
+    except AttributeError:
+        own = [name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__]
+        raise unknown(f"{place}: attribute", attribute, own) from None
+
+
+def _import_module(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            raise UserError(f"{name}: there is no module {error.name} that Python can import.") from error
+        raise failure(error, name) from error
+    except (Exception, SystemExit) as error:
+        raise failure(error, name) from error
+
+
+def _import_file(place: str) -> ModuleType:
+    """The module in a file. It is imported again if it, or a file that it imports from beside it, has changed."""
+    path = _existing_file(place)
+    current = digest(path.parent, with_imports(path.parent, [path]))
+    if path in _imported and _imported[path][0] == current:
+        return _imported[path][1]
+    if path in _imported:
+        _forget_modules_in(path.parent)
+    _imported[path] = current, _execute(path, place)
+    return _imported[path][1]
+
+
+def _existing_file(place: str) -> Path:
+    path = Path(place).expanduser()
+    if path.is_file():
+        return path.resolve()
+    files = [str(found.relative_to(path.parent)) for found in sorted(path.parent.glob("*.py"))]
+    near = nearest(path.name, files)
+    hint = f" Did you mean '{path.with_name(near)}'?" if near else ""
+    where = "" if path.is_absolute() else f" in {Path.cwd()}"
+    raise UserError(f"There is no file {place}{where}.{hint}")
+
+
+def _execute(path: Path, place: str) -> ModuleType:
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)  # it may import what is beside it, as a script may
+    # A name that no other module has: a file called random.py must not replace Python's.
+    name = path.stem if _is_free(path.stem, path) else f"{path.stem}_{hashlib.sha256(bytes(path)).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise failure(error, place) from error
+    return module
+
+
+def _is_free(name: str, path: Path) -> bool:
+    """Whether no other module is, or would be, imported by this name."""
+    if name in sys.modules or name in sys.stdlib_module_names or not name.isidentifier():
+        return False
+    found = importlib.util.find_spec(name)
+    return found is None or found.origin == str(path)
+
+
+def _forget_modules_in(folder: Path) -> None:
+    """Let Python import the modules of a folder again, of which one has changed."""
+    for name, module in list(sys.modules.items()):
+        if (file := getattr(module, "__file__", None)) and Path(file).parent == folder and name != "__main__":
+            del sys.modules[name]
+
+
+def failure(error: BaseException, what: str) -> UserError:
+    """An exception in a user's code as one line, with the file and the line number."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, SyntaxError):
+        return UserError(f"{_short(error.filename or what)}, line {error.lineno}: {error.msg}")
+    first_line = next(iter(str(error).strip().splitlines()), "")
+    reason = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+    return UserError(f"{own_line(error) or what}: {reason}")
+
+
+def calling(what: str, function: Callable[[], Any]) -> Any:
+    """Call a function of the user's. Raises UserError with the file and line for any exception in it."""
+    try:
+        return function()
+    except Exception as error:
+        raise failure(error, what) from error
+
+
+def own_line(error: BaseException) -> str | None:
+    """The line of a user's code in which an exception was raised, as in "my_act.py, line 7"; None if there is none."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(Path(frame.filename))]
+    return f"{_short(own[-1].filename)}, line {own[-1].lineno}" if own else None
+
+
+@cache
+def _is_own(path: Path) -> bool:
+    """Whether a file belongs neither to this project nor to Python or an installed package."""
+    installed = (Path(sys.prefix), Path(sys.base_prefix), Path(ast.__file__).parent, _PACKAGE)
+    is_installed = "site-packages" in path.parts or any(path.is_relative_to(folder) for folder in installed)
+    return path.suffix == ".py" and path.is_file() and not is_installed and "hydra_plugins" not in path.parts
+
+
+def _short(path: str) -> str:
+    """The path as one would type it here."""
+    return str(Path(path).relative_to(Path.cwd())) if Path(path).is_relative_to(Path.cwd()) else path
+
+
+def source_digest(target: str) -> str | None:
+    """A hash of the source of a target, and of all that it imports from beside it; None for code of LIBRARIES.
+
+    Raises UserError if the code cannot be found.
+    """
+    place, _, _ = target.rpartition(":")
+    if place.endswith(".py"):
+        path = _existing_file(place)
+        return digest(path.parent, with_imports(path.parent, [path]))
+    top, *_ = place.split(".")
+    if top in LIBRARIES or top in sys.stdlib_module_names:
+        return None
+    file = _import_module(top).__file__
+    if file is None:  # a folder without __init__.py
+        folders = [Path(folder).parent for folder in _import_module(top).__path__]
+    else:
+        folders = [Path(file).parents[1] if Path(file).name == "__init__.py" else Path(file).parent]
+    return digest(folders[0], with_imports(folders[0], files_of(folders[0], place)))
