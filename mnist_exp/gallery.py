@@ -17,7 +17,7 @@ X_LIMIT, POINTS, LEAKY_SLOPE = 8.0, 3201, 0.01
 def curves() -> dict[str, Curve]:
     """Every activation of the registry from -X_LIMIT to X_LIMIT, with its derivative by autograd."""
     x = torch.linspace(-X_LIMIT, X_LIMIT, POINTS, dtype=torch.float64)
-    modules = {name: activation_factory(name, LEAKY_SLOPE, {})() for name in registry.names("activation")}
+    modules = {name: activation_factory(name, LEAKY_SLOPE)() for name in registry.names("activation")}
     return {
         name: Curve(x.numpy(), module(x).numpy(), derivative(module, x).numpy()) for name, module in modules.items()
     }

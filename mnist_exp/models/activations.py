@@ -45,7 +45,9 @@ class FunctionActivation(nn.Module):
         return getattr(self.function, "__name__", repr(self.function)) + options
 
 
-def activation_factory(name: str, leaky_slope: float, options: Mapping[str, Any]) -> Callable[[], nn.Module]:
+def activation_factory(
+    name: str, leaky_slope: float, options: Mapping[str, Any] | None = None
+) -> Callable[[], nn.Module]:
     """A function that returns a new module of an activation.
 
     Args:
@@ -57,8 +59,7 @@ def activation_factory(name: str, leaky_slope: float, options: Mapping[str, Any]
         UserError: There is no such code, it is neither of the two, or it has no such arguments.
     """
     kind = registry.resolve("activation", name)
-    if kind is nn.LeakyReLU:
-        options = {"negative_slope": leaky_slope, **options}
+    options = ({"negative_slope": leaky_slope} if kind is nn.LeakyReLU else {}) | dict(options or {})
     is_class = inspect.isclass(kind)
     if (is_class and not issubclass(kind, nn.Module)) or isinstance(kind, nn.Module) or not callable(kind):
         raise UserError(f"model.activation={name}: must be a class derived from nn.Module, or a function of a tensor.")

@@ -46,7 +46,7 @@ def build_network(
     }
     if "dense_activation" in values:
         own = values["dense_activation"]
-        given["dense_activation"] = activation_factory(own, config.leaky_slope, {}) if own else given["activation"]
+        given["dense_activation"] = activation_factory(own, config.leaky_slope) if own else given["activation"]
     network = _make(network_class, options | {key: v for key, v in given.items() if takes(network_class, key)}, target)
     _create_lazy_parameters(network, input_shape)
     initialise(network, config.init)
