@@ -23,13 +23,16 @@ class OwnCodeSource(ConfigSource):
         from mnist_exp.config import short_forms
 
         config = OmegaConf.create(short_forms.content(config_path.removesuffix(".yaml")))
-        return ConfigResult(self.provider, f"{SCHEME}://", config, header={"package": None})
+        group, _, _ = config_path.partition("/")  # Hydra would take the folders of a file for parts of the package
+        return ConfigResult(self.provider, f"{SCHEME}://", config, header={"package": group})
 
     def available(self) -> bool:
         return True
 
     def is_group(self, config_path: str) -> bool:
-        return False
+        from mnist_exp.config import short_forms
+
+        return config_path in short_forms.LISTS
 
     def is_config(self, config_path: str) -> bool:
         from mnist_exp.config import short_forms

@@ -17,6 +17,8 @@ def check_overrides(overrides: Iterable[str]) -> None:
     Raises:
         UserError: The message says what to type instead.
     """
+    overrides = list(overrides)
+    own = _groups_with_own_code(overrides)
     for override in overrides:
         typed_key, equals, value = override.partition("=")
         key = typed_key.lstrip("+~")
@@ -27,10 +29,17 @@ def check_overrides(overrides: Iterable[str]) -> None:
             raise UserError(f"{key} has been renamed: type {prefix}{current}={value} instead of {override}.")
         if value == "null" and key in ("data", *VARIANTS):
             raise UserError(f"{override}: must be one of {', '.join(group_choices(key))}.")
-        known = all_keys().get(key)
+        # Code of the user's own may use a name, channels for example, for something else.
+        known = None if key.partition(".")[0] in own else all_keys().get(key)
         # Anything with brackets, quotes or ${} is left to Hydra.
         if known is not None and known.is_list and re.fullmatch(r"[\w.,:+-]+", value) and value != "null":
             raise UserError(f"{override}: must be a list: type {prefix}{key}=[{value}].")
+
+
+def _groups_with_own_code(overrides: list[str]) -> set[str]:
+    """The groups for which something else than a built-in choice is typed."""
+    typed = {key: values.split(",") for key, _, values in (override.partition("=") for override in overrides)}
+    return {group for group in VARIANTS if not set(typed.get(group, ())) <= set(group_choices(group))}
 
 
 def _renamed(key: str) -> str | None:
