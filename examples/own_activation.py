@@ -1,4 +1,4 @@
-"""An activation function with a parameter that is learnt, and one that is a plain function.
+"""An activation with a parameter that is learnt, and one that is a plain function.
 
 Compare them with ReLU:
 

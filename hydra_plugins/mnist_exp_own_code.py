@@ -30,9 +30,9 @@ class OwnCodeSource(ConfigSource):
         return True
 
     def is_group(self, config_path: str) -> bool:
-        from mnist_exp.config import short_forms
+        from mnist_exp.config.schema import LISTS
 
-        return config_path in short_forms.LISTS
+        return config_path in LISTS
 
     def is_config(self, config_path: str) -> bool:
         from mnist_exp.config import short_forms

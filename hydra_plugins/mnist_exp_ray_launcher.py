@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
-from hydra.core.utils import JobReturn, run_job, setup_globals
+from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
@@ -35,12 +35,17 @@ class RayLauncher(Launcher):
         tasks = [
             task.remote(initial_job_idx + i, list(overrides), *shared) for i, overrides in enumerate(job_overrides)
         ]
-        for task_result in tasks:
-            try:
-                ray.get(task_result)
-            except Exception as error:  # it has no record: the sweep names the run, this line the reason
-                print(f"! {type(error).__name__}: {str(error).strip().splitlines()[-1]}", file=sys.stderr)
-        return []
+        return [_result(ray, task) for task in tasks]
+
+
+def _result(ray: Any, task: Any) -> JobReturn:
+    """What the command returned in a task; None for one that was lost, whose reason is printed."""
+    try:
+        result: JobReturn = ray.get(task)
+    except Exception as error:  # it has no record: the sweep names the run, this line the reason
+        print(f"! {type(error).__name__}: {str(error).strip().splitlines()[-1]}", file=sys.stderr)
+        return JobReturn(status=JobStatus.COMPLETED)
+    return result
 
 
 def _connected(address: str | None) -> Any:
@@ -71,7 +76,7 @@ def _run(
     task_function: TaskFunction,
     config: DictConfig,
     singletons: Any,
-) -> None:
+) -> JobReturn:
     """One run, in a worker, set up as Hydra's own launchers do it."""
     setup_globals()
     Singleton.set_state(singletons)
@@ -80,7 +85,7 @@ def _run(
         job_config.hydra.job.id = f"{job_config.hydra.job.name}_{number}"
         job_config.hydra.job.num = number
     HydraConfig.instance().set_config(job_config)
-    run_job(
+    return run_job(
         hydra_context=hydra_context,
         task_function=task_function,
         config=job_config,

@@ -11,41 +11,55 @@ from omegaconf import DictConfig
 
 from mnist_exp import runtime
 from mnist_exp.config import CONF, compose
+from mnist_exp.config.checks import check
+from mnist_exp.config.preflight import check_code
+from mnist_exp.config.schema import Config
 from mnist_exp.error_messages import explain
-from mnist_exp.errors import Stop
+from mnist_exp.errors import Stop, UserError
 
 compose.register()
 log = logging.getLogger("mnist_exp")
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
-def command(composed: DictConfig) -> None:
-    """One run. Hydra calls this once, or once for each run of a sweep, in the process that trains."""
+def command(composed: DictConfig) -> float | None:
+    """One run. Hydra calls this once, or once for each run of a sweep, in the process that trains.
+
+    Returns:
+        The validation accuracy, for sweepers that search. With objective.seeds it is the mean over these seeds.
+    """
     with runtime.quick_imports():
-        from mnist_exp.runs.files import find_reusable
-        from mnist_exp.runs.identity import key
-        from mnist_exp.runs.sweep_dir import locked
-        from mnist_exp.sweeps.launchers import runs_one_at_a_time
+        from mnist_exp.sweeps.objective import objective, run_or_reuse, value
+        from mnist_exp.sweeps.other_sweepers import is_ours
         from mnist_exp.training.run import run
     job = HydraConfig.get()
-    run_dir, config = Path(job.runtime.output_dir), compose.to_config(composed)
+    run_dir, overrides = Path(job.runtime.output_dir), list(job.overrides.task)
+    if job.mode == RunMode.RUN:
+        try:
+            return value(run(_config(composed), run_dir, overrides))
+        except Exception as error:
+            raise Stop(error) from error
+    if is_ours(job.sweeper._target_):
+        return value(run_or_reuse(_config(composed), run_dir, overrides))
+    try:
+        check(composed)  # other sweepers do not
+        check_code(config := _config(composed))
+    except UserError as error:
+        log.error("! %s: %s", run_dir.name, explain(error))
+        return None
+    return objective(config, run_dir, overrides)
+
+
+def _config(composed: DictConfig) -> Config:
+    """The configuration of this run; figures and a progress bar only where they suit how it was started."""
+    from mnist_exp.sweeps.launchers import runs_one_at_a_time
+
+    job, config = HydraConfig.get(), compose.to_config(composed)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = job.mode == RunMode.RUN
     if job.mode == RunMode.MULTIRUN and not runs_one_at_a_time(job.launcher._target_):
         config.trainer.progress_bar = False  # bars of parallel runs would overwrite each other
-    overrides = list(job.overrides.task)
-    try:
-        if job.mode == RunMode.RUN:
-            run(config, run_dir, overrides)
-            return
-        # After a kill -9 a launcher's workers may still be training here: wait, and reuse what they finish.
-        with locked(run_dir, wait=True):
-            if find_reusable(run_dir, key(config), config.sweep.reuse == "strict") is None:
-                run(config, run_dir, overrides)
-    except Exception as error:
-        if job.mode == RunMode.RUN:
-            raise Stop(error) from error
-        log.error("! %s: %s", run_dir.name, explain(error))  # the run's record has it too; the sweep goes on
+    return config
 
 
 def run_hydra() -> None:

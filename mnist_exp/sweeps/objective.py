@@ -1,0 +1,61 @@
+"""One run of a sweep, in the process that trains, and the number that a sweeper gets for it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean
+
+from mnist_exp.config.schema import Config
+from mnist_exp.error_messages import explain
+from mnist_exp.runs.files import find_reusable, read_record
+from mnist_exp.runs.identity import key
+from mnist_exp.runs.record import Record
+from mnist_exp.runs.sweep_dir import locked
+
+log = logging.getLogger("mnist_exp")
+
+
+def run_or_reuse(config: Config, run_dir: Path, overrides: Sequence[str]) -> Record | None:
+    """Run, unless the same run has ended in this folder. What goes wrong is logged, and is in the record.
+
+    Returns the record, None if it could not be written.
+    """
+    from mnist_exp.training.run import run
+
+    # After a kill -9 a launcher's workers may still be training here: wait, and reuse what they finish.
+    with locked(run_dir, wait=True):
+        if found := find_reusable(run_dir, key(config), config.sweep.reuse == "strict"):
+            return found
+        try:
+            return run(config, run_dir, list(overrides))
+        except Exception as error:
+            log.error("! %s: %s", run_dir.name, explain(error))  # the sweep goes on
+            return read_record(run_dir)
+
+
+def objective(config: Config, run_dir: Path, overrides: Sequence[str]) -> float | None:
+    """Run, and return the validation accuracy: of one run, or the mean over the runs of objective.seeds.
+
+    None if a run failed. Each seed has a folder of its own, run_dir/seedN.
+    """
+    seeds = config.objective.seeds
+    if seeds is None:
+        return value(run_or_reuse(config, run_dir, overrides))
+    kept = [override for override in overrides if not override.startswith("objective.")]
+    values = []
+    for seed in seeds:
+        folder = run_dir / f"seed{seed}"
+        folder.mkdir(exist_ok=True)
+        values.append(value(run_or_reuse(replace(config, seed=seed), folder, [*kept, f"seed={seed}"])))
+    return mean(v for v in values if v is not None) if None not in values else None
+
+
+def value(record: Record | None) -> float | None:
+    """What a search gets for a run: its validation accuracy, and None for one that failed.
+
+    One that diverged counts as 0, so that the search avoids such settings; Optuna ignores trials without a value.
+    """
+    if record is None:
+        return None
+    return 0.0 if record.status == "diverged" else record.val_acc
