@@ -1,4 +1,4 @@
-"""A Lightning logger that writes one line of JSON for each step that has something to log.
+"""A Lightning logger that writes a line of JSON for each step with something to log.
 
     mnist-exp model=mlp logger=[tensorboard,./own_logger.py:JsonLines]
 

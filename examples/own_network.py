@@ -1,4 +1,4 @@
-"""A small network with skip connections, for images of any size and any activation function.
+"""A small network with skip connections, for images of any size.
 
 With its settings in conf/model/own_network.yaml:
 

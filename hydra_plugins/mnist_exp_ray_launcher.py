@@ -30,7 +30,7 @@ class RayLauncher(Launcher):
         # A task that needs more cores than any machine has would wait forever.
         num_cpus = min(self.num_cpus or 1, largest)
         task = ray.remote(num_cpus=num_cpus, num_gpus=self.num_gpus, max_retries=1)(_run)
-        parts = (self.hydra_context, self.task_function, self.config, Singleton.get_state())
+        parts = (os.getcwd(), self.hydra_context, self.task_function, self.config, Singleton.get_state())
         shared = [ray.put(part) for part in parts]
         tasks = [
             task.remote(initial_job_idx + i, list(overrides), *shared) for i, overrides in enumerate(job_overrides)
@@ -72,12 +72,17 @@ def _connected(address: str | None) -> Any:
 def _run(
     number: int,
     overrides: list[str],
+    folder: str,
     hydra_context: HydraContext,
     task_function: TaskFunction,
     config: DictConfig,
     singletons: Any,
 ) -> JobReturn:
     """One run, in a worker, set up as Hydra's own launchers do it."""
+    # The user's own files are named relative to the folder where the command was typed.
+    os.chdir(folder)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
     setup_globals()
     Singleton.set_state(singletons)
     job_config = hydra_context.config_loader.load_sweep_config(config, overrides)

@@ -8,6 +8,13 @@ from mnist_exp.config.keys import all_keys, is_user_key, unknown_key
 from mnist_exp.errors import UserError, unknown
 from mnist_exp.own_code import own_line
 
+# Choices of Hydra's plugins: the extra of this package that installs each.
+EXTRAS = {
+    "hydra/sweeper/optuna": "optuna",
+    "hydra/launcher/submitit_local": "slurm",
+    "hydra/launcher/submitit_slurm": "slurm",
+}
+
 
 def explain(error: BaseException) -> str:
     """One line for any error in which a run or its configuration can end."""
@@ -47,6 +54,8 @@ def _explain_missing_choice(error: BaseException) -> str:
     missing, options = getattr(error, "missing_cfg_file", None), getattr(error, "options", None)
     if not missing or options is None:
         return " ".join(str(error).split())
+    if extra := EXTRAS.get(str(missing)):
+        return f'{"=".join(str(missing).rsplit("/", 1))} needs another package: pip install "mnist_exp[{extra}]"'
     group, _, name = str(missing).partition("/") if ":" in str(missing) else str(missing).rpartition("/")
     return str(unknown(group.strip("/"), name, options))
 

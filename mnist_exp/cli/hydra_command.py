@@ -66,4 +66,9 @@ def run_hydra() -> None:
     """Do what the command line asks of Hydra: a run, a sweep, or printing the configuration."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are then raised, not printed
     runtime.limit_thread_spinning()
-    command()
+    try:
+        command()
+    except ValueError as error:
+        if "No trials are completed" in str(error):  # Optuna's sweeper then finds no best one
+            raise UserError("Every run of the search failed; the lines above give the reasons.") from error
+        raise

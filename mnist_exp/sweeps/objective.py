@@ -30,8 +30,13 @@ def run_or_reuse(config: Config, run_dir: Path, overrides: Sequence[str]) -> Rec
         try:
             return run(config, run_dir, list(overrides))
         except Exception as error:
-            log.error("! %s: %s", run_dir.name, explain(error))  # the sweep goes on
+            log.error("! %s: %s", _name(run_dir, config), explain(error))  # the sweep goes on
             return read_record(run_dir)
+
+
+def _name(run_dir: Path, config: Config) -> str:
+    """The last part of its path; of a run of objective.seeds the last two."""
+    return "/".join(run_dir.parts[-1 if config.objective.seeds is None else -2 :])
 
 
 def objective(config: Config, run_dir: Path, overrides: Sequence[str]) -> float | None:

@@ -4,6 +4,7 @@ They plan and start their runs by themselves, so there is no study. Each run is 
 """
 
 import itertools
+import logging
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -69,6 +70,8 @@ def prepare(config: DictConfig) -> None:
 def _set_optuna_options(config: DictConfig) -> None:
     if not str(config.hydra.sweeper._target_).endswith(".OptunaSweeper"):
         return
+    # The run itself has printed why it failed; this only adds that it returned None.
+    logging.getLogger("hydra_plugins.hydra_optuna_sweeper").setLevel(logging.ERROR)
     typed = {override.partition("=")[0].lstrip("+") for override in config.hydra.overrides.hydra}
     for option, value in OPTUNA.items():
         if f"hydra.sweeper.{option}" not in typed:

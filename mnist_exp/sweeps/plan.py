@@ -110,9 +110,7 @@ def _check_all(composed: Collection[DictConfig], seeds: Sequence[int]) -> None:
     for one in composed:
         check(one)
         if one.objective.seeds is not None:
-            raise UserError(
-                "objective.seeds is for other sweepers, such as hydra/sweeper=optuna: type seed=0,1,2."
-            )
+            raise UserError("objective.seeds is for other sweepers, such as hydra/sweeper=optuna: type seed=0,1,2.")
         check_code(to_config(one))
     for seed in {min(seeds), max(seeds)} if seeds else ():
         seeded = copy.deepcopy(next(iter(composed)))
