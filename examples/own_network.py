@@ -14,7 +14,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 
-class Block(nn.Module):
+class SkipBlock(nn.Module):
     """Two convolutions. Their input is added to their output."""
 
     def __init__(self, channels: int, activation: Callable[[], nn.Module]) -> None:
@@ -47,7 +47,7 @@ class SkipNet(nn.Module):
     ) -> None:
         super().__init__()
         self.first = nn.Conv2d(input_shape[0], channels, 3, stride=2, padding=1)
-        self.blocks = nn.Sequential(*(Block(channels, activation) for _ in range(blocks)))
+        self.blocks = nn.Sequential(*(SkipBlock(channels, activation) for _ in range(blocks)))
         self.pool = nn.AdaptiveAvgPool2d(4)
         self.last = nn.Linear(channels * 16, num_classes)
 

@@ -1,6 +1,6 @@
 """An optimizer, and a schedule for its learning rate.
 
-    mnist-exp model=mlp optimizer=./own_optimizer.py:SignDescent optimizer.lr=0.0003 schedule=./own_optimizer.py:falling
+    mnist-exp model=mlp optimizer=./own_optimizer.py:SignDescent optimizer.lr=0.0003 schedule=./own_optimizer.py:to_zero
 
 Compare it with Adam, at three learning rates each:
 
@@ -35,6 +35,6 @@ class SignDescent(torch.optim.Optimizer):
         return loss
 
 
-def falling(optimizer: torch.optim.Optimizer, steps: int, power: float = 1.0) -> LRScheduler:
+def to_zero(optimizer: torch.optim.Optimizer, steps: int, power: float = 1.0) -> LRScheduler:
     """From optimizer.lr down to 0 over all `steps` of the training. A straight line unless schedule.power is set."""
     return LambdaLR(optimizer, lambda step: (1 - min(step, steps) / steps) ** power)

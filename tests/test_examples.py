@@ -130,7 +130,7 @@ def test_the_optimizer_steps_against_the_sign_of_the_average_gradient(written):
     written("optimizer")
     weight = nn.Parameter(torch.tensor([1.0, 1.0]))
     optimizer = own_code.find("./own_optimizer.py:SignDescent")([weight], lr=0.1, beta=0.5)
-    schedule = own_code.find("./own_optimizer.py:falling")(optimizer, 4)
+    schedule = own_code.find("./own_optimizer.py:to_zero")(optimizer, 4)
     for gradient in ([3.0, -0.2], [-1.0, -0.2], [-9.0, -0.2]):  # averages: 1.5, 0.25, -4.4
         weight.grad = torch.tensor(gradient)
         optimizer.step()

@@ -177,7 +177,7 @@ def test_optuna_maximises_the_mean_validation_accuracy_and_goes_on_after_failure
     assert best["best_params"] == {"model.activation": "relu"}
     assert best["best_value"] == sum(accuracies) / 2
     assert "6 runs: 2 ok, 2 failed, 2 diverged → multirun/search\n" in ran.stdout
-    assert f"validation {100 * found['best_value']:.2f} %\nNo study was written: mnist-exp report" in ran.stdout
+    assert f"validation {100 * best['best_value']:.2f} %\nNo study was written: mnist-exp report" in ran.stdout
 
 
 @pytest.mark.slow
