@@ -10,6 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from mnist_exp.config import CONF
+from mnist_exp.examples import write
 from mnist_exp.sweeps import launchers
 from mnist_exp.sweeps.launchers import adapter, quoted, runs_one_at_a_time
 from mnist_exp.training.run import run
@@ -196,7 +197,8 @@ class Deadly(MetaPathFinder):
 
 sys.meta_path.insert(0, Deadly())
 """
-OVERRIDES = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
+# An activation with a parameter, in a file that the workers must find too.
+OVERRIDES = ["data=mnist5k", "model=mlp", "model.activation=./own_activation.py:LearnableSwish", "trainer.max_epochs=1"]
 
 
 @pytest.mark.slow
@@ -206,9 +208,11 @@ OVERRIDES = ["data=mnist5k", "model=softmax", "trainer.max_epochs=1"]
     ids=["joblib", "submitit_local", "ray"],
 )
 def test_after_a_worker_dies_the_sweep_can_be_repeated_with_the_numbers_of_single_runs(
-    name, package, seeds, shell, plain, tmp_path
+    name, package, seeds, shell, plain, tmp_path, monkeypatch
 ):
     pytest.importorskip(package)
+    monkeypatch.chdir(tmp_path)
+    write("activation", tmp_path)
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(DIES_ONCE)
     (tmp_path / "site" / "once").touch()
