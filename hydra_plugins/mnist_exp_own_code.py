@@ -23,7 +23,8 @@ class OwnCodeSource(ConfigSource):
         from mnist_exp.config import short_forms
 
         config = OmegaConf.create(short_forms.content(config_path.removesuffix(".yaml")))
-        return ConfigResult(self.provider, f"{SCHEME}://", config, header={"package": None})
+        group, _, _ = config_path.partition("/")  # Hydra would take the folders of a file for parts of the package
+        return ConfigResult(self.provider, f"{SCHEME}://", config, header={"package": group})
 
     def available(self) -> bool:
         return True

@@ -48,7 +48,7 @@ def _explain_missing_choice(error: BaseException) -> str:
     if not missing or options is None:
         return " ".join(str(error).split())
     group, _, name = str(missing).partition("/") if ":" in str(missing) else str(missing).rpartition("/")
-    return str(unknown(group.strip("/"), name, options))
+    return str(unknown(group.strip("/"), name, [one for one in options if not one.startswith("_")]))
 
 
 def _explain_bad_value(error: BaseException) -> str:

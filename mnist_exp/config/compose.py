@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass, make_dataclass
+from dataclasses import field, fields, is_dataclass, make_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +36,11 @@ def register() -> None:
 
 def _typed_settings() -> type[Any]:
     """The schema of all settings. The type of some sections is chosen by a file of their group."""
-    chosen = {f.name: Any if f.name in schema.VARIANTS else f.type for f in fields(schema.Settings)}
-    return make_dataclass("Settings", [(name, kind, MISSING) for name, kind in chosen.items()])
+    typed = [
+        (f.name, Any if f.name in schema.VARIANTS else f.type, field(default=MISSING, metadata=f.metadata))
+        for f in fields(schema.Settings)
+    ]
+    return make_dataclass("Settings", typed)
 
 
 def stamp() -> str:

@@ -31,7 +31,9 @@ def section(group: str, node: DictConfig) -> Any:
     own = {key: values.pop(key) for key in list(values) if key in known}
     defaults = {"name": target.rpartition(":")[2], **DEFAULTS[group]}
     given = {**defaults, **own, "_target_": target, "options": values}
-    found = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(OWN[group]), given))
+    # Inside the group, so that errors name the full key.
+    typed = OmegaConf.merge({group: OmegaConf.structured(OWN[group])}, {group: given})
+    found: Any = OmegaConf.to_object(typed[group])
     if group == "model":
         _note_activation(found)
     if isinstance(found, OwnDataConfig) and "val_size" not in own:

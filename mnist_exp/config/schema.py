@@ -11,6 +11,7 @@ from mnist_exp.config.fields import (
     betas,
     between,
     finite,
+    mapping,
     must_be,
     numbers_by_channel,
     one_of,
@@ -64,7 +65,7 @@ class ModelConfig:
     name: str = plain_name(": directories are named after it")
     uses_activation: bool = MISSING
     activation: str = registered("activation")
-    activation_options: dict[str, Any] = MISSING
+    activation_options: Any = mapping()
     leaky_slope: float = finite()
     init: str = one_of("torch", "glorot", "he", "lecun")
 

@@ -49,6 +49,20 @@ def key(config: Config) -> str:
     return hashlib.sha256(json.dumps(deciding_settings(config), sort_keys=True).encode()).hexdigest()[:12]
 
 
+def without_source(config: Config, seed: bool = False) -> str:
+    """The settings as text, whatever the user's own code was at the time.
+
+    Args:
+        config: of a run.
+        seed: whether runs with different seeds differ.
+    """
+    settings = deciding_settings(config)
+    settings.pop("sources", None)
+    if not seed:
+        del settings["seed"]
+    return json.dumps(settings, sort_keys=True)
+
+
 def activation_name(model: ModelConfig) -> str | None:
     """The hidden activation as it is named in tables; None for a network that is declared to have none."""
     return label(model.activation) if model.uses_activation else None

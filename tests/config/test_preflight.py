@@ -1,12 +1,8 @@
-import sys
-
 import pytest
 
 from mnist_exp.config import compose
-from mnist_exp.config.preflight import BeforeSingleRun, check_classes, check_sizes, refuse_sweep, with_available_data
+from mnist_exp.config.preflight import BeforeSingleRun, check_sizes, refuse_sweep, with_available_data
 from mnist_exp.errors import Stop, UserError
-from mnist_exp.training.trainer import named_callbacks, named_loggers
-from tests.factories import quick_first
 
 
 def test_nothing_changes_when_the_data_are_available(composed, monkeypatch):
@@ -50,77 +46,6 @@ def test_check_sizes_refuses_settings_for_which_the_data_are_too_small(composed,
     with pytest.raises(UserError) as refused:
         check_sizes(composed(*overrides.split()))
     assert str(refused.value).startswith(line)
-
-
-CLASSES = """
-from lightning.pytorch import Callback
-from lightning.pytorch.loggers import CSVLogger, Logger
-
-class Good(Callback): pass
-class WithDefaults(Callback):
-    def __init__(self, size=3, *rest, **options): pass
-class NeedsArguments(Callback):
-    def __init__(self, size, name): pass
-class GoodLogger(CSVLogger):
-    def __init__(self, save_dir, name, version): super().__init__(save_dir, name, version)
-class NeedsProject(CSVLogger):
-    def __init__(self, save_dir, project): pass
-class Unfinished(Logger): pass
-class Other: pass
-def function(): pass
-"""
-
-
-@pytest.fixture
-def own_classes(tmp_path, monkeypatch):
-    """The module own_classes can be imported."""
-    (tmp_path / "own_classes.py").write_text(CLASSES)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield
-    sys.modules.pop("own_classes", None)
-
-
-@pytest.mark.usefixtures("own_classes")
-@pytest.mark.parametrize(
-    ("override", "line"),
-    quick_first(
-        3,
-        [
-            ("callbacks=[own_classes:God]", "own_classes: attribute 'God' is unknown. Did you mean 'Good'?"),
-            ("callbacks=[no_module:X]", "no_module: there is no module no_module that Python can import."),
-            (
-                "callbacks=[own_classes:Other]",
-                "callbacks: own_classes:Other must be a class derived from lightning.pytorch's Callback.",
-            ),
-            ("callbacks=[own_classes:function]", "callbacks: own_classes:function must be a class derived from"),
-            ("callbacks=[own_classes:GoodLogger]", "callbacks: own_classes:GoodLogger must be a class derived from"),
-            ("loggers=[csv,'own_classes:Good']", "loggers: own_classes:Good must be a class derived from"),
-            (
-                "callbacks=[own_classes:NeedsArguments]",
-                "callbacks: own_classes:NeedsArguments cannot be made without size and name. "
-                "Give every argument a default",
-            ),
-            ("loggers=[own_classes:NeedsProject]", "loggers: own_classes:NeedsProject cannot be made without project."),
-            ("loggers=[own_classes:Unfinished]", "loggers: own_classes:Unfinished does not define log_hyperparams, "),
-        ],
-    ),
-)
-def test_classes_that_cannot_be_made_are_refused_before_the_run(composed, override, line):
-    with pytest.raises(UserError) as refused:
-        check_classes(composed(override))
-    assert str(refused.value).startswith(line)
-    with pytest.raises(Stop):
-        BeforeSingleRun().on_run_start(composed(override))
-
-
-@pytest.mark.usefixtures("own_classes")
-def test_classes_that_pass_the_check_can_be_made(composed, tmp_path):
-    accepted = composed(
-        "callbacks=[own_classes:Good,'own_classes:WithDefaults',timer]", "loggers=[own_classes:GoodLogger]"
-    )
-    check_classes(accepted)
-    assert [type(one).__name__ for one in named_callbacks(accepted.callbacks)] == ["Good", "WithDefaults", "Timer"]
-    assert [type(one).__name__ for one in named_loggers(accepted.loggers, tmp_path)] == ["GoodLogger"]
 
 
 @pytest.mark.parametrize("section", ["sweep.arms=['model=mlp']", "sweep=smoke"])
