@@ -32,8 +32,8 @@ def section(group: str, node: DictConfig) -> Any:
     defaults = {"name": target.rpartition(":")[2], **DEFAULTS[group]}
     given = {**defaults, **own, "_target_": target, "options": values}
     # Inside the group, so that errors name the full key.
-    typed = OmegaConf.merge({group: OmegaConf.structured(OWN[group])}, {group: given})
-    found: Any = OmegaConf.to_object(typed[group])
+    typed: Any = OmegaConf.merge({group: OmegaConf.structured(OWN[group])}, {group: given})
+    found = OmegaConf.to_object(typed[group])
     if group == "model":
         _note_activation(found)
     if isinstance(found, OwnDataConfig) and "val_size" not in own:
@@ -50,16 +50,16 @@ def _note_activation(model: Any) -> None:
 
 def digests(config: Config) -> dict[str, str]:
     """What the user's own code and data are: a hash of each, by the name that was typed. Raises UserError."""
-    found = {target: own_code.source_digest(target) for target in sorted(_targets(config))}
-    return {own_code.label(target): digest for target, digest in found.items() if digest} | sources(config.data)
+    found = {name: own_code.source_digest(target) for name, target in targets(config).items()}
+    return {name: digest for name, digest in found.items() if digest} | sources(config.data)
 
 
-def _targets(config: Config) -> set[str]:
-    """All code that is named in the sections that decide a run's numbers."""
+def targets(config: Config) -> dict[str, str]:
+    """All code that is named in the sections that decide a run's numbers, by its label."""
     model = config.model
     named = [model.activation, getattr(model, "dense_activation", None), own_code.as_target(model._target_)]
     named += [getattr(section, "_target_", None) for section in (config.data, config.optimizer, config.schedule)]
     for name in LISTS:
         if name != "logger":
             named += [own_code.as_target(part["_target_"]) for part in getattr(config, name).values()]
-    return {name for name in named if name is not None and own_code.is_target(name)}
+    return {own_code.label(name): name for name in named if name is not None and own_code.is_target(name)}

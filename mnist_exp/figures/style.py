@@ -25,9 +25,11 @@ COLOURS = [*STUDY.values()]
 NO_ACTIVATION_LINE = {"color": "#555555", "linestyle": "-"}
 # Other activations have the same colours with these dashes, in the order of the registry.
 DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (8, 2)))
-# Activations that are not in the registry have dashes of their own: lengths of ink and gap.
-UNLISTED_DASHES = ((0, (1, 3)), (0, (4, 1, 1, 1)), (0, (8, 2, 1, 2)), (0, (4, 1, 1, 1, 1, 1)), (0, (10, 4)))
-_UNLISTED_STYLES = [{"color": colour, "linestyle": dashes} for dashes in UNLISTED_DASHES for colour in COLOURS]
+# Activations that are not in the registry have colours of their own, from Paul Tol's palette "muted", with other dashes
+# (lengths of ink and gap) once all are taken.
+UNLISTED_COLOURS = ("#332288", "#882255", "#999933", "#AA4499", "#6E4B1E")
+UNLISTED_DASHES = ("-", (0, (4, 1, 1, 1)), (0, (8, 2, 1, 2)), (0, (4, 1, 1, 1, 1, 1)), (0, (10, 4)))
+_UNLISTED_STYLES = [{"color": colour, "linestyle": dash} for dash in UNLISTED_DASHES for colour in UNLISTED_COLOURS]
 _unlisted_slots: dict[int, str] = {}  # the names that this process has drawn, by their style
 DPI = 110
 RC: dict[Any, Any] = {
@@ -52,8 +54,8 @@ def _listed_styles() -> dict[str, dict[str, Any]]:
 
 def _unlisted_style(name: str) -> dict[str, Any]:
     """Chosen by a hash of the name, so that it is the same in every process; the next free one if that is taken."""
-    count, start = len(_UNLISTED_STYLES), crc32(name.encode())
-    slots = [(start + offset) % count for offset in range(count)]
+    count, plain, start = len(_UNLISTED_STYLES), len(UNLISTED_COLOURS), crc32(name.encode())
+    slots = [(start + offset) % plain for offset in range(plain)] + list(range(plain, count))
     slot = next((slot for slot in slots if _unlisted_slots.get(slot, name) == name), slots[0])
     _unlisted_slots.setdefault(slot, name)
     return _UNLISTED_STYLES[slot]
