@@ -47,6 +47,20 @@ class DataConfig:
 
 
 @dataclass
+class OwnDataConfig(DataConfig):
+    """Data of the user's own, from a function: a YAML file names it in `_target_`, with its arguments beside it.
+
+    `options` are those arguments. `classes` are the names of the classes; null for those that the function returns.
+    """
+
+    name: str = plain_name()
+    val_size: int | None = at_least(0)  # type: ignore[assignment]  # null until the data are loaded: see datasets.completed
+    _target_: str = MISSING
+    classes: list[str] | None = MISSING
+    options: dict[str, Any] = MISSING
+
+
+@dataclass
 class ModelConfig:
     """What every network has; the classes below add what only theirs have."""
 
