@@ -14,7 +14,7 @@ class _UnpicklerOfArrays(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """The three names that a pickled array needs. Raises pickle.UnpicklingError for any other."""
         if (module, name) == ("numpy", "dtype"):
-            return _uint8  # not NumPy's own: since 2.4 it warns about the arguments in files of Python 2
+            return _uint8  # not NumPy's own, which makes arrays of any type
         if (module, name) == ("numpy", "ndarray"):
             return np.ndarray
         if name == "_reconstruct" and module in ("numpy.core.multiarray", "numpy._core.multiarray"):
