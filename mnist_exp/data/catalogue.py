@@ -42,7 +42,7 @@ def _emnist(split: str, classes: list[str], mean: float, std: float, sizes: tupl
 
 _DIGITS = list(string.digits)
 # The mean and standard deviation of the training pixels. A test computes them again from the files, where there are
-# files. Those of MNIST and Fashion-MNIST were computed so.
+# files. Those of MNIST and Fashion-MNIST were computed this way.
 _MNIST_FACTS = _grey(_DIGITS, 0.1307, 0.3081)
 
 MNIST = DataSet(
@@ -98,7 +98,9 @@ FASHION_MNIST = DataSet(
 )
 KMNIST = DataSet(
     "KMNIST",
-    _grey(["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"], 0.1918, 0.3483),  # published by many users
+    _grey(
+        ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"], 0.1918, 0.3483
+    ),  # in common use; no primary source
     60_000,
     10_000,
     readers.read_idx_files,
@@ -160,7 +162,7 @@ CIFAR10 = DataSet(
     ImageFacts(
         shape=[3, 32, 32],
         classes=["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-        mean=[0.4914, 0.4822, 0.4465],  # published by many users
+        mean=[0.4914, 0.4822, 0.4465],  # in common use; no primary source
         std=[0.2470, 0.2435, 0.2616],
     ),
     50_000,

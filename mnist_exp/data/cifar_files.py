@@ -32,7 +32,7 @@ def parse_cifar_batch(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     """The images (n, 32, 32, 3) and labels (n,) in the content of a batch file.
 
     Raises:
-        ValueError: It is no such file. The message says why.
+        ValueError: The content is something else. The message says why.
     """
     try:
         batch = _UnpicklerOfArrays(BytesIO(content), encoding="latin1").load()
@@ -40,4 +40,4 @@ def parse_cifar_batch(content: bytes) -> tuple[np.ndarray, np.ndarray]:
         images = np.ascontiguousarray(batch["data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
         return images, np.array(batch["labels"], np.uint8)
     except Exception as error:  # a pickle can fail in any way
-        raise ValueError(f"it is no batch file of CIFAR-10 ({error})") from error
+        raise ValueError(f"it is not a batch file of CIFAR-10 ({error})") from error

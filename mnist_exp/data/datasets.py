@@ -1,4 +1,4 @@
-"""The configured data: their images and labels as NumPy arrays, and what is known of them. Does not import torch.
+"""The configured data: their images and labels as NumPy arrays, and what is known about them. Does not import torch.
 
 The names of the built-in sets are in `registry.DATA`, their rows in catalogue.py. The user's own data are in own.py.
 """
@@ -51,6 +51,11 @@ def train_size(data: DataConfig) -> int:
 def test_size(data: DataConfig) -> int:
     """How many test images there are. Raises UserError."""
     return len(_own(data).test.labels) if isinstance(data, OwnDataConfig) else data_set(data.name).test_size
+
+
+def is_handwriting(data: DataConfig) -> bool:
+    """Whether the images are pen strokes that were prepared as MNIST's; own data are taken as they are."""
+    return not isinstance(data, OwnDataConfig) and data_set(data.name).handwriting
 
 
 def completed(data: DataConfig) -> DataConfig:

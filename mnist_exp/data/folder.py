@@ -27,7 +27,7 @@ def load_folder(root: str, size: Sequence[int] | None = None) -> Any:
     """
     folder = Path(root).expanduser()
     if not folder.is_dir():
-        raise UserError(f"data.root: {folder} is no folder; data=folder needs one with a folder per class.")
+        raise UserError(f"data.root: {folder} is not a folder; data=folder needs one with a folder per class.")
     _check_size(size)
     has_test = _has_test_folder(folder)
     classes = _classes(folder / "train" if has_test else folder)
@@ -103,7 +103,7 @@ def _read(path: Path, size: Sequence[int] | None) -> np.ndarray:
     except UserError:
         raise
     except UnidentifiedImageError as error:
-        raise UserError(f"{path} is no picture of a format that Pillow can read.") from error
+        raise UserError(f"{path} is not a picture in a format that Pillow can read.") from error
     except Exception as error:  # decoders raise exceptions of any type
         reason = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), type(error).__name__)
         raise UserError(f"{path} cannot be read as a picture ({reason}).") from error

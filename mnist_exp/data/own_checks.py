@@ -102,7 +102,7 @@ def _whole_numbers(what: str, labels: np.ndarray) -> np.ndarray:
         raise UserError(f"{what} must be whole numbers, not {labels.dtype}.")
     whole = np.isfinite(labels) & (labels == np.rint(labels))
     if not whole.all():
-        raise UserError(f"{what} must be whole numbers; {labels[~whole][0]:g} is none.")
+        raise UserError(f"{what} must be whole numbers; {labels[~whole][0]:g} is not one.")
     return labels.astype(np.int64)
 
 
@@ -122,5 +122,5 @@ def _class_names(target: str, train: np.ndarray, test: np.ndarray, names: Sequen
             f"{present[0]} to {present[-1]}."
         )
     if outside := sorted(set(np.unique(test).tolist()) - set(range(k))):
-        raise UserError(f"{target}: the test label {outside[0]} is none of the training set's, 0 to {k - 1}.")
+        raise UserError(f"{target}: the test label {outside[0]} is not among the training set's, 0 to {k - 1}.")
     return [str(label) for label in range(k)] if names is None else list(names)

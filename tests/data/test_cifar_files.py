@@ -43,9 +43,9 @@ def test_nothing_in_a_file_is_executed(tmp_path):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "it is no batch file of CIFAR-10"),
-        (pickle.dumps({"data": 1}), "it is no batch file of CIFAR-10"),
-        (cifar_bytes(IMAGES, LABELS)[:-100], "it is no batch file of CIFAR-10"),
+        (b"", "it is not a batch file of CIFAR-10"),
+        (pickle.dumps({"data": 1}), "it is not a batch file of CIFAR-10"),
+        (cifar_bytes(IMAGES, LABELS)[:-100], "it is not a batch file of CIFAR-10"),
         (pickle.dumps({"data": np.zeros(3072, object)}, protocol=2), "it names _codecs.encode|type O8"),
         (cifar_bytes(IMAGES.astype(np.float32), LABELS), "it has an array of type f4"),
     ],

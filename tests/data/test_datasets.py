@@ -97,6 +97,11 @@ def test_sizes_and_facts_of_own_data_are_those_of_its_arrays(own_data):
     assert image_facts(own_data).mean == 0.5
 
 
+def test_handwriting_is_known_for_built_in_sets_only(own_data, section):
+    answers = [datasets.is_handwriting(data) for data in (section("qmnist"), section("cifar10"), own_data)]
+    assert answers == [True, False, False]
+
+
 def test_own_data_is_identified_by_its_function_and_its_content(own_data, section):
     assert sources(section("mnist")) == {}
     first = sources(own_data)

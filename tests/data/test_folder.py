@@ -116,7 +116,7 @@ def test_a_picture_of_another_size_is_named(split):
 def test_a_file_that_is_no_picture_is_named(split):
     path = split / "test" / "dog" / "notes.txt"
     path.write_text("no picture")
-    assert refusal(split) == f"{path} is no picture of a format that Pillow can read."
+    assert refusal(split) == f"{path} is not a picture in a format that Pillow can read."
 
 
 def test_a_truncated_picture_is_named(split):
@@ -137,7 +137,7 @@ def test_a_picture_with_16_bits_is_named(split):
 
 
 def test_a_missing_folder_and_one_without_classes_are_refused(tmp_path):
-    assert refusal(tmp_path / "none").startswith(f"data.root: {tmp_path}/none is no folder; data=folder needs one")
+    assert refusal(tmp_path / "none").startswith(f"data.root: {tmp_path}/none is not a folder; data=folder needs one")
     assert refusal(tmp_path).startswith(f"data.root: {tmp_path} contains no folders; data=folder needs a folder of")
 
 
