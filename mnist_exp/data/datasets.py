@@ -76,7 +76,7 @@ def _own(data: OwnDataConfig) -> OwnData:
 def _load_files(name: str, root: str) -> TrainAndTest:
     source = data_set(name)
     paths = []
-    for file, path in found_files(source, root).items() if source.files else ():
+    for file, path in found_files(source, root).items():
         if path is None:
             raise UserError(f"{data_folder(source, root) / file.name}{source.suffix} is missing.")
         paths.append(path)

@@ -24,6 +24,8 @@ def archive_path(source: DataSet, root: str) -> Path | None:
 
 def found_files(source: DataSet, root: str) -> dict[DataFile, Path | None]:
     """Where each file of a data set is; None where it is missing. Raises UserError."""
+    if not source.files:
+        return {}  # without files it does not matter what data.root is
     folder = data_folder(source, root)
     return {file: _first_existing(_candidates(source, file, folder)) for file in source.files}
 
