@@ -16,6 +16,10 @@ def test_an_empty_root_is_refused():
         data_folder(data_set("kmnist"), "")
 
 
+def test_a_set_without_files_needs_no_root():
+    assert found_files(data_set("mnist5k"), "") == {}
+
+
 def test_home_can_be_written_as_a_tilde(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert data_folder(MNIST, "~/data") == tmp_path / "data" / "MNIST" / "raw"
