@@ -137,7 +137,7 @@ def inspect_run(run_dir: Path) -> str:
     if record is None or record.status != "ok" or record.per_class is None:
         raise UserError(f"{run_dir} is not the folder of a finished run: name one that holds a result.json.")
     model = load_model(run_dir)
-    _, test = load(record.data, record.config.data.root)
+    _, test = load(record.config.data)
     drawn = inspect(run_dir, record, model, test.images)
     return f"{as_text(classification_report(record.per_class))}\n{run_dir / FIGURES}: {', '.join(drawn)}"
 

@@ -1,11 +1,8 @@
 """What the tests share: markers, composed configurations, small data, trained networks, the command in a shell."""
 
 import gc
-import gzip
-import hashlib
 import logging
 import os
-import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.font_manager  # noqa: F401  (writes its cache now; a tested command would print a line about it)
-import numpy as np
 import pytest
 from omegaconf import DictConfig
 
 from mnist_exp.config import compose
 from mnist_exp.config.schema import Config
-from mnist_exp.data.idx_files import MNIST_FILES
 from tests.factories import compose_once
 
 # Several processes test at once, one per core: with more threads than cores, waiting threads block working ones.
@@ -103,21 +98,6 @@ def own_networks(plain: Callable[..., Config], tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture
-def tiny_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data root of 40 + 20 made-up digits in MNIST's format, whose checksums count as the official ones."""
-    raw = tmp_path / "root" / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    for prefix, n in (("train", 40), ("t10k", 20)):
-        images = rng.integers(0, 256, (n, 28, 28), dtype=np.uint8)
-        write_idx(raw / f"{prefix}-images-idx3-ubyte.gz", images)
-        write_idx(raw / f"{prefix}-labels-idx1-ubyte.gz", np.arange(n, dtype=np.uint8) % 10)
-    for path in raw.iterdir():
-        monkeypatch.setitem(MNIST_FILES, path.name, hashlib.md5(path.read_bytes()).hexdigest())
-    return tmp_path / "root"
-
-
-@pytest.fixture
 def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
     """planned("seed=0,1") returns the runs of `-m seed=0,1`, as if every data set were available."""
     from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -140,12 +120,6 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
 def fallen_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """After the call, the full MNIST is not available, and mnist5k takes its place."""
     return lambda: monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda *_: "mnist5k")
-
-
-def write_idx(path: Path, array: np.ndarray) -> None:
-    """Write the IDX format as its authors define it: two zeros, type, number of dimensions, sizes, data."""
-    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}i", *array.shape)
-    path.write_bytes(gzip.compress(header + array.tobytes(), mtime=0))
 
 
 def run_in_shell(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ import pytest
 from torch import Tensor, nn
 
 from mnist_exp.config.compose import compose
-from mnist_exp.config.schema import Config
+from mnist_exp.config.schema import Config, DataConfig
 from mnist_exp.runs.identity import activation_name, key
 from mnist_exp.runs.record import PerClass, Record
 
@@ -40,6 +40,11 @@ def config(*overrides: str, activation: str = "relu", seed: int = 0, data: str =
         model=replace(base.model, activation=activation),
         optimizer=replace(base.optimizer, lr=lr),
     )
+
+
+def data_config(name: str = "mnist5k", root: str | Path = "") -> DataConfig:
+    """The part of the section `data` that says which images are meant."""
+    return DataConfig(name=name, root=str(root), mean=None, std=None)
 
 
 def record(

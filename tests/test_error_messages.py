@@ -17,7 +17,7 @@ from tests.factories import quick_first
                 "model 'cn' is unknown. Did you mean 'cnn'? "
                 "Valid here: cnn, cnn_deep, cnn_quick, mlp, mlp_deep, softmax.",
             ),
-            ("data=mnist5", "data 'mnist5' is unknown. Did you mean 'mnist5k'? Valid here: mnist, mnist5k."),
+            ("data=mnist5", "data 'mnist5' is unknown. Did you mean 'mnist5k'? Valid here: cifar10, emnist_"),
             ("experiment=augment", "experiment 'augment' is unknown. Did you mean 'augmented'?"),
             ("model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
             ("lr=0.1", "Key 'lr' is unknown. Did you mean 'optimizer.lr'?"),

@@ -19,7 +19,7 @@ from mnist_exp.runs.files import read_record, write_record
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
-from tests.factories import record
+from tests.factories import data_config, record
 
 EVERY_RUN = {"confusion", "calibration", "mistakes", "doubtful", "curves"}
 
@@ -133,14 +133,14 @@ class DenseBeforeConvolution(nn.Module):
 def test_only_layers_that_see_pixels_are_drawn_as_images(plain):
     model = build_classifier(plain(*QUICK))
     model.network = DenseBeforeConvolution()
-    _, test = load("mnist5k", "")
+    _, test = load(data_config())
     assert [name for name, _ in layer_figures(model, test.images, test.labels)] == ["maps_conv"]
 
 
 def test_a_network_without_weighted_layers_has_no_layer_figures(plain):
     model = build_classifier(plain(*QUICK))
     model.network = nn.Sequential(nn.AdaptiveAvgPool2d((2, 5)), nn.Flatten())
-    _, test = load("mnist5k", "")
+    _, test = load(data_config())
     with torch.no_grad():
         assert dict(layer_figures(model, test.images, test.labels)) == {}
 

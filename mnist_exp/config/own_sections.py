@@ -8,17 +8,16 @@ from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp import own_code
 from mnist_exp.config.schema import LISTS, OWN, Config, OwnDataConfig
-from mnist_exp.data.datasets import sources, train_size
+from mnist_exp.data.datasets import completed, sources
 from mnist_exp.errors import UserError
 
 # What a file of the user's own need not set.
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "data": {"classes": None, "val_size": 0},
+    "data": {"classes": None, "val_size": None},
     "model": {},
     "optimizer": {},
     "schedule": {"interval": "step"},
 }
-VALIDATION_SHARE = 10  # a tenth of the training images, unless data.val_size is set
 
 
 def section(group: str, node: DictConfig) -> Any:
@@ -36,9 +35,7 @@ def section(group: str, node: DictConfig) -> Any:
     found = OmegaConf.to_object(typed[group])
     if group == "model":
         _note_activation(found)
-    if isinstance(found, OwnDataConfig) and "val_size" not in own:
-        found.val_size = max(1, train_size(found) // VALIDATION_SHARE)
-    return found
+    return completed(found) if isinstance(found, OwnDataConfig) else found
 
 
 def _note_activation(model: Any) -> None:
@@ -55,10 +52,13 @@ def digests(config: Config) -> dict[str, str]:
 
 
 def targets(config: Config) -> dict[str, str]:
-    """All code that is named in the sections that decide a run's numbers, by its label."""
+    """All code that is named in the sections that decide a run's numbers, by its label.
+
+    Not the function that returns own data: what it returns decides.
+    """
     model = config.model
     named = [model.activation, getattr(model, "dense_activation", None), own_code.as_target(model._target_)]
-    named += [getattr(section, "_target_", None) for section in (config.data, config.optimizer, config.schedule)]
+    named += [getattr(section, "_target_", None) for section in (config.optimizer, config.schedule)]
     for name in LISTS:
         if name != "logger":
             named += [own_code.as_target(part["_target_"]) for part in getattr(config, name).values()]

@@ -49,9 +49,13 @@ class DataConfig:
 
 @dataclass
 class OwnDataConfig(DataConfig):
-    """Data that a function returns; `options` are its arguments."""
+    """Data that a function returns: a YAML file names it in `_target_`, with its arguments beside it.
+
+    `options` are those arguments. `classes` are the names of the classes; null for those that the function returns.
+    """
 
     name: str = plain_name(": directories are named after it")
+    val_size: int | None = at_least(0)  # type: ignore[assignment]  # null until the data are read: datasets.completed
     _target_: str = MISSING
     classes: list[str] | None = MISSING
     options: dict[str, Any] = MISSING

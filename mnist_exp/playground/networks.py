@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mnist_exp.data.datasets import LabelledImages
+from mnist_exp.data.labelled_images import LabelledImages
 from mnist_exp.figures.style import line
 from mnist_exp.models.activations import is_silent
 from mnist_exp.models.layers import LayerCall, activation_calls

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_exp.data.datasets import LabelledImages, load
+from mnist_exp.data.datasets import load
+from mnist_exp.data.labelled_images import LabelledImages
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import RESULT, read_records
 from mnist_exp.runs.record import Record
@@ -93,4 +94,4 @@ def held_out_test_set(records: Sequence[Record]) -> tuple[str, LabelledImages]:
     The test images of mnist5k are part of the official training set, so the official test set goes first.
     """
     reference = next((record for record in records if record.data == "mnist"), records[0])
-    return reference.data, load(reference.data, reference.config.data.root)[1]
+    return reference.data, load(reference.config.data)[1]

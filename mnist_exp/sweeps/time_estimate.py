@@ -11,7 +11,7 @@ from torch import Tensor
 from mnist_exp import runtime
 from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
-from mnist_exp.data.datasets import data_set
+from mnist_exp.data.datasets import test_size, train_size
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError
 from mnist_exp.training.build import build_classifier
@@ -54,9 +54,9 @@ def estimate_seconds(config: Config) -> float:
         _training_step(model, MNISTDataModule.from_config(config).warp, device, precision), data.batch_size, device
     )
     evaluation_seconds = _median_seconds(_evaluation_step(model, device, precision), data.eval_batch_size, device)
-    steps = settings.max_epochs * (data_set(data.name).train_size - data.val_size) / data.batch_size
-    test_size, each_epoch = data_set(data.name).test_size, config.diagnostics.test_each_epoch
-    evaluated = settings.max_epochs * (data.val_size + each_epoch * test_size) + test_size
+    steps = settings.max_epochs * (train_size(data) - data.val_size) / data.batch_size
+    tested, each_epoch = test_size(data), config.diagnostics.test_each_epoch
+    evaluated = settings.max_epochs * (data.val_size + each_epoch * tested) + tested
     return steps * step_seconds + evaluated / data.eval_batch_size * evaluation_seconds + OVERHEAD
 
 

@@ -15,6 +15,7 @@ from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.digits.image_files import MAX_BYTES, read_image
 from mnist_exp.errors import UserError
 from tests.digits.strokes import mean_difference
+from tests.factories import data_config
 
 EIGHT_BIT = [
     *[(kind, mode) for kind in ("PNG", "TIFF") for mode in ("1", "L", "LA", "P", "RGB", "RGBA")],
@@ -27,7 +28,7 @@ EIGHT_BIT = [
 @pytest.fixture(scope="module")
 def light():
     """A five, light on dark, enlarged: (200, 150)."""
-    _, test = load("mnist5k", "")
+    _, test = load(data_config())
     five = test.images[np.flatnonzero(test.labels == 5)[3]]
     return np.asarray(Image.fromarray(five).resize((150, 200), Image.Resampling.BICUBIC))
 
@@ -42,7 +43,7 @@ def similar(a, b):
 
 
 def test_two_fives_are_not_similar():
-    _, test = load("mnist5k", "")
+    _, test = load(data_config())
     one, other = (test.images[i] for i in np.flatnonzero(test.labels == 5)[:2])
     assert mean_difference(one, other) > 20
 

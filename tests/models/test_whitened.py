@@ -14,6 +14,7 @@ from mnist_exp.runs.checkpoints import load_model
 from mnist_exp.runs.files import read_probes, read_record
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.run import run
+from tests.factories import data_config
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def test_a_run_fits_the_whitening_once_and_keeps_it_in_the_checkpoint(tiny):
     assert (tiny / "figures/filters.png").exists()
     assert {row["layer"] for row in read_probes(tiny)} >= {"white", "conv1", "dense1", "logits"}
     stored = load_model(tiny).network.white
-    digits = load("mnist5k", "")[0]
+    digits = load(data_config())[0]
     data = record.config.data
     _, chosen = stratified_split(digits.labels, data.val_size, data.split_seed)
     pixels = torch.from_numpy(digits.images[chosen[:500]]).unsqueeze(1) / 255

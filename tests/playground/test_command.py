@@ -11,6 +11,7 @@ from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
 from mnist_exp.playground.__main__ import default_folder, describe, main, open_playground, serve
 from mnist_exp.runs.files import RESULT
+from tests.factories import data_config
 
 
 def test_without_a_trained_run_the_message_says_how_to_train_one(tmp_path, monkeypatch):
@@ -54,7 +55,7 @@ def test_a_run_given_twice_is_shown_once(readers):
 
 @pytest.mark.slow
 def test_the_test_digits_are_described_by_their_own_data(readers, monkeypatch):
-    monkeypatch.setattr("mnist_exp.playground.__main__.held_out_test_set", lambda _: ("mnist", load("mnist5k", "")[1]))
+    monkeypatch.setattr("mnist_exp.playground.__main__.held_out_test_set", lambda _: ("mnist", load(data_config())[1]))
     assert open_playground([readers]).data == "the test set of mnist"
 
 

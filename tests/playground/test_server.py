@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest
 from mnist_exp.data.datasets import load
 from mnist_exp.playground.server import MAX_BODY, PAGE, SIDE, Server
 from tests.digits.strokes import draw
+from tests.factories import data_config
 
 SEVEN = b64encode(draw(7, 11, side=SIDE).tobytes()).decode()
 BODY = {"network": "cnn", "inspected": 0, "pixels": SEVEN}
@@ -82,7 +83,7 @@ def test_an_empty_drawing_has_no_digit(send):
 
 
 def test_a_test_digit_is_used_unchanged_and_has_its_label(send):
-    _, test_set = load("mnist5k", "")
+    _, test_set = load(data_config())
     answer = json.loads(send("POST", "/answer", {"network": "cnn", "inspected": 1, "test_index": 5})[2])
     assert answer["label"] == test_set.labels[5]
     assert b64decode(answer["pixels"]) == test_set.images[5].tobytes()
