@@ -13,12 +13,13 @@ from mnist_exp.config.schema import Config
 from mnist_exp.data.augment import Warp
 from mnist_exp.data.datasets import LabelledImages, data_set, load
 from mnist_exp.data.download import download_missing
+from mnist_exp.data.pixels import channels_first
 from mnist_exp.data.split import stratified_split
 from mnist_exp.data.transfer import to_device
 
 
 class Batches:
-    """Batches of raw uint8 images (n, 1, 28, 28) and int64 labels (n,), from tensors in memory.
+    """Batches of raw uint8 images (n, c, h, w) and int64 labels (n,), from tensors in memory.
 
     Args:
         images: All images.
@@ -170,7 +171,7 @@ class MNISTDataModule(pl.LightningDataModule):
         return Batches(*self._tensors(examples), self.eval_batch_size)
 
     def _tensors(self, examples: LabelledImages) -> tuple[Tensor, Tensor]:
-        """Images (n, 1, 28, 28) and labels, on the device that trains."""
+        """Images (n, c, h, w) and labels, on the device that trains."""
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
-        images = torch.from_numpy(examples.images).reshape(-1, *self.input_shape)
+        images = torch.from_numpy(channels_first(examples.images))
         return images.to(device), torch.from_numpy(examples.labels).long().to(device)

@@ -9,7 +9,9 @@ from tests.conftest import QUICK
 
 def test_a_run_takes_its_steps_and_its_evaluations(plain, monkeypatch):
     """mnist5k: 3,500 images in steps of 100 and 500 + 500 + 1,000 evaluated 250 at a time, over two epochs."""
-    monkeypatch.setattr(time_estimate, "_median_seconds", lambda _run, size, _device: {100: 0.1, 250: 0.01}[size])
+    monkeypatch.setattr(
+        time_estimate, "_median_seconds", lambda _run, size, _facts, _device: {100: 0.1, 250: 0.01}[size]
+    )
     sizes = ["data.batch_size=100", "data.eval_batch_size=250", "trainer.max_epochs=2"]
     assert estimate_seconds(plain(*QUICK, *sizes)) == pytest.approx(70 * 0.1 + 8 * 0.01 + OVERHEAD)
 
