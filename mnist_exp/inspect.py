@@ -29,7 +29,7 @@ from mnist_exp.training.classifier import LitClassifier
 GALLERY = 24  # images in a gallery
 MAP_ROWS = 10  # images whose feature maps are drawn
 CAPTION_NAME = 13  # letters of a class's name above an image in a gallery
-ONE_LINE = 4  # letters: with longer names a caption has two lines
+CAPTION_LINE = 16  # letters that fit above an image
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,18 @@ def prediction_figures(
     names = [shortened(name, CAPTION_NAME) for name in classes]
     wrong = sorted(np.flatnonzero(~correct), key=lambda i: -confidence[i])
     heading = f"the most confident of {len(wrong)} mistakes: true class as predicted class, and its confidence"
-    line_break = "\n" if max(map(len, names)) > ONE_LINE else " "
-    captions = [f"{names[labels[i]]}{line_break}as {names[predicted[i]]}: {confidence[i]:.0%}" for i in wrong[:GALLERY]]
+    captions = _captions([(names[labels[i]], f"as {names[predicted[i]]}: {confidence[i]:.0%}") for i in wrong[:GALLERY]])
     yield "mistakes", network.gallery([images[i] for i in wrong[:GALLERY]], captions, heading)
     doubtful = sorted(np.flatnonzero(correct), key=lambda i: confidence[i])[:GALLERY]
-    captions = [f"{names[labels[i]]}: {confidence[i]:.0%}" for i in doubtful]
+    captions = _captions([(f"{names[labels[i]]}:", f"{confidence[i]:.0%}") for i in doubtful])
     heading = "the least confident correct predictions"
     yield "doubtful", network.gallery([images[i] for i in doubtful], captions, heading)
+
+
+def _captions(parts: Sequence[tuple[str, str]]) -> list[str]:
+    """Both parts of each caption on one line, or each on its own line if one of the captions is too long for that."""
+    fits = all(len(first) + 1 + len(second) <= CAPTION_LINE for first, second in parts)
+    return [(" " if fits else "\n").join(both) for both in parts]
 
 
 def layer_figures(model: LitClassifier, images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[str, Figure]]:
