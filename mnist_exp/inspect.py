@@ -80,7 +80,9 @@ def prediction_figures(
     names = [shortened(name, CAPTION_NAME) for name in classes]
     wrong = sorted(np.flatnonzero(~correct), key=lambda i: -confidence[i])
     heading = f"the most confident of {len(wrong)} mistakes: true class as predicted class, and its confidence"
-    captions = _captions([(names[labels[i]], f"as {names[predicted[i]]}: {confidence[i]:.0%}") for i in wrong[:GALLERY]])
+    captions = _captions(
+        [(names[labels[i]], f"as {names[predicted[i]]}: {confidence[i]:.0%}") for i in wrong[:GALLERY]]
+    )
     yield "mistakes", network.gallery([images[i] for i in wrong[:GALLERY]], captions, heading)
     doubtful = sorted(np.flatnonzero(correct), key=lambda i: confidence[i])[:GALLERY]
     captions = _captions([(f"{names[labels[i]]}:", f"{confidence[i]:.0%}") for i in doubtful])

@@ -117,7 +117,14 @@ def colour_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mnist_exp.training.run import run
 
     folder = tmp_path_factory.mktemp("colour_run")
-    overrides = [*QUICK, "data.name=colours", "data.val_size=40", "model=cnn", "model.channels=[4,5]", "model.hidden=[6]"]
+    overrides = [
+        *QUICK,
+        "data.name=colours",
+        "data.val_size=40",
+        "model=cnn",
+        "model.channels=[4,5]",
+        "model.hidden=[6]",
+    ]
     overrides += ["diagnostics.figures=true", "diagnostics.histograms=true", "diagnostics.projector=true"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.factories.COLOURS", colour_data_set(), raising=False)
