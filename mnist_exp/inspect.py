@@ -28,7 +28,7 @@ from mnist_exp.training.classifier import LitClassifier
 
 GALLERY = 24  # images in a gallery
 MAP_ROWS = 10  # images whose feature maps are drawn
-CAPTION_NAME = 13  # letters of a class's name above an image in a gallery
+CAPTION_NAME = 12  # letters of a class's name above an image in a gallery
 CAPTION_LINE = 16  # letters that fit above an image
 
 

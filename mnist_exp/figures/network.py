@@ -10,7 +10,7 @@ from mnist_exp.figures.style import axes, drawable, in_rows, mosaic
 
 COLUMNS, CHANNELS = 8, 16
 CAPTION_SIZE = 7  # points
-TILE = 0.88  # inches: the width of an image in a gallery, without the gap
+TILE = 0.9  # inches: the width of an image in a gallery, without the gap
 SIGNS = "positive red, negative blue"
 COLOUR_SIGNS = "red, green and blue weights as a colour, zero is mid-grey"
 

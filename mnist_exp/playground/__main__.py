@@ -67,7 +67,10 @@ def drawable_runs(records: Sequence[Record], folders: Sequence[Path]) -> list[Re
             f"{', '.join(map(str, folders))} has networks for {names} only."
         )
     if others:
-        print(f"! left out: {len(others)} runs on {names}, which is not handwriting", file=sys.stderr)
+        print(
+            f"! left out: {len(others)} run{'s' * (len(others) != 1)} on {names}, which is not handwriting",
+            file=sys.stderr,
+        )
     return found
 
 

@@ -18,7 +18,8 @@ from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.playground.hosts import is_own_host
-from mnist_exp.playground.networks import Answer, Playground
+from mnist_exp.playground.networks import Playground
+from mnist_exp.playground.values import Answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

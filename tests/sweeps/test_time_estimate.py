@@ -1,10 +1,13 @@
 """The expected duration of a run."""
 
+from dataclasses import replace
+
 import pytest
 
 from mnist_exp.sweeps import time_estimate
 from mnist_exp.sweeps.time_estimate import OVERHEAD, TimeEstimate, estimate_seconds
 from tests.conftest import QUICK
+from tests.factories import colour_data_set
 
 
 def test_a_run_takes_its_steps_and_its_evaluations(plain, monkeypatch):
@@ -33,3 +36,8 @@ def test_networks_that_differ_by_their_seed_are_timed_once(plain, monkeypatch):
 
 def test_a_run_that_needs_another_machine_has_no_time(plain):
     assert TimeEstimate()(plain(*QUICK, "trainer.precision=16-mixed")) is None
+
+
+def test_a_network_for_colour_images_is_timed(plain):
+    facts = colour_data_set().facts
+    assert estimate_seconds(replace(plain(*QUICK, "model=cnn", "model.channels=[2]"), images=facts)) > OVERHEAD
