@@ -67,10 +67,8 @@ def drawable_runs(records: Sequence[Record], folders: Sequence[Path]) -> list[Re
             f"{', '.join(map(str, folders))} has networks for {names} only."
         )
     if others:
-        print(
-            f"! left out: {len(others)} run{'s' * (len(others) != 1)} on {names}, which is not handwriting",
-            file=sys.stderr,
-        )
+        count = f"{len(others)} run{'s' * (len(others) != 1)}"
+        print(f"! left out: {count} on {names}, which is not handwriting", file=sys.stderr)
     return found
 
 

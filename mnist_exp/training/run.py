@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import lightning.pytorch as pl
-import numpy as np
 import torch
 
 from mnist_exp import runtime
@@ -149,8 +148,8 @@ def _draw(
             if tensorboard:
                 tensorboard.add_images(run_dir / FIGURES)
         if config.projector and tensorboard:
-            names = np.array(record.config.images.classes)[data.test.labels]
-            tensorboard.add_projector(module, data.test.images, names.tolist())
+            classes = record.config.images.classes
+            tensorboard.add_projector(module, data.test.images, [classes[label] for label in data.test.labels])
     except Exception as error:
         log.warning("The figures could not be drawn: %s", explain(error))
 
