@@ -14,9 +14,10 @@ import matplotlib.font_manager  # noqa: F401  (writes its cache now; a tested co
 import pytest
 from omegaconf import DictConfig
 
+from mnist_exp import registry
 from mnist_exp.config import compose
 from mnist_exp.config.schema import Config
-from tests.factories import compose_once
+from tests.factories import colour_data_set, compose_once
 
 # Several processes test at once, one per core: with more threads than cores, waiting threads block working ones.
 # Set before torch is imported. A file with convolutions takes 17 s instead of 52 s on two cores.
@@ -94,6 +95,36 @@ def own_networks(plain: Callable[..., Config], tmp_path_factory: pytest.TempPath
         overrides = [*QUICK, "model=cnn", f"model.name={name}", f"model._target_=tests.factories.{target}"]
         (folder / name).mkdir()
         run(plain(*overrides, "diagnostics.figures=true", "trainer.threads=1"), folder / name, overrides)
+    return folder
+
+
+@pytest.fixture
+def colours(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a data set of colour images, which is in the table for one test."""
+    monkeypatch.setattr("tests.factories.COLOURS", colour_data_set(), raising=False)
+    monkeypatch.setitem(registry.DATA, "colours", "tests.factories:COLOURS")
+    return "colours"
+
+
+@pytest.fixture(scope="session")
+def colour_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short run of a small convolutional network on colour images, with its figures and every diagnostic."""
+    from mnist_exp.training.run import run
+
+    folder = tmp_path_factory.mktemp("colour_run")
+    overrides = [
+        *QUICK,
+        "data.name=colours",
+        "data.val_size=40",
+        "model=cnn",
+        "model.channels=[4,5]",
+        "model.hidden=[6]",
+    ]
+    overrides += ["diagnostics.figures=true", "diagnostics.histograms=true", "diagnostics.projector=true"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.factories.COLOURS", colour_data_set(), raising=False)
+        patch.setitem(registry.DATA, "colours", "tests.factories:COLOURS")
+        run(compose.compose(overrides), folder, overrides)
     return folder
 
 

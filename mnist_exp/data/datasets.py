@@ -56,7 +56,8 @@ def test_size(data: DataConfig) -> int:
 
 def is_handwriting(data: DataConfig) -> bool:
     """Whether the images are pen strokes that were prepared as MNIST's; own data are taken as they are."""
-    return not isinstance(data, OwnDataConfig) and data_set(data.name).handwriting
+    is_built_in = data.name in registry.DATA and not isinstance(data, OwnDataConfig)
+    return is_built_in and data_set(data.name).handwriting
 
 
 def completed(data: DataConfig) -> DataConfig:

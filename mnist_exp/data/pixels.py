@@ -1,10 +1,8 @@
-"""The order of an image's axes."""
+"""Images as NumPy arrays, (n, h, w) or (n, h, w, c), → the layout of PyTorch, (n, c, h, w)."""
 
 import numpy as np
 
 
 def channels_first(images: np.ndarray) -> np.ndarray:
-    """Images (n, h, w) or (n, h, w, c) as (n, c, h, w), the order that PyTorch uses."""
-    if images.ndim == 3:
-        return images[:, np.newaxis]
-    return np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+    """Grey images (n, h, w) or images with channels (n, h, w, c) as (n, c, h, w): a view, or a contiguous copy."""
+    return images[:, np.newaxis] if images.ndim == 3 else np.ascontiguousarray(np.moveaxis(images, -1, 1))

@@ -70,15 +70,38 @@ def axes(rows: int, columns: int, width: float, height: float, **kwargs: Any) ->
 
 
 def mosaic(images: Sequence[Sequence[np.ndarray]], gap: int = 1) -> np.ma.MaskedArray:
-    """Rows of images of one size as a single image with masked gaps; hundreds of axes would take seconds to draw."""
-    height, width = images[0][0].shape
+    """Rows of images of one size as a single image; hundreds of axes would take seconds to draw.
+
+    Grey images (h, w) become one with masked gaps. RGB images (h, w, 3) in [0, 1] become RGBA with transparent gaps.
+    """
+    height, width, *channels = images[0][0].shape
     columns = max(len(row) for row in images)
-    whole = np.ma.array(np.zeros((len(images) * (height + gap) - gap, columns * (width + gap) - gap)), mask=True)
+    size = len(images) * (height + gap) - gap, columns * (width + gap) - gap
+    whole = np.ma.array(np.zeros((*size, *channels)), mask=True)
     for i, row in enumerate(images):
         for j, image in enumerate(row):
             top, left = i * (height + gap), j * (width + gap)
             whole[top : top + height, left : left + width] = image
-    return whole
+    if not channels:
+        return whole
+    opaque = ~np.ma.getmaskarray(whole)[..., :1]  # matplotlib ignores the mask of RGB images
+    return np.ma.array(np.concatenate([whole.filled(0), opaque], axis=-1))
+
+
+def drawable(image: np.ndarray) -> np.ndarray:
+    """Raw pixels (h, w) or (h, w, c) as imshow draws them: grey, or RGB in [0, 1].
+
+    Of other numbers of channels the mean is drawn, as grey.
+    """
+    if image.ndim == 2:
+        return image
+    colour: np.ndarray = image / 255 if image.shape[2] == 3 else image.mean(2)
+    return colour
+
+
+def shortened(name: str, length: int) -> str:
+    """The name, cut to this length with an ellipsis at its end if it is longer."""
+    return name if len(name) <= length else f"{name[: length - 1]}…"
 
 
 def in_rows(items: Sequence[Any], columns: int) -> list[Sequence[Any]]:

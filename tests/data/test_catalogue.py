@@ -63,7 +63,8 @@ def test_only_pen_strokes_count_as_handwriting():
 
 @pytest.mark.parametrize("name", registry.names("data"))
 def test_validation_is_about_a_twelfth_and_divides_by_the_classes(name):
-    row, val_size = data_set(name), yaml.safe_load((CONF / "data" / f"{name}.yaml").read_text())["val_size"]
+    file = yaml.safe_load((CONF / "data" / f"{name}.yaml").read_text())
+    row, val_size = data_set(name), file.get("data", file)["val_size"]
     assert 1 / 13 < val_size / row.train_size < 1 / 7.9
     assert val_size % row.facts.num_classes == 0
 

@@ -190,3 +190,28 @@ def test_what_is_not_a_readable_file_gives_a_one_line_error(tmp_path):
         with pytest.raises(UserError, match=message) as caught:
             read_image(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "CMYK"])
+def test_files_of_every_kind_are_read_in_colour(tmp_path, mode):
+    Image.new("RGB", (6, 4), (255, 0, 0)).convert(mode).save(tmp_path / "red.tiff")
+    with Image.open(tmp_path / "red.tiff") as image:
+        expected = np.asarray(image.convert("RGB"))
+    assert np.array_equal(read_image(tmp_path / "red.tiff", colour=True), expected)
+
+
+def test_a_file_of_high_depth_is_read_as_grey_in_colour(tmp_path):
+    Image.fromarray(np.full((4, 6), 40_000, dtype=np.uint16)).save(tmp_path / "deep.png")
+    pixels = read_image(tmp_path / "deep.png", colour=True)
+    assert pixels.shape == (4, 6, 3)
+    assert np.allclose(pixels, 40_000 / 65_535 * 255)
+
+
+@pytest.mark.parametrize(("ink", "background"), [((20, 0, 40), 255), ((250, 240, 230), 0)])
+def test_a_transparent_background_contrasts_with_the_colours(tmp_path, ink, background):
+    image = Image.new("RGBA", (10, 10), (0, 0, 0, 0))
+    image.paste((*ink, 255), (4, 4, 7, 7))
+    image.save(tmp_path / "sticker.png")
+    pixels = read_image(tmp_path / "sticker.png", colour=True)
+    assert pixels[5, 5].tolist() == list(ink)
+    assert pixels[0, 0].tolist() == [background] * 3
