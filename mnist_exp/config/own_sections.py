@@ -1,6 +1,7 @@
 """Sections of the user's own: a config file with `_target_` and arguments beside it, and without a schema."""
 
 import inspect
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -28,7 +29,7 @@ def section(group: str, node: DictConfig) -> Any:
     target = own_code.as_target(values.pop("_target_"))
     known = {f.name for f in fields(OWN[group])}
     own = {key: values.pop(key) for key in list(values) if key in known}
-    defaults = {"name": target.rpartition(":")[2], **DEFAULTS[group]}
+    defaults = {"name": _name(group, target), **DEFAULTS[group]}
     given = {**defaults, **own, "_target_": target, "options": values}
     # Inside the group, so that errors name the full key.
     typed: Any = OmegaConf.merge({group: OmegaConf.structured(OWN[group])}, {group: given})
@@ -36,6 +37,11 @@ def section(group: str, node: DictConfig) -> Any:
     if group == "model":
         _note_activation(found)
     return completed(found) if isinstance(found, OwnDataConfig) else found
+
+
+def _name(group: str, target: str) -> str:
+    """A class has a name of its own; functions that return data are often all called `load`."""
+    return re.sub(r"[^\w-]+", "-", own_code.label(target)) if group == "data" else target.rpartition(":")[2]
 
 
 def _note_activation(model: Any) -> None:

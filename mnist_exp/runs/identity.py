@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mnist_exp.config.schema import OWN, Config, ModelConfig
+from mnist_exp.config.schema import OWN, Config, ModelConfig, OwnDataConfig
 from mnist_exp.own_code import label
 
 # Settings that no number depends on: where files are, what is shown, what is recorded in addition.
@@ -30,7 +30,8 @@ def deciding_settings(config: Config) -> dict[str, Any]:
             del kept[section][setting]
     # What follows from the data set is not a setting, except for how its pixels are standardised.
     images = kept.pop("images")
-    kept["data"] |= {"mean": images["mean"], "std": images["std"]}
+    if not isinstance(config.data, OwnDataConfig):  # own data are identified by their content
+        kept["data"] |= {"mean": images["mean"], "std": images["std"]}
     for added in ADDED:
         if not kept[added]:
             del kept[added]
