@@ -37,11 +37,12 @@ GROUPS = (
 __all__ = ["choices", "compose", "sweep", "train"]
 
 
-def compose(*overrides: str) -> Config:
+def compose(*overrides: str, config_dir: Path | str | None = None) -> Config:
     """The configuration that the command makes of these overrides. Nothing is run.
 
     Args:
         overrides: key=value each, as on the command line.
+        config_dir: a folder with config files of your own, as the command's --config-dir.
 
     Returns:
         The whole configuration as dataclasses.
@@ -53,7 +54,7 @@ def compose(*overrides: str) -> Config:
     0.1
     """
     check_strings(overrides)
-    return composing.compose(overrides)
+    return composing.compose([*composing.search_path(config_dir), *overrides])
 
 
 def choices(kind: str | None = None) -> dict[str, list[str]]:
@@ -86,6 +87,7 @@ def train(
     *overrides: str,
     seed: int | None = None,
     run_dir: Path | str | None = None,
+    config_dir: Path | str | None = None,
     callbacks: Sequence["Callback"] = (),
     loggers: Sequence["Logger"] = (),
     progress: bool = True,
@@ -96,6 +98,7 @@ def train(
         overrides: key=value each, as on the command line.
         seed: the same as the override seed=….
         run_dir: where the run is written; multirun/single/… by default. An earlier run there is replaced.
+        config_dir: a folder with config files of your own, as the command's --config-dir.
         callbacks: Lightning callbacks of your own. One with hooks for batches makes the run use Lightning's own loop.
         loggers: Lightning loggers of your own, besides TensorBoard's files.
         progress: print a line for each epoch to stderr.
@@ -120,9 +123,12 @@ def train(
     check_objects("callbacks", callbacks)
     check_objects("loggers", loggers)
     all_overrides = [*overrides, *seed_overrides(seed)]
-    composed, _ = composing.compose_both(all_overrides)
+    path = composing.search_path(config_dir)
+    composed, _ = composing.compose_both([*path, *all_overrides])
     refuse_sweep(composed)
-    available, all_overrides = with_available_data(composed, all_overrides, composing.composed)
+    available, all_overrides = with_available_data(
+        composed, all_overrides, lambda changed: composing.composed([*path, *changed])
+    )
     config = composing.to_config(available)
     check_code(config)
     if config.diagnostics.figures is None:
@@ -141,6 +147,7 @@ def sweep(
     seed: int | Iterable[int] | None = None,
     name: str | None = None,
     launcher: str | None = None,
+    config_dir: Path | str | None = None,
     progress: bool = True,
 ) -> "Study":
     """Train every combination of the values given, as the command does with -m.
@@ -153,6 +160,7 @@ def sweep(
         seed: one seed or several, range(8) for example.
         name: names the folder multirun/NAME. With the same name again only missing runs are made.
         launcher: how runs are started: "joblib" runs several in parallel.
+        config_dir: a folder with config files of your own, as the command's --config-dir.
         progress: print a line for each run to stderr.
 
     Returns:
@@ -176,7 +184,8 @@ def sweep(
     refuse_overrides(overrides, NOT_IN_SWEEP)
     folder = sweep_dir(name)
     arguments = [*overrides, *seed_overrides(seed), *([f"hydra/launcher={launcher}"] if launcher else [])]
-    command = [sys.executable, "-m", "mnist_exp", "-m", *arguments, f"sweep.name={folder.name}"]
+    own = ["--config-dir", str(config_dir)] if config_dir else []
+    command = [sys.executable, "-m", "mnist_exp", "-m", *own, *arguments, f"sweep.name={folder.name}"]
     code, errors = run_command(command, show)
     refused = [line for line in errors if line.startswith("Error: ")]
     if code and refused:

@@ -43,7 +43,7 @@ def load_model(run_dir: Path | str) -> "LitClassifier":
         run_dir: the run's folder, with its result.json and checkpoint.
 
     Returns:
-        The module. Calling it takes raw uint8 pixels (n, 1, 28, 28) and returns logits.
+        The module. Calling it takes raw uint8 pixels (n, channels, height, width) and returns logits.
 
     Raises:
         UserError: there is no finished run, or its checkpoint is missing or damaged.

@@ -57,7 +57,7 @@ def _explain_missing_choice(error: BaseException) -> str:
     if extra := EXTRAS.get(str(missing)):
         return f'{"=".join(str(missing).rsplit("/", 1))} needs another package: pip install "mnist_exp[{extra}]"'
     group, _, name = str(missing).partition("/") if ":" in str(missing) else str(missing).rpartition("/")
-    return str(unknown(group.strip("/"), name, options))
+    return str(unknown(group.strip("/"), name, [one for one in options if not one.startswith("_")]))
 
 
 def _explain_bad_value(error: BaseException) -> str:

@@ -1,45 +1,29 @@
 """mnist-exp export RUN_DIR [FILE]: write a trained network as ONNX and compare it with its checkpoint.
 
-The input `pixels` is uint8 (n, 1, 28, 28): raw values 0 to 255, light ink on dark; n may be any number.
-The outputs `logits` and `probabilities` are (n, 10). Standardisation of the pixels is part of the network.
+The input `pixels` is uint8 (n, channels, height, width): raw values 0 to 255 of images like those of the training set,
+for MNIST (n, 1, 28, 28), light ink on dark; n may be any number. The outputs `logits` and `probabilities` are
+(n, classes). Standardisation of the pixels is part of the network. The names of the classes are in the file's metadata,
+as a JSON list under `classes`.
 """
 
 import argparse
-import logging
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
+from mnist_exp.data.pixels import channels_first
 from mnist_exp.errors import UserError
+from mnist_exp.onnx_file import not_exportable, write_onnx
 from mnist_exp.runs.run_selection import TrainedRun, held_out_test_set, open_best
-
-if TYPE_CHECKING:
-    from onnx import ModelProto
 
 CHECK_IMAGES = 1000  # test images on which the file and the checkpoint are compared
 MAX_DIFFERENCE = 1e-3  # between two probabilities; more than this is not rounding
 FILE = "model.onnx"
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
-
-
-class WithProbabilities(nn.Module):
-    """Adds a second output to a network: the probabilities."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        logits = self.network(pixels)
-        return logits, logits.softmax(1)
 
 
 @dataclass(frozen=True)
@@ -86,7 +70,8 @@ def export_run(folder: Path, path: Path | None) -> str:
         What was written and how it compares, in one line.
 
     Raises:
-        UserError: Packages are missing, there is no such run, the file cannot be written, or the two differ.
+        UserError: Packages are missing, there is no such run, ONNX cannot express the network, the file cannot be
+            written, or the two differ.
     """
     _require_packages()
     trained = open_best(folder)
@@ -119,56 +104,26 @@ def _write_compared(trained: TrainedRun, path: Path) -> str:
     return compared
 
 
-def write_onnx(trained: TrainedRun, path: Path) -> None:
-    """Write a trained network as an ONNX file, without comparing it."""
-    network = nn.Sequential(trained.model.standardise, trained.model.network).to(memory_format=torch.contiguous_format)
-    example = torch.zeros(2, 1, 28, 28, dtype=torch.uint8)
-    with _quiet_exporter(), torch.no_grad():
-        program = torch.onnx.export(
-            WithProbabilities(network).eval(),
-            (example,),
-            dynamo=True,
-            verbose=False,
-            input_names=["pixels"],
-            output_names=["logits", "probabilities"],
-            dynamic_shapes={"pixels": {0: torch.export.Dim("n")}},
-        )
-    assert program is not None
-    model = program.model_proto
-    _replace_metadata(model, trained)
-    path.write_bytes(model.SerializeToString())
-
-
-@contextmanager
-def _quiet_exporter() -> Iterator[None]:
-    """Suppress the deprecation warnings of PyTorch's exporter and its log."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        yield
-
-
-def _replace_metadata(model: "ModelProto", trained: TrainedRun) -> None:
-    """Remove what the exporter noted, which includes paths on this machine; note which run the network is from."""
-    from onnx.helper import set_model_props
-
-    graph = model.graph
-    for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.value_info):
-        part.ClearField("metadata_props")
-    record = trained.record
-    noted: dict[str, object] = {"model": record.model, "activation": record.activation, "seed": record.seed}
-    noted |= {"data": record.data, "test_acc": record.test_acc, "key": record.key}
-    set_model_props(model, {key: str(value) for key, value in noted.items()})
-
-
 def compare(trained: TrainedRun, path: Path, images: np.ndarray) -> Comparison:
-    """Compare the probabilities of an ONNX file with those of the checkpoint, for images of raw pixels (n, 28, 28)."""
+    """Compare the probabilities of an ONNX file with those of the checkpoint.
+
+    Args:
+        trained: The run with its network.
+        path: The ONNX file.
+        images: Images of raw pixels, (n, h, w) or (n, h, w, c).
+
+    Raises:
+        UserError: onnxruntime cannot run the file.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    (probabilities,) = session.run(["probabilities"], {"pixels": images[:, np.newaxis]})
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        (probabilities,) = session.run(["probabilities"], {"pixels": channels_first(images)})
+    except Exception as error:  # onnxruntime's exceptions have no common base class
+        raise not_exportable(trained.record, error) from error
     expected = trained.probabilities(images)
     different = probabilities.argmax(1) != expected.argmax(1)
     return Comparison(float(np.abs(probabilities - expected).max()), int(different.sum()))
@@ -176,12 +131,11 @@ def compare(trained: TrainedRun, path: Path, images: np.ndarray) -> Comparison:
 
 def _compare_on_test_set(trained: TrainedRun, path: Path) -> str:
     """The comparison in words. Raises UserError if the two differ by more than rounding."""
-    data, test = held_out_test_set([trained.record])
-    images = test.images[:CHECK_IMAGES]
+    images = held_out_test_set(trained.record).images[:CHECK_IMAGES]
     compared = compare(trained, path, images)
     if not compared.is_rounding:
         raise UserError(f"{compared} on {len(images)} test images: this is more than rounding, so nothing was written.")
-    return f"{compared} (onnxruntime against the checkpoint, {len(images)} test images of {data})"
+    return f"{compared} (onnxruntime against the checkpoint, {len(images)} test images of {trained.record.data})"
 
 
 if __name__ == "__main__":

@@ -54,8 +54,17 @@ def find(target: str) -> Any:
     try:
         return getattr(module, attribute)
     except AttributeError:
-        own = [name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__]
-        raise unknown(f"{place}: attribute", attribute, own) from None
+        raise _unknown_attribute(place, attribute, module) from None
+
+
+def _unknown_attribute(place: str, attribute: str, module: ModuleType) -> UserError:
+    """Lists what a module defines; of a package, which imports from its modules, only the nearest name is given."""
+    own = [name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__]
+    near = nearest(attribute, [name for name in vars(module) if not name.startswith("_")])
+    if own and (near is None or near in own):
+        return unknown(f"{place}: attribute", attribute, own)
+    hint = f" Did you mean '{near}'?" if near else ""
+    return UserError(f"{place}: attribute '{attribute}' is unknown.{hint}")
 
 
 def _import_module(name: str) -> ModuleType:

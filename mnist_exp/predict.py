@@ -1,4 +1,4 @@
-"""mnist-exp predict RUN_DIR… IMAGE…: classify the digits in image files with trained networks."""
+"""mnist-exp predict RUN_DIR… IMAGE…: classify image files with trained networks."""
 
 import argparse
 import json
@@ -12,8 +12,8 @@ import torch
 
 from mnist_exp.digits import image_files
 from mnist_exp.digits.predictions import (
-    PredictedDigit,
     PredictedImage,
+    PredictedInput,
     Prediction,
     RankedClass,
     UnreadableImage,
@@ -29,7 +29,11 @@ DETAILS = """
 RUN_DIR is the folder of a run, or of a sweep: then its best run by validation accuracy is used. If you name several
 folders, each network predicts, and so does the average of their probabilities.
 IMAGE is a file (PNG, JPEG, BMP, TIFF, WebP), a folder of such files, or - for a list of names on standard input.
-Ink may be dark on light or light on dark. Without --digits, all ink in an image is one digit.
+Networks trained on handwriting: ink may be dark on light or light on dark. It is cropped, scaled and centred as
+MNIST's was. Without --digits, all ink in an image is one digit.
+Networks trained on other images: the whole picture is made grey or colour, as the network needs, and resized to the
+size of its images. A grey picture that is light at its border is inverted if the training images are dark there.
+Networks that need different images cannot be named together.
 """
 
 
@@ -46,9 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(usage=USAGE, description=__doc__, epilog=DETAILS)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("named", nargs="+", metavar="RUN_DIR… IMAGE…", help="folders of runs, then images: see below")
-    parser.add_argument("--digits", action="store_true", help="each image shows several digits in a row")
+    parser.add_argument("--digits", action="store_true", help="each image shows several handwritten digits in a row")
     parser.add_argument("--json", action="store_true", help="print everything as one JSON list")
-    show = f"draw the digits as the networks receive them, for the first {MAX_DRAWN} images, into {FIGURE}"
+    show = f"draw the pixels that the networks receive, for the first {MAX_DRAWN} images, into {FIGURE}"
     parser.add_argument("--show", action="store_true", help=show)
     return parser
 
@@ -134,21 +138,21 @@ def images_in(folder: Path) -> list[Path]:
 
 
 def as_lines(image: PredictedImage) -> Iterator[str]:
-    """A line for each digit and network; a row of digits has its text first."""
-    if not image.digits:
+    """A line for each input and network; a row of digits has its text first."""
+    if not image.inputs:
         yield f"{image.name}  {NO_DIGIT}"
-    if len(image.digits) > 1:
+    if len(image.inputs) > 1:
         yield f"{image.name}  reads {image.text}"
-    for number, digit in enumerate(image.digits, start=1):
-        position = f" [{number}]" if len(image.digits) > 1 else ""
-        yield from (f"{image.name}{position}  {line}" for line in _digit_lines(digit))
+    for number, one in enumerate(image.inputs, start=1):
+        position = f" [{number}]" if len(image.inputs) > 1 else ""
+        yield from (f"{image.name}{position}  {line}" for line in _input_lines(one))
 
 
-def _digit_lines(digit: PredictedDigit) -> Iterator[str]:
+def _input_lines(predicted: PredictedInput) -> Iterator[str]:
     """A line for each prediction, with the network's name if there are several."""
-    width = max(len(prediction.network) for prediction in digit.predictions)
-    for prediction in digit.predictions:
-        network = f"{prediction.network:{width}}  " if len(digit.predictions) > 1 else ""
+    width = max(len(prediction.network) for prediction in predicted.predictions)
+    for prediction in predicted.predictions:
+        network = f"{prediction.network:{width}}  " if len(predicted.predictions) > 1 else ""
         first, *others = (f"{one.label} ({100 * one.probability:.1f} %)" for one in prediction.ranked())
         yield f"{network}{first}   then {', '.join(others)}"
 
@@ -158,34 +162,36 @@ def as_json(result: PredictedImage | UnreadableImage) -> dict[str, object]:
     if isinstance(result, UnreadableImage):
         return {"image": result.name, "read": None, "error": result.error, "digits": []}
     digits = [
-        {"box": list(one.digit.box), "answers": [_prediction_as_json(prediction) for prediction in one.predictions]}
-        for one in result.digits
+        {"box": list(one.given.box), "answers": [_prediction_as_json(prediction) for prediction in one.predictions]}
+        for one in result.inputs
     ]
     return {"image": result.name, "read": result.text or None, "error": None, "digits": digits}
 
 
 def _prediction_as_json(prediction: Prediction) -> dict[str, object]:
-    first, *others = (_class_as_json(one) for one in prediction.ranked())
+    numbered = list(prediction.classes) == [str(i) for i in range(len(prediction.classes))]
+    first, *others = (_class_as_json(one, numbered) for one in prediction.ranked())
     return {"by": prediction.network, **first, "runners_up": others}
 
 
-def _class_as_json(ranked: RankedClass) -> dict[str, object]:
-    return {"label": ranked.label, "probability": ranked.probability}
+def _class_as_json(ranked: RankedClass, numbered: bool) -> dict[str, object]:
+    """A label is the name of the class, or a number if the classes are named 0, 1, 2 and so on."""
+    return {"label": int(ranked.label) if numbered else ranked.label, "probability": ranked.probability}
 
 
 def draw(images: Sequence[PredictedImage], path: Path) -> None:
-    """Draw each image beside its digits as the networks receive them. Raises UserError if that cannot be written."""
+    """Draw each image beside the pixels that the networks receive. Raises UserError if that cannot be written."""
     from mnist_exp.figures.prediction import beside
     from mnist_exp.figures.style import save
 
     captions = [f"{Path(image.name).name}: {image.text or NO_DIGIT}" for image in images]
-    pixels = [[one.digit.pixels for one in image.digits] for image in images]
-    boxes = [[one.digit.box for one in image.digits] for image in images]
+    pixels = [[one.given.pixels for one in image.inputs] for image in images]
+    boxes = [[one.given.box for one in image.inputs] for image in images]
     try:
-        save(beside([image.grey for image in images], pixels, boxes, captions), path)
+        save(beside([image.pixels for image in images], pixels, boxes, captions), path)
     except OSError as error:
         raise UserError(f"{path} cannot be written ({error.strerror}).") from error
-    print(f"The digits as the networks receive them → {path}", file=sys.stderr)
+    print(f"The pixels that the networks receive → {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -35,8 +35,15 @@ NETWORKS = {
     "cnn_quick": "mnist_exp.models:WhitenedNet",
 }
 DATA = {
-    "mnist": "mnist_exp.data.datasets:MNIST",
-    "mnist5k": "mnist_exp.data.datasets:MNIST5K",
+    "mnist": "mnist_exp.data.catalogue:MNIST",
+    "mnist5k": "mnist_exp.data.catalogue:MNIST5K",
+    "fashion_mnist": "mnist_exp.data.catalogue:FASHION_MNIST",
+    "kmnist": "mnist_exp.data.catalogue:KMNIST",
+    "emnist_digits": "mnist_exp.data.catalogue:EMNIST_DIGITS",
+    "emnist_letters": "mnist_exp.data.catalogue:EMNIST_LETTERS",
+    "emnist_balanced": "mnist_exp.data.catalogue:EMNIST_BALANCED",
+    "qmnist": "mnist_exp.data.catalogue:QMNIST",
+    "cifar10": "mnist_exp.data.catalogue:CIFAR10",
 }
 OPTIMIZERS = {
     "sgd": "torch.optim:SGD",

@@ -1,11 +1,8 @@
 """What the tests share: markers, composed configurations, small data, trained networks, the command in a shell."""
 
 import gc
-import gzip
-import hashlib
 import logging
 import os
-import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.font_manager  # noqa: F401  (writes its cache now; a tested command would print a line about it)
-import numpy as np
 import pytest
 from omegaconf import DictConfig
 
+from mnist_exp import registry
 from mnist_exp.config import compose
 from mnist_exp.config.schema import Config
-from mnist_exp.data.idx_files import MNIST_FILES
-from tests.factories import compose_once
+from tests.factories import colour_data_set, compose_once
 
 # Several processes test at once, one per core: with more threads than cores, waiting threads block working ones.
 # Set before torch is imported. A file with convolutions takes 17 s instead of 52 s on two cores.
@@ -103,18 +99,33 @@ def own_networks(plain: Callable[..., Config], tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture
-def tiny_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data root of 40 + 20 made-up digits in MNIST's format, whose checksums count as the official ones."""
-    raw = tmp_path / "root" / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    for prefix, n in (("train", 40), ("t10k", 20)):
-        images = rng.integers(0, 256, (n, 28, 28), dtype=np.uint8)
-        write_idx(raw / f"{prefix}-images-idx3-ubyte.gz", images)
-        write_idx(raw / f"{prefix}-labels-idx1-ubyte.gz", np.arange(n, dtype=np.uint8) % 10)
-    for path in raw.iterdir():
-        monkeypatch.setitem(MNIST_FILES, path.name, hashlib.md5(path.read_bytes()).hexdigest())
-    return tmp_path / "root"
+def colours(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a data set of colour images, which is in the table for one test."""
+    monkeypatch.setattr("tests.factories.COLOURS", colour_data_set(), raising=False)
+    monkeypatch.setitem(registry.DATA, "colours", "tests.factories:COLOURS")
+    return "colours"
+
+
+@pytest.fixture(scope="session")
+def colour_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short run of a small convolutional network on colour images, with its figures and every diagnostic."""
+    from mnist_exp.training.run import run
+
+    folder = tmp_path_factory.mktemp("colour_run")
+    overrides = [
+        *QUICK,
+        "data.name=colours",
+        "data.val_size=40",
+        "model=cnn",
+        "model.channels=[4,5]",
+        "model.hidden=[6]",
+    ]
+    overrides += ["diagnostics.figures=true", "diagnostics.histograms=true", "diagnostics.projector=true"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.factories.COLOURS", colour_data_set(), raising=False)
+        patch.setitem(registry.DATA, "colours", "tests.factories:COLOURS")
+        run(compose.compose(overrides), folder, overrides)
+    return folder
 
 
 @pytest.fixture
@@ -140,12 +151,6 @@ def planned(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
 def fallen_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """After the call, the full MNIST is not available, and mnist5k takes its place."""
     return lambda: monkeypatch.setattr("mnist_exp.config.preflight.find_or_download", lambda *_: "mnist5k")
-
-
-def write_idx(path: Path, array: np.ndarray) -> None:
-    """Write the IDX format as its authors define it: two zeros, type, number of dimensions, sizes, data."""
-    header = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}i", *array.shape)
-    path.write_bytes(gzip.compress(header + array.tobytes(), mtime=0))
 
 
 def run_in_shell(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -8,11 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from torch import Tensor, nn
 
 from mnist_exp.config.compose import compose
-from mnist_exp.config.schema import Config
+from mnist_exp.config.schema import Config, DataConfig, ImageFacts
+from mnist_exp.data.data_set import DataSet
+from mnist_exp.data.datasets import data_set
+from mnist_exp.data.labelled_images import LabelledImages
 from mnist_exp.runs.identity import activation_name, key
 from mnist_exp.runs.record import PerClass, Record
 
@@ -40,6 +44,11 @@ def config(*overrides: str, activation: str = "relu", seed: int = 0, data: str =
         model=replace(base.model, activation=activation),
         optimizer=replace(base.optimizer, lr=lr),
     )
+
+
+def data_config(name: str = "mnist5k", root: str | Path = "") -> DataConfig:
+    """The part of the section `data` that says which images are meant."""
+    return DataConfig(name=name, root=str(root), mean=None, std=None)
 
 
 def record(
@@ -163,3 +172,28 @@ def quick_first(quick: int, cases: Sequence[Any]) -> list[Any]:
         case if i < quick else pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)
         for i, case in enumerate(cases)
     ]
+
+
+VEHICLES = [
+    *("airplane", "automobile", "bird", "cat", "container ship", "deer", "dog", "frog", "horse", "truck"),
+]
+
+
+def colour_images(n: int, seed: int = 0, size: tuple[int, int] = (32, 32)) -> LabelledImages:
+    """Noisy colour images (n, h, w, 3) of ten classes in turn, each with a square of its own colour and place."""
+    rng = np.random.default_rng(seed)
+    height, width = size
+    labels = np.arange(n, dtype=np.uint8) % 10
+    images = rng.integers(60, 140, (n, height, width, 3), dtype=np.uint8)
+    for i, label in enumerate(labels):
+        top, left = height * (label // 5) // 2, width * (label % 5) // 5
+        images[i, top : top + height // 2, left : left + width // 5, label % 3] = 250
+    return LabelledImages(images, labels)
+
+
+def colour_data_set() -> DataSet:
+    """A data set of 200 + 60 such images of 32×32 pixels."""
+    facts = ImageFacts(shape=[3, 32, 32], classes=VEHICLES, mean=[0.4, 0.4, 0.4], std=[0.2, 0.2, 0.2])
+    sets = colour_images(200), colour_images(60, seed=1)
+    row = data_set("mnist5k")
+    return replace(row, facts=facts, train_size=200, test_size=60, read=lambda *_: sets, handwriting=False)

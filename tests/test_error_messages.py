@@ -17,7 +17,7 @@ from tests.factories import quick_first
                 "model 'cn' is unknown. Did you mean 'cnn'? "
                 "Valid here: cnn, cnn_deep, cnn_quick, mlp, mlp_deep, softmax.",
             ),
-            ("data=mnist5", "data 'mnist5' is unknown. Did you mean 'mnist5k'? Valid here: mnist, mnist5k."),
+            ("data=mnist5", "data 'mnist5' is unknown. Did you mean 'mnist5k'? Valid here: cifar10, emnist_"),
             ("experiment=augment", "experiment 'augment' is unknown. Did you mean 'augmented'?"),
             ("model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
             ("lr=0.1", "Key 'lr' is unknown. Did you mean 'optimizer.lr'?"),
@@ -41,7 +41,7 @@ from tests.factories import quick_first
             ("model.hidden=null", "model.hidden: must be a list of whole numbers."),
             ("model.hidden={a:1}", "model.hidden: must be a list of whole numbers."),
             ("optimizer.betas=[a,b]", "optimizer.betas: must be a list of numbers."),
-            ("callbacks=[null]", "callbacks: must be a list of strings."),
+            ("callbacks=[Timer]", "callbacks 'Timer' is unknown. Did you mean 'timer'? Valid here: device_stats,"),
             ("claim.epochs=3", "claim.epochs: must be a mapping, not '3'."),
             ("sweep.axes=[1]", "sweep.axes: must be a mapping."),
             ("trainer=3", "trainer is a section: set its keys, for example trainer.max_epochs."),

@@ -1,5 +1,6 @@
 """The ONNX file against the network it was written from."""
 
+import json
 import subprocess
 import sys
 
@@ -9,9 +10,11 @@ import torch
 
 from mnist_exp import registry
 from mnist_exp.errors import UserError
-from mnist_exp.export import Comparison, compare, export_run, write_onnx
+from mnist_exp.export import Comparison, compare, export_run
 from mnist_exp.models.activations import activation_factory
+from mnist_exp.onnx_file import write_onnx
 from mnist_exp.runs.run_selection import open_best
+from tests.factories import VEHICLES
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -50,7 +53,8 @@ def test_the_file_is_valid_and_names_its_run(exported):
     metadata = {entry.key: entry.value for entry in graph.metadata_props}
     assert (metadata["activation"], metadata["key"], metadata["data"]) == ("mish", trained.record.key, "mnist5k")
     assert metadata["test_acc"] == str(trained.record.test_acc)
-    assert set(metadata) == {"model", "activation", "seed", "data", "test_acc", "key"}
+    assert set(metadata) == {"model", "activation", "seed", "data", "test_acc", "key", "classes"}
+    assert json.loads(metadata["classes"]) == [str(digit) for digit in range(10)]
     assert b".py" not in path.read_bytes()  # paths of the code on this machine
 
 
@@ -98,6 +102,45 @@ def test_networks_with_skip_connections_or_nested_layers_can_be_exported(own_net
     compared = compare(open_best(own_networks / network), path, random_images(50))
     assert compared.largest_difference < 1e-5
     assert compared.different_classes == 0
+
+
+@pytest.mark.slow
+def test_a_network_for_colour_images_can_be_exported(colour_run, colours, tmp_path):
+    path = tmp_path / "colour.onnx"
+    assert f"0 different predicted classes (onnxruntime against the checkpoint, 60 test images of {colours})" in (
+        export_run(colour_run, path)
+    )
+    (argument,) = onnxruntime.InferenceSession(path).get_inputs()
+    assert argument.shape[1:] == [3, 32, 32]
+    metadata = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+    assert json.loads(metadata["classes"]) == VEHICLES
+
+
+class DataDependent(torch.nn.Module):
+    """Its result depends on a branch, which a graph cannot have."""
+
+    def forward(self, x):
+        return x if x.sum() > 0 else -x
+
+
+@pytest.mark.slow
+def test_an_activation_that_onnx_cannot_express_ends_the_export_in_one_line(readers, tmp_path, monkeypatch, capfd):
+    trained = open_best(readers / "relu")
+    trained.model.network.conv1_act = DataDependent()
+    trained.model.network.plain = True
+    monkeypatch.setattr("mnist_exp.export.open_best", lambda _: trained)
+    with pytest.raises(UserError, match=r"^cnn with the activation relu cannot be exported to ONNX: \S") as caught:
+        export_run(readers / "relu", tmp_path / "model.onnx")
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_that_onnxruntime_cannot_run_is_reported_in_one_line(readers, tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"not a graph")
+    with pytest.raises(UserError, match=r"^cnn with the activation relu cannot be exported to ONNX: ") as caught:
+        compare(open_best(readers / "relu"), tmp_path / "model.onnx", random_images(2))
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("package", ["onnx", "onnxscript", "onnxruntime"])

@@ -16,8 +16,10 @@ from PIL import Image
 from mnist_exp.digits.predictions import PredictedImage, predict_image
 from mnist_exp.errors import UserError
 from mnist_exp.predict import MAX_DRAWN, Output, main, split_arguments
-from mnist_exp.runs.run_selection import open_best
+from mnist_exp.runs.files import read_record
+from mnist_exp.runs.run_selection import held_out_test_set, open_best
 from tests.digits.strokes import draw
+from tests.factories import VEHICLES
 
 
 @dataclass
@@ -129,7 +131,7 @@ def test_a_broken_file_does_not_stop_the_others(predict):
 
 def test_show_draws_the_prepared_digits_beside_the_image(work_dir, predict):
     finished = predict("sweep/relu", "--digits", "code.png", "--show", "blank.webp")
-    assert finished.stderr == "The digits as the networks receive them → seen.png\n"
+    assert finished.stderr == "The pixels that the networks receive → seen.png\n"
     with Image.open(work_dir / "seen.png") as figure:
         assert figure.width > figure.height > 300
     os.remove(work_dir / "seen.png")
@@ -177,14 +179,46 @@ def test_no_more_images_are_kept_than_are_drawn(capsys):
 
 
 @pytest.mark.slow
+def test_colour_pictures_are_predicted_by_class_names(colour_run, colours, work_dir, predict):
+    test = held_out_test_set(read_record(colour_run))
+    (work_dir / "photos").mkdir()
+    Image.fromarray(test.images[4]).save(work_dir / "photos" / "ship.png")
+    finished = predict(str(colour_run), "photos", "--json", "--show")
+    (image,) = json.loads(finished.stdout)
+    (digit,) = image["digits"]
+    ranked = [digit["answers"][0], *digit["answers"][0]["runners_up"]]
+    expected = open_best(colour_run).probabilities(test.images[4:5])[0]
+    order = np.argsort(-expected)[:3]
+    assert [one["label"] for one in ranked] == [VEHICLES[i] for i in order]
+    assert [one["probability"] for one in ranked] == pytest.approx(expected[order], abs=1e-6)
+    assert (image["read"], digit["box"], colours) == (VEHICLES[order[0]], [0, 0, 32, 32], "colours")
+    assert predict(str(colour_run), "photos").stdout.startswith(f"photos/ship.png  {VEHICLES[order[0]]} (")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{run}", "post", "--digits"], "--digits is for handwriting, but these networks take colour images of 32×32"),
+        (["{run}", "sweep/relu", "post"], "These networks cannot predict the same images: one takes colour images"),
+    ],
+)
+def test_colour_networks_refuse_what_is_for_handwriting(colour_run, predict, arguments, message):
+    finished = predict(*[argument.format(run=colour_run) for argument in arguments])
+    assert (finished.exit_code, finished.stdout) == (1, "")
+    assert finished.stderr.startswith(f"Error: {message}")
+    assert finished.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
 def test_networks_with_skip_connections_or_nested_layers_predict(own_networks, work_dir, predict):
     folders = [own_networks / "residual", own_networks / "nested"]
     finished = predict(*map(str, folders), "post/seven.png", "--json")
     (digit,) = json.loads(finished.stdout)[0]["digits"]
     assert [answer["by"] for answer in digit["answers"]] == ["residual relu seed 0", "nested relu seed 0", "average"]
     networks = [open_best(folder) for folder in folders]
-    (expected,) = predict_image(networks, work_dir / "post/seven.png", several=False).digits
-    pixels = expected.digit.pixels[None]
+    (expected,) = predict_image(networks, work_dir / "post/seven.png", several=False).inputs
+    pixels = expected.given.pixels[None]
     by_hand = [network.probabilities(pixels)[0] for network in networks]
     by_hand.append((by_hand[0] + by_hand[1]) / 2)
     assert [answer["label"] for answer in digit["answers"]] == [p.argmax() for p in by_hand]

@@ -24,7 +24,8 @@ from torchvision import transforms
 from mnist_exp import runtime
 from mnist_exp.config.build import build_config
 from mnist_exp.config.schema import Config, ConvConfig, DenseConfig, ModelConfig
-from mnist_exp.data.datasets import LabelledImages, load
+from mnist_exp.data.datasets import load
+from mnist_exp.data.labelled_images import LabelledImages
 from mnist_exp.training.run import run
 
 TrainEpoch = Callable[[], float]  # trains one epoch and returns its seconds
@@ -156,7 +157,7 @@ def plain_network(model: ModelConfig) -> nn.Sequential:
 
 
 def _training_set(config: Config) -> LabelledImages:
-    return load(config.data.name, config.data.root)[0]
+    return load(config.data)[0]
 
 
 CONTENDERS = {"ours": ours, "plain_pytorch": plain_pytorch_loop, "lightning": plain_lightning}

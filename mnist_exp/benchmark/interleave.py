@@ -51,7 +51,7 @@ def available_contenders(config: Config, folder: Path, keras: str | None, auto: 
     names = {"ours": "ours", "plain PyTorch loop": "plain_pytorch", "plain Lightning": "lightning"}
     contenders = [Contender(name, [*command, function, str(path)]) for name, function in names.items()]
     if keras:
-        digits = load(config.data.name, config.data.root)[0]
+        digits = load(config.data)[0]
         np.savez(digits_path, images=digits.images, labels=digits.labels)
         contenders.append(Contender("Keras", [keras, str(KERAS_SCRIPT), str(path), str(digits_path)]))
     if auto:

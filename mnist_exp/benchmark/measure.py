@@ -13,7 +13,7 @@ from mnist_exp.benchmark.contenders import plain_network
 from mnist_exp.benchmark.interleave import Contender, available_contenders, run_in_turns
 from mnist_exp.benchmark.roofline import gemm_rate, step_operations, time_by_operation
 from mnist_exp.config.schema import Config
-from mnist_exp.data.datasets import data_set
+from mnist_exp.data.datasets import train_size
 from mnist_exp.training.build import build_classifier
 
 OPERATIONS_SHOWN = 8  # kinds of operations
@@ -62,7 +62,7 @@ def measure(config: Config, turns: int, keras: str | None) -> list[Row]:
 
 def _seconds_at_gemm_rate(config: Config, threads: int) -> dict[str, float]:
     """By contender, the seconds of an epoch at the peak matrix-product rate. The others choose their own threads."""
-    steps = data_set(config.data.name).train_size / config.data.batch_size
+    steps = train_size(config.data) / config.data.batch_size
     networks = {"ours": build_classifier(config), "plain PyTorch loop": plain_network(config.model)}
     rate = gemm_rate(threads, torch.float32)
     return {name: steps * step_operations(network, config.data.batch_size) / rate for name, network in networks.items()}

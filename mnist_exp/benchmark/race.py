@@ -117,7 +117,7 @@ def race(python: str, seeds: int) -> None:
 
 
 def _write_digits(config: Config, path: Path) -> None:
-    train, test = load(config.data.name, config.data.root)
+    train, test = load(config.data)
     np.savez(path, images=train.images, labels=train.labels, test_images=test.images, test_labels=test.labels)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from mnist_exp.cli.subcommands import SUBCOMMANDS
 from mnist_exp.config.keys import all_keys, choices_with, group_choices, groups, is_user_key
+from mnist_exp.config.schema import LISTS
 
 COMPLETION = {"-sc", "--shell-completion"}
 
@@ -74,7 +75,7 @@ def value_completions(word: str) -> list[str]:
         values = known.values
     else:
         return []
-    if known is not None and known.is_list and not typed.startswith("["):
+    if (key in LISTS or (known is not None and known.is_list)) and not typed.startswith("["):
         typed = f"[{typed}"
     start = max(typed.rfind(","), typed.rfind("[")) + 1
     return [f"{key}={typed[:start]}{value}" for value in values if value.startswith(typed[start:])]

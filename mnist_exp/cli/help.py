@@ -67,6 +67,6 @@ def _rows(descriptions: Mapping[str, str]) -> str:
 
 
 def _row(name: str, text: str) -> Iterator[str]:
-    first, *others = textwrap.wrap(text, WIDTH - INDENT - 2)
+    first, *others = textwrap.wrap(text, WIDTH - INDENT - 2) or [""]
     yield f"  {name:{INDENT}}{first}"
     yield from (" " * (INDENT + 2) + line for line in others)

@@ -15,7 +15,7 @@ class Subcommand(NamedTuple):
 SUBCOMMANDS = {
     "report": Subcommand("mnist_exp.report", "write the tables and the page of one or several sweeps again"),
     "inspect": Subcommand("mnist_exp.inspect", "draw a run's weights, feature maps, errors and learning curves"),
-    "predict": Subcommand("mnist_exp.predict", "classify the digits in image files"),
+    "predict": Subcommand("mnist_exp.predict", "classify image files"),
     "export": Subcommand("mnist_exp.export", "write a trained network as ONNX and compare it with the checkpoint"),
     "playground": Subcommand("mnist_exp.playground.__main__", "serve a page where networks classify drawn digits"),
     "bench": Subcommand("mnist_exp.benchmark.__main__", "time an epoch against plain PyTorch, Lightning and Keras"),

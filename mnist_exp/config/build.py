@@ -20,7 +20,7 @@ def build_config(values: dict[str, Any]) -> Config:
 def build_section(section: str, values: dict[str, Any]) -> Any:
     """A section of a group with several classes, as the class whose keys the values have."""
     kinds = (OWN[section], *VARIANTS[section].values())
-    kind = next(c for c in kinds if {f.name for f in fields(c)} <= values.keys())
+    kind = next((c for c in kinds if {f.name for f in fields(c)} <= values.keys()), kinds[-1])
     return _build(kind, values)
 
 

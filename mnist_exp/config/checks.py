@@ -63,7 +63,7 @@ def _check_name(full_key: str, value: Any, kind: str) -> None:
     if value in registry.names(kind) or (kind == "activation" and own_code.is_target(value)):
         return
     if kind == "activation" and re.search(r"[./:]", str(value)):
-        own_code.as_target(str(value))
+        raise UserError(f"{full_key}={value}: write your own as FILE.py:NAME or MODULE:NAME, as in ./my_act.py:Snake.")
     raise unknown(full_key, str(value), registry.names(kind))
 
 

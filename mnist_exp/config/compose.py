@@ -3,8 +3,9 @@
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass, make_dataclass
+from dataclasses import field, fields, is_dataclass, make_dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from hydra import compose as hydra_compose
@@ -36,8 +37,11 @@ def register() -> None:
 
 def _typed_settings() -> type[Any]:
     """The schema of all settings. The type of some sections is chosen by a file of their group."""
-    chosen = {f.name: Any if f.name in schema.VARIANTS else f.type for f in fields(schema.Settings)}
-    return make_dataclass("Settings", [(name, kind, MISSING) for name, kind in chosen.items()])
+    typed = [
+        (f.name, Any if f.name in schema.VARIANTS else f.type, field(default=MISSING, metadata=f.metadata))
+        for f in fields(schema.Settings)
+    ]
+    return make_dataclass("Settings", typed)
 
 
 def stamp() -> str:
@@ -54,6 +58,16 @@ def _run_label(*, _root_: DictConfig) -> str:
 def run_label(network: str, activation: str, seed: int) -> str:
     """What the folder of a single run is named after in addition to the time."""
     return re.sub(r"[^\w-]+", "-", f"{network}_{own_code.label(activation)}_seed{seed}")
+
+
+def search_path(config_dir: Path | str | None) -> list[str]:
+    """The override that makes Hydra take config files from a folder of the user's too. Raises UserError."""
+    if config_dir is None:
+        return []
+    folder = Path(config_dir).expanduser().resolve()
+    if not folder.is_dir():
+        raise UserError(f"config_dir={config_dir}: there is no such folder.")
+    return [f"hydra.searchpath=['file://{folder}']"]
 
 
 def compose(overrides: Sequence[str] = ()) -> schema.Config:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -43,6 +43,11 @@ def numbers_by_channel(what: str, is_valid: Callable[[float], bool]) -> Any:
         return isinstance(numbers, Sequence) and all(isinstance(n, int | float) and is_valid(n) for n in numbers)
 
     return must_be(f"{what}: one, or a list with one per channel", each_is_valid)
+
+
+def mapping() -> Any:
+    """Null, or a mapping with any keys. (A struct of OmegaConf would refuse keys that are not in its default.)"""
+    return must_be("a mapping, as in {alpha: 0.5}", lambda v: isinstance(v, Mapping))
 
 
 def positive_integers() -> Any:

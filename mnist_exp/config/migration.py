@@ -3,6 +3,8 @@
 from copy import deepcopy
 from typing import Any
 
+from mnist_exp.config.schema import LISTS
+
 # What a version did that did not have the key yet: no extra output, no published result, a sweep without a file.
 ADDED: dict[str, Any] = {
     "callbacks": {},
@@ -32,9 +34,9 @@ PARTS = {
 
 def migrated(values: dict[str, Any]) -> dict[str, Any]:
     """The configuration with today's keys; today's comes back as it is."""
-    values = _with_defaults({RENAMED.get(key, key): value for key, value in values.items()}, deepcopy(ADDED))
-    for section in ("callbacks", "logger"):
-        values[section] = _parts(values[section])
+    values = {RENAMED.get(key, key): value for key, value in values.items()}
+    values |= {section: _parts(values[section]) for section in LISTS if section in values}
+    values = _with_defaults(values, deepcopy(ADDED))
     values["model"] = _model(values["model"])
     values["optimizer"] = _optimizer(values["optimizer"])
     values["schedule"] = _schedule(values["schedule"])
@@ -42,7 +44,8 @@ def migrated(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_defaults(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    sections = {key: default | values.get(key, {}) for key, default in defaults.items() if isinstance(default, dict)}
+    partial = {key: default for key, default in defaults.items() if isinstance(default, dict) and key not in LISTS}
+    sections = {key: default | values.get(key, {}) for key, default in partial.items()}
     return defaults | values | sections
 
 
@@ -54,7 +57,7 @@ def _parts(section: Any) -> dict[str, Any]:
 
 def _model(model: dict[str, Any]) -> dict[str, Any]:
     """The class of a network and whether it has an activation used to be inferred from its other keys."""
-    model = {"activation_options": {}, **model}
+    model = {"activation_options": None, **model}
     if "_target_" in model:
         return model
     kind = "WhitenedNet" if "whitening" in model else "ConvNet" if "channels" in model else "DenseNet"

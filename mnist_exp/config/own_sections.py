@@ -1,6 +1,7 @@
 """Sections of the user's own: a config file with `_target_` and arguments beside it, and without a schema."""
 
 import inspect
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -8,17 +9,16 @@ from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp import own_code
 from mnist_exp.config.schema import LISTS, OWN, Config, OwnDataConfig
-from mnist_exp.data.datasets import sources, train_size
+from mnist_exp.data.datasets import completed, sources
 from mnist_exp.errors import UserError
 
 # What a file of the user's own need not set.
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "data": {"classes": None, "val_size": 0},
+    "data": {"classes": None, "val_size": None},
     "model": {},
     "optimizer": {},
     "schedule": {"interval": "step"},
 }
-VALIDATION_SHARE = 10  # a tenth of the training images, unless data.val_size is set
 
 
 def section(group: str, node: DictConfig) -> Any:
@@ -29,14 +29,19 @@ def section(group: str, node: DictConfig) -> Any:
     target = own_code.as_target(values.pop("_target_"))
     known = {f.name for f in fields(OWN[group])}
     own = {key: values.pop(key) for key in list(values) if key in known}
-    defaults = {"name": target.rpartition(":")[2], **DEFAULTS[group]}
+    defaults = {"name": _name(group, target), **DEFAULTS[group]}
     given = {**defaults, **own, "_target_": target, "options": values}
-    found = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(OWN[group]), given))
+    # Inside the group, so that errors name the full key.
+    typed: Any = OmegaConf.merge({group: OmegaConf.structured(OWN[group])}, {group: given})
+    found = OmegaConf.to_object(typed[group])
     if group == "model":
         _note_activation(found)
-    if isinstance(found, OwnDataConfig) and "val_size" not in own:
-        found.val_size = max(1, train_size(found) // VALIDATION_SHARE)
-    return found
+    return completed(found) if isinstance(found, OwnDataConfig) else found
+
+
+def _name(group: str, target: str) -> str:
+    """A class has a name of its own; functions that return data are often all called `load`."""
+    return re.sub(r"[^\w-]+", "-", own_code.label(target)) if group == "data" else target.rpartition(":")[2]
 
 
 def _note_activation(model: Any) -> None:
@@ -48,16 +53,19 @@ def _note_activation(model: Any) -> None:
 
 def digests(config: Config) -> dict[str, str]:
     """What the user's own code and data are: a hash of each, by the name that was typed. Raises UserError."""
-    found = {target: own_code.source_digest(target) for target in sorted(_targets(config))}
-    return {own_code.label(target): digest for target, digest in found.items() if digest} | sources(config.data)
+    found = {name: own_code.source_digest(target) for name, target in targets(config).items()}
+    return {name: digest for name, digest in found.items() if digest} | sources(config.data)
 
 
-def _targets(config: Config) -> set[str]:
-    """All code that is named in the sections that decide a run's numbers."""
+def targets(config: Config) -> dict[str, str]:
+    """All code that is named in the sections that decide a run's numbers, by its label.
+
+    Not the function that returns own data: what it returns decides.
+    """
     model = config.model
     named = [model.activation, getattr(model, "dense_activation", None), own_code.as_target(model._target_)]
-    named += [getattr(section, "_target_", None) for section in (config.data, config.optimizer, config.schedule)]
+    named += [getattr(section, "_target_", None) for section in (config.optimizer, config.schedule)]
     for name in LISTS:
         if name != "logger":
             named += [own_code.as_target(part["_target_"]) for part in getattr(config, name).values()]
-    return {name for name in named if name is not None and own_code.is_target(name)}
+    return {own_code.label(name): name for name in named if name is not None and own_code.is_target(name)}

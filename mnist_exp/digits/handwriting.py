@@ -4,7 +4,6 @@ Two steps come before that: ink is separated from paper, whichever of them is da
 vanish in 20 pixels, are thickened.
 """
 
-from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
@@ -12,6 +11,7 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_exp.digits.ink import separate_ink
+from mnist_exp.digits.network_input import NetworkInput
 
 SIDE, BOX, CENTRE = 28, 20, 14  # the mean centre of mass of MNIST's 60,000 is pixel 14.0, 14.0, counted from 0
 MAX_SHORT_SIDE, MAX_PIXELS = 512, 1_000_000  # larger images are reduced; more pixels do not help to recognise a digit
@@ -24,15 +24,7 @@ BLUR = 0.2  # of full ink; removing it let the same CNNs read 1 in 100 more of s
 EIGHT_NEIGHBOURS = np.ones((3, 3))  # pixels that meet at a corner are connected
 
 
-@dataclass(frozen=True)
-class Digit:
-    """One digit of an image, prepared for a network."""
-
-    pixels: np.ndarray  # uint8 (28, 28)
-    box: tuple[int, int, int, int]  # left, top, width, height in the image
-
-
-def find_digits(grey: np.ndarray, several: bool) -> list[Digit]:
+def find_digits(grey: np.ndarray, several: bool) -> list[NetworkInput]:
     """Find and prepare the digits of an image.
 
     Args:
@@ -40,7 +32,7 @@ def find_digits(grey: np.ndarray, several: bool) -> list[Digit]:
         several: Whether the image shows a row of digits; otherwise all ink is one digit.
 
     Returns:
-        The digits from left to right; an empty list where there is no ink.
+        The digits (28, 28) from left to right; an empty list where there is no ink.
     """
     reduced, factor = _reduce(grey)
     ink = separate_ink(reduced)
@@ -97,14 +89,14 @@ def _group_by_column(labels: np.ndarray, kept: list[int]) -> list[list[int]]:
     return [members for *_, members in groups]
 
 
-def _prepare(ink: np.ndarray, factor: int) -> Digit:
+def _prepare(ink: np.ndarray, factor: int) -> NetworkInput:
     """Crop one digit's ink and prepare it for a network."""
     ink = _remove_blur(ink / ink.max())  # in a row, one digit may be fainter than the others
     rows, columns = (np.flatnonzero((ink > 0.05).any(axis)) for axis in (1, 0))
     top, left, height, width = rows[0], columns[0], np.ptp(rows) + 1, np.ptp(columns) + 1
     cropped = ink[top : top + height, left : left + width]
     box = (int(left) * factor, int(top) * factor, int(width) * factor, int(height) * factor)
-    return Digit(centre(scale_to_box(thicken(cropped))), box)
+    return NetworkInput(centre(scale_to_box(thicken(cropped))), box)
 
 
 def _remove_blur(ink: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""An image file of any common kind → grey pixels. Every problem with a file becomes a one-line UserError."""
+"""An image file of any common kind → grey or RGB pixels. Every problem with a file becomes a one-line UserError."""
 
 import warnings
 from io import BytesIO
@@ -16,10 +16,10 @@ MAX_BYTES, MAX_PIXELS = 50_000_000, 50_000_000
 HIGH_DEPTH_MODES = ("I", "F")  # prefixes of Pillow's modes with more than eight bits
 
 
-def read_image(path: Path) -> np.ndarray:
-    """Luminance from 0 to 255, (height, width); a transparent background becomes one that contrasts with the ink.
+def read_image(path: Path, colour: bool = False) -> np.ndarray:
+    """Luminance (height, width), or RGB (height, width, 3), from 0 to 255.
 
-    Raises UserError.
+    A transparent background becomes one that contrasts with what is visible. Raises UserError.
     """
     try:
         if path.is_dir():
@@ -31,17 +31,17 @@ def read_image(path: Path) -> np.ndarray:
         raw = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise UserError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}).") from error
-    return decode_image(raw, str(path))
+    return decode_image(raw, str(path), colour)
 
 
-def decode_image(raw: bytes, name: str) -> np.ndarray:
+def decode_image(raw: bytes, name: str, colour: bool = False) -> np.ndarray:
     """The same from the bytes of a file; `name` appears in error messages. Raises UserError."""
     if not raw:
         raise UserError(f"{name} is empty.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata, and about sizes that are refused below
-            return _to_grey(_open(raw, name))
+            return _to_pixels(_open(raw, name), colour)
     except UserError:
         raise
     except Exception as error:  # decoders raise exceptions of any type
@@ -66,15 +66,18 @@ def _too_many_pixels(name: str) -> UserError:
     return UserError(f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels: save a smaller image.")
 
 
-def _to_grey(image: Image.Image) -> np.ndarray:
+def _to_pixels(image: Image.Image, colour: bool) -> np.ndarray:
     image.load()
     image = ImageOps.exif_transpose(image)  # phones store a photo as it was shot and note its rotation in EXIF
     if image.mode.startswith(HIGH_DEPTH_MODES):
-        return _to_eight_bits(np.asarray(image, dtype=np.float32), image.mode)
+        grey = _to_eight_bits(np.asarray(image, dtype=np.float32), image.mode)
+        return np.repeat(grey[..., np.newaxis], 3, axis=2) if colour else grey
     if image.has_transparency_data:
-        grey, alpha = np.moveaxis(np.asarray(image.convert("RGBA").convert("LA"), dtype=np.float32), -1, 0)
-        return _on_background(grey, alpha / 255)
-    return np.asarray(image.convert("L"), dtype=np.float32)
+        visible = image.convert("RGBA")
+        grey, alpha = np.moveaxis(np.asarray(visible.convert("LA"), dtype=np.float32), -1, 0)
+        rgb = np.asarray(visible, dtype=np.float32)[..., :3]
+        return _on_background(rgb if colour else grey, grey, alpha / 255)
+    return np.asarray(image.convert("RGB" if colour else "L"), dtype=np.float32)
 
 
 def _to_eight_bits(pixels: np.ndarray, mode: str) -> np.ndarray:
@@ -87,12 +90,13 @@ def _to_eight_bits(pixels: np.ndarray, mode: str) -> np.ndarray:
     return scaled
 
 
-def _on_background(grey: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+def _on_background(pixels: np.ndarray, grey: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Fill transparent pixels: with paper if the image is mostly opaque, else with the opposite of the visible ink."""
     visible = alpha > 0.5
     if not visible.any():
-        return np.zeros_like(grey)
+        return np.zeros_like(pixels)
     typical = float(np.median(grey[visible]))
     background = typical if visible.mean() > 0.5 else 255.0 * (typical < 128)
-    blended: np.ndarray = grey * alpha + background * (1 - alpha)
+    opacity = alpha.reshape(*alpha.shape, *[1] * (pixels.ndim - 2))
+    blended: np.ndarray = pixels * opacity + background * (1 - opacity)
     return blended

@@ -1,34 +1,61 @@
 """How good a network's predictions are: confusion matrix and calibration."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mnist_exp.figures.style import axes
+from mnist_exp.figures.style import axes, shortened
+
+TWO_PANELS = 20  # with more classes there is room for percentages alone
+MOST_NUMBERS, MOST_NAMES = 64, 100  # classes: with more, no numbers are written, or only some of the names
+NAME_LENGTH = 16  # longer names of classes are cut
 
 
-def confusion(matrix: np.ndarray) -> Figure:
-    """Counts, and percent of each row. Rows are true classes, columns predicted classes."""
-    figure, (counts, percent) = axes(1, 2, 11, 4.9)
+def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
+    """Counts, and percent of each row. Rows are true classes, columns predicted classes.
+
+    With more than 20 classes, percent only, and values below half a percent are shaded but not written.
+    """
     shares = 100 * matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
-    _draw_matrix(counts, matrix, "{:.0f}", "counts; errors shaded")
-    _draw_matrix(percent, shares, "{:.1f}", "percent of each true class; errors shaded")
+    names = [shortened(name, NAME_LENGTH) for name in classes]
+    room = 0.065 * max(map(len, names))  # inches for the names beside each axis
+    if len(names) > TWO_PANELS:
+        side = min(0.21 * len(names), 14) + room + 0.5
+        figure, (percent,) = axes(1, 1, side, side)
+        _draw_matrix(percent, shares, "{:.0f}", "percent of each true class; errors shaded", names)
+        return figure
+    side = max(0.43 * len(names), 3.4) + room + 0.5
+    figure, (counts, percent) = axes(1, 2, 2 * side, side)
+    _draw_matrix(counts, matrix, "{:.0f}", "counts; errors shaded", names)
+    _draw_matrix(percent, shares, "{:.1f}", "percent of each true class; errors shaded", names)
     return figure
 
 
-def _draw_matrix(panel: Axes, values: np.ndarray, number_format: str, title: str) -> None:
+def _draw_matrix(panel: Axes, values: np.ndarray, number_format: str, title: str, names: Sequence[str]) -> None:
     errors = np.where(np.eye(len(values), dtype=bool), 0, values)
-    panel.imshow(errors, cmap="Oranges", vmin=0, vmax=max(float(errors.max()), 1e-9))
-    for (row, column), value in np.ndenumerate(values):
-        if value:
-            colour = "white" if errors[row, column] > 0.6 * errors.max() else "black"
-            text = number_format.format(value)
-            panel.text(column, row, text, ha="center", va="center", fontsize=7, color=colour)
-    panel.set_xticks(range(len(values)))
-    panel.set_yticks(range(len(values)))
+    # A fixed aspect would make the layout cut off the title.
+    panel.imshow(errors, cmap="Oranges", vmin=0, vmax=max(float(errors.max()), 1e-9), aspect="auto")
+    if len(names) <= MOST_NUMBERS:
+        _write_numbers(panel, values, errors, number_format, 7 if len(names) <= TWO_PANELS else 5.5)
+    shown = range(0, len(names), -(-len(names) // MOST_NAMES))
+    short = max(map(len, names)) <= 2
+    panel.set_xticks(shown, [names[i] for i in shown], rotation=0 if short else 90)
+    panel.set_yticks(shown, [names[i] for i in shown])
+    panel.tick_params(labelsize=9 if len(names) <= TWO_PANELS else 7)
     panel.set_xlabel("predicted class")
     panel.set_ylabel("true class")
     panel.set_title(title)
+
+
+def _write_numbers(panel: Axes, values: np.ndarray, errors: np.ndarray, number_format: str, size: float) -> None:
+    """Write the values that are not zero when rounded."""
+    zero = number_format.format(0)
+    for (row, column), value in np.ndenumerate(values):
+        if value and (text := number_format.format(value)) != zero:
+            colour = "white" if errors[row, column] > 0.6 * errors.max() else "black"
+            panel.text(column, row, text, ha="center", va="center", fontsize=size, color=colour)
 
 
 def calibration_bins(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> list[tuple[float, float, int]]:

@@ -25,9 +25,11 @@ COLOURS = [*STUDY.values()]
 NO_ACTIVATION_LINE = {"color": "#555555", "linestyle": "-"}
 # Other activations have the same colours with these dashes, in the order of the registry.
 DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (8, 2)))
-# Activations that are not in the registry have dashes of their own: lengths of ink and gap.
-UNLISTED_DASHES = ((0, (1, 3)), (0, (4, 1, 1, 1)), (0, (8, 2, 1, 2)), (0, (4, 1, 1, 1, 1, 1)), (0, (10, 4)))
-_UNLISTED_STYLES = [{"color": colour, "linestyle": dashes} for dashes in UNLISTED_DASHES for colour in COLOURS]
+# Activations that are not in the registry have colours of their own, from Paul Tol's palette "muted", with other dashes
+# (lengths of ink and gap) once all are taken.
+UNLISTED_COLOURS = ("#332288", "#882255", "#999933", "#AA4499", "#6E4B1E")
+UNLISTED_DASHES = ("-", (0, (4, 1, 1, 1)), (0, (8, 2, 1, 2)), (0, (4, 1, 1, 1, 1, 1)), (0, (10, 4)))
+_UNLISTED_STYLES = [{"color": colour, "linestyle": dash} for dash in UNLISTED_DASHES for colour in UNLISTED_COLOURS]
 _unlisted_slots: dict[int, str] = {}  # the names that this process has drawn, by their style
 DPI = 110
 RC: dict[Any, Any] = {
@@ -52,8 +54,8 @@ def _listed_styles() -> dict[str, dict[str, Any]]:
 
 def _unlisted_style(name: str) -> dict[str, Any]:
     """Chosen by a hash of the name, so that it is the same in every process; the next free one if that is taken."""
-    count, start = len(_UNLISTED_STYLES), crc32(name.encode())
-    slots = [(start + offset) % count for offset in range(count)]
+    count, plain, start = len(_UNLISTED_STYLES), len(UNLISTED_COLOURS), crc32(name.encode())
+    slots = [(start + offset) % plain for offset in range(plain)] + list(range(plain, count))
     slot = next((slot for slot in slots if _unlisted_slots.get(slot, name) == name), slots[0])
     _unlisted_slots.setdefault(slot, name)
     return _UNLISTED_STYLES[slot]
@@ -68,15 +70,38 @@ def axes(rows: int, columns: int, width: float, height: float, **kwargs: Any) ->
 
 
 def mosaic(images: Sequence[Sequence[np.ndarray]], gap: int = 1) -> np.ma.MaskedArray:
-    """Rows of images of one size as a single image with masked gaps; hundreds of axes would take seconds to draw."""
-    height, width = images[0][0].shape
+    """Rows of images of one size as a single image; hundreds of axes would take seconds to draw.
+
+    Grey images (h, w) become one with masked gaps. RGB images (h, w, 3) in [0, 1] become RGBA with transparent gaps.
+    """
+    height, width, *channels = images[0][0].shape
     columns = max(len(row) for row in images)
-    whole = np.ma.array(np.zeros((len(images) * (height + gap) - gap, columns * (width + gap) - gap)), mask=True)
+    size = len(images) * (height + gap) - gap, columns * (width + gap) - gap
+    whole = np.ma.array(np.zeros((*size, *channels)), mask=True)
     for i, row in enumerate(images):
         for j, image in enumerate(row):
             top, left = i * (height + gap), j * (width + gap)
             whole[top : top + height, left : left + width] = image
-    return whole
+    if not channels:
+        return whole
+    opaque = ~np.ma.getmaskarray(whole)[..., :1]  # matplotlib ignores the mask of RGB images
+    return np.ma.array(np.concatenate([whole.filled(0), opaque], axis=-1))
+
+
+def drawable(image: np.ndarray) -> np.ndarray:
+    """Raw pixels (h, w) or (h, w, c) as imshow draws them: grey, or RGB in [0, 1].
+
+    Of other numbers of channels the mean is drawn, as grey.
+    """
+    if image.ndim == 2:
+        return image
+    colour: np.ndarray = image / 255 if image.shape[2] == 3 else image.mean(2)
+    return colour
+
+
+def shortened(name: str, length: int) -> str:
+    """The name, cut to this length with an ellipsis at its end if it is longer."""
+    return name if len(name) <= length else f"{name[: length - 1]}…"
 
 
 def in_rows(items: Sequence[Any], columns: int) -> list[Sequence[Any]]:

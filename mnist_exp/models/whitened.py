@@ -19,14 +19,14 @@ REGULARISER = 0.01  # added to each variance, so that the always black corners a
 class Whitening(nn.Conv2d):
     """The patches' principal components, each divided by its standard deviation, and their negatives."""
 
-    def __init__(self, filters: int, kernel: int, stride: int) -> None:
-        super().__init__(1, filters, kernel, stride=stride)
+    def __init__(self, channels: int, filters: int, kernel: int, stride: int) -> None:
+        super().__init__(channels, filters, kernel, stride=stride)
         self.requires_grad_(False)  # no gradient is computed for it or for anything before it
 
     @torch.no_grad()
     def fit(self, images: Tensor) -> None:
         (kernel, _), (stride, _) = self.kernel_size, self.stride
-        patches = F.unfold(images, kernel, stride=stride).transpose(1, 2).reshape(-1, kernel * kernel)
+        patches = F.unfold(images, kernel, stride=stride).transpose(1, 2).flatten(0, 1)
         variances, directions = torch.linalg.eigh(torch.cov(patches.T.cpu().double()))  # rising; MPS has no doubles
         largest = (directions / (variances + REGULARISER).sqrt()).T.flip(0)[: self.out_channels // 2]
         self.weight.copy_(torch.cat([largest, -largest]).reshape(self.weight.shape))
@@ -38,6 +38,20 @@ def shifted_views(images: Tensor, background: float) -> Iterator[Tensor]:
     padded = F.pad(images, (1, 1, 1, 1), value=background)
     for up, left in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2)):
         yield padded[..., up : up + images.size(-2), left : left + images.size(-1)]
+
+
+def _check_whitening(filters: int, kernel: int, input_shape: tuple[int, int, int]) -> None:
+    """Raise UserError for a kernel that is larger than the images, or for more filters than twice its components."""
+    channels, *sides = input_shape
+    if kernel > min(sides):
+        raise UserError(f"model.whitening.kernel={kernel}: must be at most {min(sides)}, the smaller side of an image.")
+    limit = 2 * channels * kernel**2
+    if filters % 2 or filters > limit:
+        patch = f"{kernel}×{kernel} pixels" + (f" of {channels} channels" if channels > 1 else "")
+        raise UserError(
+            f"model.whitening.filters={filters}: must be even, and at most {limit} here, twice the size of a patch "
+            f"({patch})."
+        )
 
 
 class WhitenedNet(ConvNet):
@@ -63,12 +77,12 @@ class WhitenedNet(ConvNet):
         **others: Any,
     ) -> None:
         filters, kernel, stride = (whitening[key] for key in ("filters", "kernel", "stride"))
-        if filters % 2 or filters > 2 * kernel**2:
-            raise UserError(f"model.whitening.filters={filters}: must be even, and at most {2 * kernel**2} here.")
+        input_channels, height, width = input_shape
+        _check_whitening(filters, kernel, input_shape)
         if not others["channels"]:
             raise UserError("model.channels=[]: a network that whitens needs at least one convolution after it.")
-        white = ("white", Whitening(filters, kernel, stride)), ("white_act", activation())
-        height, width = ((side - kernel) // stride + 1 for side in input_shape[1:])
+        white = ("white", Whitening(input_channels, filters, kernel, stride)), ("white_act", activation())
+        height, width = ((side - kernel) // stride + 1 for side in (height, width))
         super().__init__(
             input_shape=input_shape,
             num_classes=num_classes,

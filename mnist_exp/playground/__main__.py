@@ -1,4 +1,8 @@
-"""mnist-exp playground [SWEEP_OR_RUN_DIR…]: draw a digit, and each activation's network classifies it."""
+"""mnist-exp playground [SWEEP_OR_RUN_DIR…]: draw a digit or a letter, and each activation's network
+classifies it.
+
+It has the networks that were trained on handwriting of 28×28 grey pixels, such as MNIST and EMNIST.
+"""
 
 import argparse
 import logging
@@ -11,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from mnist_exp.digits.network_input import InputNeeds
 from mnist_exp.errors import UserError
 from mnist_exp.playground.hosts import is_loopback
-from mnist_exp.playground.networks import Playground, best_of_each
+from mnist_exp.playground.networks import Network, Playground, best_of_each
 from mnist_exp.report import newest_sweep
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import (
@@ -36,22 +41,44 @@ TIMEOUT = 10  # seconds that a connection may be silent
 def open_playground(folders: Sequence[Path]) -> Playground:
     """Load the best network of each activation in these folders.
 
-    A network that cannot be loaded is named on stderr and left out.
+    A network that cannot be loaded is named on stderr and left out, and so are those that do not take drawings.
 
     Raises:
-        UserError: if a folder has no finished run, or none of the networks can be loaded.
+        UserError: if a folder has no finished run, none takes drawings, or none can be loaded.
     """
     records = [record for folder in folders for record in finished_runs(folder)]
     unique = {record.key: record for record in records}  # a run may be in two of the folders
-    arms = {name: open_runs(best) for name, best in best_of_each([*unique.values()]).items()}
-    arms = {name: opened for name, opened in arms.items() if opened}
-    if not arms:
+    best = best_of_each(drawable_runs([*unique.values()], folders))
+    opened = {name: open_runs(runs) for name, runs in best.items()}
+    networks = {name: with_test_set(arms) for name, arms in opened.items() if arms}
+    if not networks:
         raise UserError(f"None of the networks in {', '.join(map(str, folders))} can be loaded: {HOW_TO_TRAIN}.")
+    return Playground(networks)
+
+
+def drawable_runs(records: Sequence[Record], folders: Sequence[Path]) -> list[Record]:
+    """The runs whose networks take drawings. How many others there are is printed. Raises UserError if none does."""
+    found = [record for record in records if InputNeeds(record).handwriting]
+    others = [record for record in records if not InputNeeds(record).handwriting]
+    names = ", ".join(sorted({record.data for record in others}))
+    if not found:
+        raise UserError(
+            f"The playground needs a network trained on handwriting of 28×28 grey pixels, such as data=mnist, but "
+            f"{', '.join(map(str, folders))} has networks for {names} only."
+        )
+    if others:
+        count = f"{len(others)} run{'s' * (len(others) != 1)}"
+        print(f"! left out: {count} on {names}, which is not handwriting", file=sys.stderr)
+    return found
+
+
+def with_test_set(arms: list[TrainedRun]) -> Network:
+    """The network with the test set of its data, if that can be read: drawing needs none."""
+    record = arms[0].record
     try:
-        data, test_set = held_out_test_set(records)
-    except UserError as error:  # drawing needs no test set
-        return Playground(arms, None, str(error))
-    return Playground(arms, test_set, f"the test set of {data}")
+        return Network(arms, held_out_test_set(record), f"the test set of {record.data}")
+    except UserError as error:
+        return Network(arms, None, str(error))
 
 
 def open_runs(records: Sequence[Record]) -> list[TrainedRun]:
@@ -110,8 +137,8 @@ def serve(playground: Playground, host: str, port: int) -> None:
 def describe(playground: Playground) -> str:
     """Playground with cnn (mish, relu); mlp (relu)"""
     names = {
-        network: ", ".join(arm.record.activation or "no activation" for arm in arms)
-        for network, arms in playground.arms.items()
+        name: ", ".join(arm.record.activation or "no activation" for arm in network.arms)
+        for name, network in playground.networks.items()
     }
     return f"Playground with {'; '.join(f'{network} ({activations})' for network, activations in names.items())}"
 

@@ -7,7 +7,7 @@ let waiting = false, changed = false;
 
 function requestBody() {
   const choice = {network: $("network").value, inspected: inspected()};
-  if (testDigit && !strokes.length) return {...choice, test_index: testDigit.index};
+  if (testImage && !strokes.length) return {...choice, test_index: testImage.index};
   small.drawImage(canvas, 0, 0, SENT_SIDE, SENT_SIDE);
   const {data} = small.getImageData(0, 0, SENT_SIDE, SENT_SIDE);
   let grey = "";
@@ -37,7 +37,10 @@ async function requestAnswer() {
 
 // ---- helpers
 
-const arms = () => networks.find(network => network.name === $("network").value).arms;
+const chosen = () => networks.find(network => network.name === $("network").value);
+const arms = () => chosen().arms;
+const classes = () => chosen().classes;
+const onlyDigits = () => classes().every(name => /^\d$/.test(name));
 const inspected = () => Number(document.querySelector("#arms input:checked").value);
 const mostProbable = probabilities => probabilities.indexOf(Math.max(...probabilities));
 
@@ -50,6 +53,19 @@ function putPixels(target, grey) {
 // ---- predictions
 
 function listArms() {
+  const {test_size, data} = chosen();
+  if (data !== testData) { testImage = null; testData = data; paint(); }  // its index is of another test set
+  testSize = test_size;
+  $("title").textContent = onlyDigits() ? "Draw a digit" : "Draw a character";
+  $("tests").hidden = !testSize;
+  $("index").max = testSize - 1;
+  $("data").textContent = testSize ? `Test images 0 to ${testSize - 1} are ${data}. No network shown here was trained on them.`
+    : `There are no test images: ${data}`;
+  $("scale").querySelector(".bars").replaceChildren(...classes().map(name => element("span", {textContent: name})));
+  for (const id of ["scale", "arms"]) {
+    $(id).style.setProperty("--classes", classes().length);
+    $(id).classList.toggle("many", classes().length > 20);
+  }
   $("arms").replaceChildren(...arms().map(armRow));
   requestAnswer();
 }
@@ -58,7 +74,7 @@ function armRow(arm, i) {
   const dot = element("i");
   dot.style.background = arm.colour;
   const accuracy = arm.val_acc === null ? arm.data : `validation accuracy ${(100 * arm.val_acc).toFixed(2)} % on ${arm.data}`;
-  const bars = element("span", {className: "bars"}, ...Array.from({length: 10}, () => element("span")));
+  const bars = element("span", {className: "bars"}, ...classes().map(() => element("span")));
   bars.setAttribute("role", "img");
   return element("label", {className: "arm"},
     element("input", {type: "radio", name: "arm", value: i, checked: i === 0}),
@@ -68,7 +84,7 @@ function armRow(arm, i) {
 
 function showAnswer(answer, milliseconds, testIndex) {
   const {found} = answer;
-  if (found && answer.label !== null && testDigit && testDigit.index === testIndex) showTestImage(answer);
+  if (found && answer.label !== null && testImage && testImage.index === testIndex) showTestImage(answer);
   $("time").textContent = found ? `${milliseconds.toFixed(0)} ms per answer` : "";
   putPixels($("input"), found ? decode(answer.pixels) : new Uint8Array(28 * 28));
   $("input").ariaLabel = `Input of the networks: ${found ? "28 by 28 pixels" : "empty"}`;
@@ -76,20 +92,20 @@ function showAnswer(answer, milliseconds, testIndex) {
   $("layers").replaceChildren(...(found ? answer.layers.map(layerElement) : []));
   $("layers-title").textContent = `Layers of ${arms()[inspected()].name}`;
   $("layers-title").hidden = !found || !answer.layers.length;
-  $("message").textContent = found ? summary(answer) : strokes.length ? "No digit found." : "Draw with the mouse, a finger or a pen.";
+  $("message").textContent = found ? summary(answer) : strokes.length ? `No ${onlyDigits() ? "digit" : "character"} found.` : "Draw with the mouse, a finger or a pen.";
 }
 
 function showPrediction(row, prediction) {
-  const probabilities = prediction ? prediction.probabilities : Array(10).fill(0), top = mostProbable(probabilities);
-  const predicted = prediction ? [element("b", {textContent: top}), percent(probabilities[top])] : [];
+  const probabilities = prediction ? prediction.probabilities : classes().map(() => 0), top = mostProbable(probabilities);
+  const predicted = prediction ? [element("b", {textContent: classes()[top]}), percent(probabilities[top])] : [];
   row.querySelector(".predicted").replaceChildren(...predicted);
   row.querySelector(".silent").textContent = prediction && prediction.silent_share !== null ? percent(prediction.silent_share) : "";
   const bars = row.querySelector(".bars");
-  bars.ariaLabel = prediction ? probabilities.map((value, digit) => `${digit}: ${percent(value)}`).join(", ") : "no prediction yet";
-  [...bars.children].forEach((bar, digit) => {
-    bar.style.height = `${100 * probabilities[digit]}%`;
-    bar.title = `${digit}: ${percent(probabilities[digit])}`;
-    bar.className = prediction && digit === top ? "top" : "";
+  bars.ariaLabel = prediction ? probabilities.map((value, i) => `${classes()[i]}: ${percent(value)}`).join(", ") : "no prediction yet";
+  [...bars.children].forEach((bar, i) => {
+    bar.style.height = `${100 * probabilities[i]}%`;
+    bar.title = `${classes()[i]}: ${percent(probabilities[i])}`;
+    bar.className = prediction && i === top ? "top" : "";
   });
 }
 
@@ -97,14 +113,14 @@ function showPrediction(row, prediction) {
 function summary({label, predictions}) {
   const votes = new Map();
   for (const {probabilities} of predictions) {
-    const digit = mostProbable(probabilities);
-    votes.set(digit, (votes.get(digit) || 0) + 1);
+    const name = classes()[mostProbable(probabilities)];
+    votes.set(name, (votes.get(name) || 0) + 1);
   }
-  const [[digit, most], ...others] = [...votes].sort((a, b) => b[1] - a[1]), count = predictions.length;
-  const start = label === null ? "" : `This test digit is ${label === 8 ? "an" : "a"} ${label}. `;
-  if (count === 1) return `${start}The network predicts ${digit}.`;
-  if (!others.length) return `${start}All ${count} networks predict ${digit}.`;
-  const majority = `${start}${most} of ${count} networks predict${most === 1 ? "s" : ""} ${digit}`;
+  const [[name, most], ...others] = [...votes].sort((a, b) => b[1] - a[1]), count = predictions.length;
+  const start = label === null ? "" : `The actual class is ${label}. `;
+  if (count === 1) return `${start}The network predicts ${name}.`;
+  if (!others.length) return `${start}All ${count} networks predict ${name}.`;
+  const majority = `${start}${most} of ${count} networks predict${most === 1 ? "s" : ""} ${name}`;
   if (others.length > 3) return `${majority}, the others disagree.`;
   const rest = count - most === 1 ? "other predicts" : "others predict";
   return `${majority}, the ${rest} ${either(others.map(([other]) => other))}.`;
@@ -113,9 +129,9 @@ function summary({label, predictions}) {
 const either = words => words.length > 1 ? `${words.slice(0, -1).join(", ")} or ${words.at(-1)}` : words[0];
 
 function showTestImage(answer) {
-  if (testDigit.image) return;
-  testDigit.image = element("canvas", {width: 28, height: 28});
-  putPixels(testDigit.image, decode(answer.pixels));
+  if (testImage.image) return;
+  testImage.image = element("canvas", {width: 28, height: 28});
+  putPixels(testImage.image, decode(answer.pixels));
   paint();
 }
 
@@ -124,13 +140,7 @@ function showTestImage(answer) {
 async function start() {
   const description = await (await fetch("/networks")).json();
   networks = description.networks;
-  testSize = description.test_size;
   $("network").replaceChildren(...networks.map(({name}) => element("option", {value: name, textContent: name})));
-  $("scale").querySelector(".bars").replaceChildren(...Array.from({length: 10}, (_, digit) => element("span", {textContent: digit})));
-  $("tests").hidden = !testSize;
-  $("index").max = testSize - 1;
-  $("data").textContent = testSize ? `Test digits 0 to ${testSize - 1} are ${description.data}. No network was trained on them.`
-    : `There are no test digits: ${description.data}`;
   listArms();
 }
 

@@ -3,8 +3,9 @@ const $ = id => document.getElementById(id);
 const SIDE = 280, SENT_SIDE = 140, STEP = 10, SMALL_STEP = 2;  // pixels
 const canvas = $("canvas"), context = canvas.getContext("2d", {willReadFrequently: true});
 const strokes = [];              // each {width, points: [[x, y], …]}
-let networks = [], testSize = 0; // what the server has
-let testDigit = null;            // the test digit below the strokes: {index, image}
+let networks = [];               // what the server has
+let testSize = 0, testData = ""; // the test set of the chosen network
+let testImage = null;            // the test image below the strokes: {index, image}
 let cursor = {x: SIDE / 2, y: SIDE / 2, stroke: null};  // the pen of the keyboard
 let pointer = null;              // while mouse, finger or pen draws: {id, stroke}
 
@@ -13,7 +14,7 @@ let pointer = null;              // while mouse, finger or pen draws: {id, strok
 function paint() {
   context.fillStyle = "#000";
   context.fillRect(0, 0, SIDE, SIDE);
-  if (testDigit && testDigit.image) context.drawImage(testDigit.image, 0, 0, SIDE, SIDE);
+  if (testImage && testImage.image) context.drawImage(testImage.image, 0, 0, SIDE, SIDE);
   context.strokeStyle = context.fillStyle = "#fff";
   context.lineCap = context.lineJoin = "round";
   for (const {width, points} of strokes) {
@@ -27,8 +28,8 @@ function paint() {
 
 function redraw() {
   paint();
-  const count = strokes.length ? `${strokes.length} stroke${strokes.length > 1 ? "s" : ""}` : testDigit ? "" : "empty";
-  canvas.ariaLabel = ["Drawing area", testDigit && `test digit ${testDigit.index}`, count].filter(Boolean).join(", ");
+  const count = strokes.length ? `${strokes.length} stroke${strokes.length > 1 ? "s" : ""}` : testImage ? "" : "empty";
+  canvas.ariaLabel = ["Drawing area", testImage && `test image ${testImage.index}`, count].filter(Boolean).join(", ");
   requestAnswer();
 }
 
@@ -98,8 +99,8 @@ canvas.addEventListener("blur", () => { $("cursor").hidden = true; cursor.stroke
 
 // ---- buttons
 
-function undo() { cursor.stroke = null; if (strokes.length) strokes.pop(); else testDigit = null; redraw(); }
-function clear() { cursor.stroke = null; strokes.length = 0; testDigit = null; redraw(); }
+function undo() { cursor.stroke = null; if (strokes.length) strokes.pop(); else testImage = null; redraw(); }
+function clear() { cursor.stroke = null; strokes.length = 0; testImage = null; redraw(); }
 $("undo").addEventListener("click", undo);
 $("clear").addEventListener("click", clear);
 $("save").addEventListener("click", () => canvas.toBlob(blob => {
@@ -110,11 +111,11 @@ $("save").addEventListener("click", () => canvas.toBlob(blob => {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }));
 
-function showTestDigit(index) {
+function showTestImageNumber(index) {
   $("index").value = index;
   strokes.length = 0;
-  testDigit = {index, image: null};
+  testImage = {index, image: null};
   redraw();
 }
-$("tests").addEventListener("submit", event => { event.preventDefault(); showTestDigit(Math.min(testSize - 1, Number($("index").value))); });
-$("random").addEventListener("click", () => showTestDigit(Math.floor(Math.random() * testSize)));
+$("tests").addEventListener("submit", event => { event.preventDefault(); showTestImageNumber(Math.min(testSize - 1, Number($("index").value))); });
+$("random").addEventListener("click", () => showTestImageNumber(Math.floor(Math.random() * testSize)));

@@ -1,4 +1,4 @@
-"""The networks of the playground, and what they compute for a drawing, as plain values for JSON."""
+"""The networks of the playground, and what they compute for a drawing."""
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -8,10 +8,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mnist_exp.data.datasets import LabelledImages
+from mnist_exp.data.labelled_images import LabelledImages
 from mnist_exp.figures.style import line
 from mnist_exp.models.activations import is_silent
 from mnist_exp.models.layers import LayerCall, activation_calls
+from mnist_exp.playground.values import (
+    Answer,
+    ArmDescription,
+    Description,
+    LayerMaps,
+    NetworkDescription,
+    Prediction,
+)
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import TrainedRun, best_run
 from mnist_exp.study.cells import cells, natural_order
@@ -19,79 +27,28 @@ from mnist_exp.study.swept_settings import swept_keys
 
 
 @dataclass(frozen=True)
-class ArmDescription:
-    """One activation's network, as the page lists it."""
+class Network:
+    """One network of the page, trained with several activations on the same data."""
 
-    name: str
-    colour: str
-    seed: int
-    val_acc: float | None
-    test_acc: float | None
-    data: str
-
-
-@dataclass(frozen=True)
-class NetworkDescription:
-    """A network with the activations that it was trained with."""
-
-    name: str
-    arms: list[ArmDescription]
-
-
-@dataclass(frozen=True)
-class Description:
-    """What the playground offers."""
-
-    networks: list[NetworkDescription]
-    test_size: int  # how many test digits can be chosen
+    arms: list[TrainedRun]  # one run of each activation, best first
+    test_set: LabelledImages | None
     data: str  # which test set that is, or why there is none
 
-
-@dataclass(frozen=True)
-class Prediction:
-    """What one network predicts for an image."""
-
-    probabilities: list[float]
-    silent_share: float | None  # of its units
-
-
-@dataclass(frozen=True)
-class LayerMaps:
-    """One layer's values as images with a common scale; a dense unit is a single pixel."""
-
-    name: str
-    units: int
-    height: int
-    width: int
-    maps: str  # units × height × width bytes, base64
-    minimum: float  # the value of byte 0
-    maximum: float  # the value of byte 255
-    silent_units: list[int]
-    silent_share: float  # of all positions
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the networks compute for an image."""
-
-    pixels: str  # their input, 28×28 bytes, base64
-    label: int | None  # of a test digit
-    predictions: list[Prediction]  # of each activation
-    layers: list[LayerMaps]  # of the inspected network
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes, in the order of the labels."""
+        return self.arms[0].record.config.images.classes
 
 
 @dataclass(frozen=True)
 class Playground:
-    """The networks, and the test digits that can be chosen."""
+    """The networks by name, each with the test images that can be chosen."""
 
-    arms: dict[str, list[TrainedRun]]  # by network: one run of each activation, best first
-    test_set: LabelledImages | None
-    data: str  # which test set that is, or why there is none
+    networks: dict[str, Network]
 
     def describe(self) -> Description:
         """What the page offers for choice."""
-        networks = [NetworkDescription(name, [*map(describe_arm, arms)]) for name, arms in self.arms.items()]
-        return Description(networks, 0 if self.test_set is None else len(self.test_set.labels), self.data)
+        return Description([describe_network(name, network) for name, network in self.networks.items()])
 
     def answer(self, network: str, inspected: int, pixels: np.ndarray, label: int | None = None) -> Answer:
         """What all activations predict.
@@ -100,11 +57,13 @@ class Playground:
             network: its name.
             inspected: the index of the activation whose layers are wanted.
             pixels: uint8 (28, 28).
-            label: the actual digit, if known.
+            label: the index of the actual class, if known.
         """
-        responses = [respond(arm, pixels) for arm in self.arms[network]]
+        chosen = self.networks[network]
+        responses = [respond(arm, pixels) for arm in chosen.arms]
         predictions = [Prediction(response.probabilities, response.silent_share) for response in responses]
-        return Answer(encode(pixels), label, predictions, [*layer_maps(responses[inspected])])
+        name = None if label is None else chosen.classes[label]
+        return Answer(encode(pixels), name, predictions, [*layer_maps(responses[inspected])])
 
 
 @dataclass(frozen=True)
@@ -143,6 +102,13 @@ def best_of_each(records: Sequence[Record]) -> dict[str, list[Record]]:
         groups.setdefault(name, {}).setdefault(cell.activation, []).extend(runs)
     best = {name: [best_run(runs) or runs[0] for runs in arms.values()] for name, arms in groups.items()}
     return {name: sorted(best[name], key=lambda run: -(run.val_acc or 0)) for name in sorted(best, key=natural_order)}
+
+
+def describe_network(name: str, network: Network) -> NetworkDescription:
+    """What the page shows of a network."""
+    arms = [describe_arm(arm) for arm in network.arms]
+    test_size = 0 if network.test_set is None else len(network.test_set.labels)
+    return NetworkDescription(name, arms, network.classes, test_size, network.data)
 
 
 def describe_arm(arm: TrainedRun) -> ArmDescription:

@@ -18,7 +18,8 @@ from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.playground.hosts import is_own_host
-from mnist_exp.playground.networks import Answer, Playground
+from mnist_exp.playground.networks import Playground
+from mnist_exp.playground.values import Answer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -89,25 +90,25 @@ class Server:
             raise Forbidden(f"Pages of {origin[:100]!r} may not use this server.")
 
     def answer(self, body: Mapping[str, object]) -> Answer | None:
-        """What the networks predict for a drawing or a test digit; None if the drawing shows no digit."""
+        """What the networks predict for a drawing or a test image; None if nothing is drawn."""
         network = body.get("network")
-        if not isinstance(network, str) or network not in self.playground.arms:
+        if not isinstance(network, str) or network not in self.playground.networks:
             raise BadRequest("network is not one of those listed under /networks.")
-        inspected = _index("inspected", body.get("inspected"), len(self.playground.arms[network]))
+        inspected = _index("inspected", body.get("inspected"), len(self.playground.networks[network].arms))
         with self.lock:
             if "test_index" in body:
-                pixels, label = self.test_digit(body["test_index"])
+                pixels, label = self.test_image(network, body["test_index"])
                 return self.playground.answer(network, inspected, pixels, label)
             digits = find_digits(decode_drawing(body.get("pixels")), several=False)
             return self.playground.answer(network, inspected, digits[0].pixels) if digits else None
 
-    def test_digit(self, index: object) -> tuple[np.ndarray, int]:
-        """The unchanged pixels of a test digit, and its label."""
-        test_set = self.playground.test_set
+    def test_image(self, network: str, index: object) -> tuple[np.ndarray, int]:
+        """The unchanged pixels (28, 28) of an image in the network's test set, and its label."""
+        test_set = self.playground.networks[network].test_set
         if test_set is None:
-            raise BadRequest("There are no test digits.")
+            raise BadRequest("There are no test images.")
         i = _index("test_index", index, len(test_set.labels))
-        return test_set.images[i], int(test_set.labels[i])
+        return test_set.images[i].reshape(test_set.images.shape[1:3]), int(test_set.labels[i])
 
 
 def decode_drawing(pixels: object) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Loads a network's weights from a checkpoint. The file may come from anywhere: nothing in it is run or trusted."""
 
+import logging
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,11 +8,17 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from mnist_exp.config import own_sections
+from mnist_exp.config.schema import Config
 from mnist_exp.errors import UserError
+from mnist_exp.own_code import source_digest
 from mnist_exp.runs.files import RESULT, existing_checkpoint, read_record
 
 if TYPE_CHECKING:
     from mnist_exp.training.classifier import LitClassifier
+
+
+log = logging.getLogger(__name__)
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
@@ -64,4 +71,12 @@ def load_model(run_dir: Path) -> "LitClassifier":
     except UserError as error:
         raise UserError(f"{run_dir / RESULT} describes no network that can be built: {error}") from error
     load_weights(model, existing_checkpoint(run_dir))
+    for name in changed_sources(record.config):
+        log.warning("! %s has changed since %s was trained: its predictions may differ.", name, run_dir)
     return model.eval()
+
+
+def changed_sources(config: Config) -> list[str]:
+    """The names of the user's own code that is no longer what a run was trained with. Data are not compared."""
+    targets = own_sections.targets(config)
+    return [name for name in config.sources if name in targets and source_digest(targets[name]) != config.sources[name]]

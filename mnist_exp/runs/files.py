@@ -93,7 +93,11 @@ def find_reusable(run_dir: Path, key: str, strict: bool) -> Record | None:
 def write_predictions(run_dir: Path, labels: np.ndarray, probabilities: np.ndarray) -> None:
     """Store the test labels and the predicted probabilities, the latter as float16."""
     partial = run_dir / f".{PREDICTIONS}.{os.getpid()}.npz"
-    np.savez_compressed(partial, labels=labels.astype(np.uint8), probabilities=probabilities.astype(np.float16))
+    np.savez_compressed(
+        partial,
+        labels=labels.astype(np.uint8 if labels.max() < 256 else np.int32),
+        probabilities=probabilities.astype(np.float16),
+    )
     partial.replace(run_dir / PREDICTIONS)
 
 

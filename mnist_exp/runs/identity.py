@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mnist_exp.config.schema import OWN, Config, ModelConfig
+from mnist_exp.config.schema import OWN, Config, ModelConfig, OwnDataConfig
 from mnist_exp.own_code import label
 
 # Settings that no number depends on: where files are, what is shown, what is recorded in addition.
@@ -30,7 +30,8 @@ def deciding_settings(config: Config) -> dict[str, Any]:
             del kept[section][setting]
     # What follows from the data set is not a setting, except for how its pixels are standardised.
     images = kept.pop("images")
-    kept["data"] |= {"mean": images["mean"], "std": images["std"]}
+    if not isinstance(config.data, OwnDataConfig):  # own data are identified by their content
+        kept["data"] |= {"mean": images["mean"], "std": images["std"]}
     for added in ADDED:
         if not kept[added]:
             del kept[added]
@@ -47,6 +48,20 @@ def deciding_settings(config: Config) -> dict[str, Any]:
 def key(config: Config) -> str:
     """A hash of all settings that decide a run's numbers: two runs with one key are the same run."""
     return hashlib.sha256(json.dumps(deciding_settings(config), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def without_source(config: Config, seed: bool = False) -> str:
+    """The settings as text, whatever the user's own code was at the time.
+
+    Args:
+        config: of a run.
+        seed: whether runs with different seeds differ.
+    """
+    settings = deciding_settings(config)
+    settings.pop("sources", None)
+    if not seed:
+        del settings["seed"]
+    return json.dumps(settings, sort_keys=True)
 
 
 def activation_name(model: ModelConfig) -> str | None:

@@ -1,5 +1,6 @@
 """Which trained network is meant by a folder: the run's own, or the best of a sweep."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_exp.data.datasets import LabelledImages, load
+from mnist_exp.data.datasets import load
+from mnist_exp.data.labelled_images import LabelledImages
+from mnist_exp.data.pixels import channels_first
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import RESULT, read_records
 from mnist_exp.runs.record import Record
@@ -33,11 +36,11 @@ class TrainedRun:
         return " ".join(part for part in parts if part)
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """The probability of each class, (n, 10), for images of raw pixels, (n, 28, 28)."""
+        """The probability of each class, (n, classes), for images of raw pixels, (n, h, w) or (n, h, w, c)."""
         import torch
 
         with torch.inference_mode():
-            predicted: np.ndarray = self.model(torch.from_numpy(images).unsqueeze(1)).softmax(1).numpy()
+            predicted: np.ndarray = self.model(torch.from_numpy(channels_first(images))).softmax(1).numpy()
         return predicted
 
 
@@ -66,13 +69,16 @@ def best_run(records: Sequence[Record]) -> Record | None:
 
 
 def open_best(folder: Path) -> TrainedRun:
-    """The only run of a folder, or the best by validation; accuracies on different data are not compared.
+    """The only run of a folder, or the best by validation.
+
+    Accuracies on different data are not compared: of several data sets, mnist is taken, else the one with most runs.
 
     Raises UserError if there is none, or if it cannot be loaded.
     """
     found = finished_runs(folder)
-    official = [record for record in found if record.data == "mnist"] or found
-    best = found[0] if len(found) == 1 else best_run(official)
+    counts = Counter(record.data for record in found)
+    data = "mnist" if "mnist" in counts else counts.most_common(1)[0][0]
+    best = found[0] if len(found) == 1 else best_run([record for record in found if record.data == data])
     if best is None:
         raise UserError(f"{folder}: none of its {len(found)} runs was validated, so none is best: name one of them.")
     return open_run(best)
@@ -87,10 +93,6 @@ def open_run(record: Record) -> TrainedRun:
         raise UserError(f"{path} describes no network that can be built. Run it again.") from error
 
 
-def held_out_test_set(records: Sequence[Record]) -> tuple[str, LabelledImages]:
-    """A test set that none of these runs was trained on, with the name of its data.
-
-    The test images of mnist5k are part of the official training set, so the official test set goes first.
-    """
-    reference = next((record for record in records if record.data == "mnist"), records[0])
-    return reference.data, load(reference.data, reference.config.data.root)[1]
+def held_out_test_set(record: Record) -> LabelledImages:
+    """The test set of a run's data, on which the run was not trained. Raises UserError if it cannot be read."""
+    return load(record.config.data)[1]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_exp.runs.files import RESULT, read_records, write_json
-from mnist_exp.runs.identity import key
+from mnist_exp.runs.identity import key, without_source
 from mnist_exp.runs.record import Record
 
 PLAN = "plan.json"  # the runs that a sweep is to have
@@ -35,11 +35,23 @@ def _read_plan(path: Path) -> list[Record]:
 def records_to_study(folders: Sequence[Path]) -> list[Record]:
     """All runs of some folders, also those that are missing, each once: the copy that got furthest, or the newest.
 
-    Runs are the same if their settings are, whatever key an earlier version gave them.
+    Runs are the same if their settings are, whatever key an earlier version gave them. Of code of the user's that has
+    changed, only the runs of its latest version are studied.
     """
     found = [record for folder in folders for record in (*read_missing(folder), *read_records(folder))]
-    ranked = sorted(found, key=lambda record: (WORST_TO_BEST.index(record.status), record.started))
+    ranked = sorted(_of_newest_source(found), key=lambda record: (WORST_TO_BEST.index(record.status), record.started))
     return sorted({key(record.config): record for record in ranked}.values(), key=lambda record: str(record.run_dir))
+
+
+def _of_newest_source(records: Sequence[Record]) -> Sequence[Record]:
+    if not any(record.config.sources for record in records):
+        return records
+    cells = [without_source(record.config) for record in records]
+    newest: dict[str, Record] = {}
+    for cell, record in zip(cells, records, strict=True):
+        if cell not in newest or record.started > newest[cell].started:
+            newest[cell] = record
+    return [r for cell, r in zip(cells, records, strict=True) if r.config.sources == newest[cell].config.sources]
 
 
 @contextmanager

@@ -158,11 +158,22 @@ def run_rows(records: Sequence[Record], swept: Sequence[str]) -> list[dict[str, 
     ]
 
 
-def confusions(records: Sequence[Record], swept: Sequence[str]) -> list[tuple[str, list[list[int]]]]:
-    """Each cell's confusion matrix, summed over its seeds."""
+@dataclass(frozen=True)
+class ConfusionTable:
+    """A cell's confusion matrix, summed over its seeds, with a row for each true class."""
+
+    caption: str
+    classes: list[str]
+    matrix: list[list[int]]
+
+
+def confusions(records: Sequence[Record], swept: Sequence[str]) -> list[ConfusionTable]:
+    """The confusion matrix of each cell with test results."""
     found = []
     for cell, runs in cells(ok(records), swept).items():
         matrices = [run.per_class["confusion"] for run in runs if run.per_class]
         if matrices:
-            found.append((f"{cell.name} on {cell.data}, n = {len(matrices)}", np.sum(matrices, axis=0).tolist()))
+            caption = f"{cell.name} on {cell.data}, n = {len(matrices)}"
+            total = np.sum(matrices, axis=0).tolist()
+            found.append(ConfusionTable(caption, runs[0].config.images.classes, total))
     return found

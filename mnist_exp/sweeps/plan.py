@@ -181,6 +181,7 @@ def _parse_axes(overrides: Sequence[str], loader: ConfigLoader) -> dict[str, lis
     for override in OverridesParser.create(config_loader=loader).parse_overrides(list(overrides)):
         is_swept = override.is_sweep_override()
         values = override.sweep_string_iterator() if is_swept else [override.get_value_element_as_str()]
+        values = [str(value).replace(r"\:", ":") for value in values]  # Hydra escapes colons, which need no escape
         # +key and ++key are another way to write the same axis.
         axes[override.key_or_group] = [f"{override.get_key_element()}={value}" for value in values]
     return axes

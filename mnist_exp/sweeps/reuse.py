@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mnist_exp.runs.files import find_reusable
-from mnist_exp.runs.identity import code_digest
+from mnist_exp.runs.files import find_reusable, read_records
+from mnist_exp.runs.identity import code_digest, without_source
 from mnist_exp.runs.record import Record
 from mnist_exp.sweeps.plan import Job
 
@@ -34,6 +34,29 @@ def warn_of_other_code(reused: Mapping[str, Record]) -> list[str]:
         f"sweep.reuse=strict runs {'it' if len(names) == 1 else 'them'} again."
         for code, names in by_code.items()
     ]
+
+
+def warn_of_changed_source(sweep_dir: Path, jobs: Sequence[Job], reused: Mapping[str, Record]) -> list[str]:
+    """A line for each piece of the user's own code or data that has changed since runs of this sweep ended."""
+    waiting = {without_source(job.config, seed=True): job for job in jobs if job.name not in reused}
+    if not any(job.config.sources for job in waiting.values()):
+        return []
+    changed: dict[str, int] = {}
+    for record in read_records(sweep_dir):
+        job = waiting.get(without_source(record.config, seed=True))
+        if record.status == "ok" and job is not None:
+            for name, digest in job.config.sources.items():
+                if record.config.sources.get(name) not in (None, digest):
+                    changed[name] = changed.get(name, 0) + 1
+    return [
+        f"! {name} has changed since {_runs(number)} ended: {'it is' if number == 1 else 'they are'} run again. "
+        f"The study leaves out the earlier result{'' if number == 1 else 's'}."
+        for name, number in changed.items()
+    ]
+
+
+def _runs(number: int) -> str:
+    return "1 run" if number == 1 else f"{number} runs"
 
 
 def _describe_code(record: Record) -> str:

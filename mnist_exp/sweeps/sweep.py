@@ -22,7 +22,7 @@ from mnist_exp.sweeps.launchers import launch, quoted
 from mnist_exp.sweeps.monitor import Monitor
 from mnist_exp.sweeps.outline import count_runs, outline
 from mnist_exp.sweeps.plan import Job, Plan, plan
-from mnist_exp.sweeps.reuse import reusable_records, warn_of_other_code
+from mnist_exp.sweeps.reuse import reusable_records, warn_of_changed_source, warn_of_other_code
 
 
 def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[Record]:
@@ -80,7 +80,7 @@ def run_missing(sweep_dir: Path, planned: Plan, launcher: Launcher) -> list[Exce
     reused = reusable_records(sweep_dir, jobs, planned.strict_reuse)
     write_plan(sweep_dir, [job.record for job in jobs])
     print(f"{count_runs(len(jobs))}{f' ({len(reused)} reused)' if reused else ''} → {sweep_dir}", flush=True)
-    for warning in warn_of_other_code(reused):
+    for warning in (*warn_of_other_code(reused), *warn_of_changed_source(sweep_dir, jobs, reused)):
         print(warning, file=sys.stderr, flush=True)
     runtime.restart_clock()
     missing = [job for job in jobs if job.name not in reused]

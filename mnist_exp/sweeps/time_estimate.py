@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from mnist_exp import runtime
-from mnist_exp.config.schema import Config
+from mnist_exp.config.schema import Config, ImageFacts
 from mnist_exp.data.augment import Warp
-from mnist_exp.data.datasets import data_set
+from mnist_exp.data.datasets import test_size, train_size
 from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.errors import UserError
 from mnist_exp.training.build import build_classifier
@@ -50,13 +50,13 @@ def estimate_seconds(config: Config) -> float:
     device = runtime.accelerator(settings.accelerator)
     precision = runtime.precision(settings.precision, device, convolutional)
     model = build_classifier(config).to(device)
-    step_seconds = _median_seconds(
-        _training_step(model, MNISTDataModule.from_config(config).warp, device, precision), data.batch_size, device
-    )
-    evaluation_seconds = _median_seconds(_evaluation_step(model, device, precision), data.eval_batch_size, device)
-    steps = settings.max_epochs * (data_set(data.name).train_size - data.val_size) / data.batch_size
-    test_size, each_epoch = data_set(data.name).test_size, config.diagnostics.test_each_epoch
-    evaluated = settings.max_epochs * (data.val_size + each_epoch * test_size) + test_size
+    training_step = _training_step(model, MNISTDataModule.from_config(config).warp, device, precision)
+    step_seconds = _median_seconds(training_step, data.batch_size, config.images, device)
+    evaluation_step = _evaluation_step(model, device, precision)
+    evaluation_seconds = _median_seconds(evaluation_step, data.eval_batch_size, config.images, device)
+    steps = settings.max_epochs * (train_size(data) - data.val_size) / data.batch_size
+    tested, each_epoch = test_size(data), config.diagnostics.test_each_epoch
+    evaluated = settings.max_epochs * (data.val_size + each_epoch * tested) + tested
     return steps * step_seconds + evaluated / data.eval_batch_size * evaluation_seconds + OVERHEAD
 
 
@@ -91,9 +91,10 @@ def _autocast(device: str, precision: str) -> torch.autocast:
     return torch.autocast(device, half, enabled=precision.endswith("mixed"), cache_enabled=False)  # as Lightning's
 
 
-def _median_seconds(run: Callable[[Tensor, Tensor], None], size: int, device: str) -> float:
-    images = torch.randint(0, 256, (size, 1, 28, 28), dtype=torch.uint8, device=device)
-    labels = torch.randint(0, 10, (size,), device=device)
+def _median_seconds(run: Callable[[Tensor, Tensor], None], size: int, facts: ImageFacts, device: str) -> float:
+    """The seconds of one call with a batch of random images of this shape."""
+    images = torch.randint(0, 256, (size, *facts.shape), dtype=torch.uint8, device=device)
+    labels = torch.randint(0, facts.num_classes, (size,), device=device)
     seconds = []
     for _ in range(WARM_UP + STEPS):
         began = time.perf_counter()

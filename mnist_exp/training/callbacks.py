@@ -4,6 +4,7 @@ import lightning.pytorch as pl
 import torch
 
 from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.data.pixels import channels_first
 from mnist_exp.models.whitened import FITTED_ON, WhitenedNet
 from mnist_exp.training.classifier import LitClassifier
 
@@ -16,5 +17,5 @@ class FitWhitening(pl.Callback):
 
     def on_train_epoch_start(self, trainer: pl.Trainer, module: LitClassifier) -> None:  # type: ignore[override]
         if trainer.current_epoch == 0 and isinstance(module.network, WhitenedNet):
-            images = torch.from_numpy(self.data.train.images[:FITTED_ON]).unsqueeze(1)
+            images = torch.from_numpy(channels_first(self.data.train.images[:FITTED_ON]))
             module.network.fit_whitening(module.standardise(images.to(module.device)))

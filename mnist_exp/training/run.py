@@ -10,6 +10,7 @@ import torch
 from mnist_exp import runtime
 from mnist_exp.config.schema import Config, DiagnosticsConfig
 from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.data.pixels import channels_first
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_predictions, write_record
@@ -124,7 +125,7 @@ def _prepare(config: Config, record: Record) -> str:
 
 def diagnostics(config: DiagnosticsConfig, data: MNISTDataModule, run_dir: Path) -> list[pl.Callback]:
     """The callbacks that measure inside the network."""
-    images = torch.from_numpy(data.train.images[: config.probe_images]).unsqueeze(1)
+    images = torch.from_numpy(channels_first(data.train.images[: config.probe_images]))
     probes: list[pl.Callback] = [Probes(config.probe_every, images, run_dir)] if config.probe_every else []
     return probes + ([WeightHistograms()] if config.histograms else [])
 
@@ -147,7 +148,8 @@ def _draw(
             if tensorboard:
                 tensorboard.add_images(run_dir / FIGURES)
         if config.projector and tensorboard:
-            tensorboard.add_projector(module, data.test.images, data.test.labels)
+            classes = record.config.images.classes
+            tensorboard.add_projector(module, data.test.images, [classes[label] for label in data.test.labels])
     except Exception as error:
         log.warning("The figures could not be drawn: %s", explain(error))
 

@@ -2,11 +2,13 @@
 
 import math
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
+import torch.nn.functional as F
 from lightning.pytorch.loggers import TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.graph_pb2 import GraphDef
@@ -14,6 +16,7 @@ from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor, nn
 
+from mnist_exp.data.pixels import channels_first
 from mnist_exp.models.layers import last_hidden, layer_edges
 from mnist_exp.runs.record import PerClass, Record
 from mnist_exp.training.classifier import LitClassifier
@@ -42,7 +45,7 @@ class RunLogger(TensorBoardLogger):
         finals = {f"final/{name}": getattr(record, name) for name in FINAL}
         self.log_metrics({name: value for name, value in finals.items() if value is not None}, 1)
         if record.per_class:
-            self.experiment.add_text("test/report", report_table(record.per_class))
+            self.experiment.add_text("test/report", report_table(record.per_class, record.config.images.classes))
 
     def add_images(self, folder: Path) -> None:
         """Show the PNG files of a folder in the image tab, unchanged."""
@@ -53,12 +56,18 @@ class RunLogger(TensorBoardLogger):
             event = Event(summary=Summary(value=[Summary.Value(tag=path.stem, image=image)]))
             self.experiment._get_file_writer().add_event(event)
 
-    def add_projector(self, module: LitClassifier, images: np.ndarray, labels: np.ndarray) -> None:
-        """Show the last hidden layer's output for the first 1,000 images, with the images as sprites."""
-        pixels = torch.from_numpy(images[:PROJECTED]).unsqueeze(1)
+    def add_projector(self, module: LitClassifier, images: np.ndarray, names: Sequence[str]) -> None:
+        """Show the last hidden layer's output for the first 1,000 images, with the images as sprites.
+
+        Args:
+            module: The network.
+            images: Images (n, h, w) or (n, h, w, c).
+            names: The name of each image's class.
+        """
+        pixels = torch.from_numpy(channels_first(images[:PROJECTED]))
         with torch.inference_mode():
             features = last_hidden(module.network, module.standardise(pixels.to(module.device)))
-        self.experiment.add_embedding(features.flatten(1).float(), labels[:PROJECTED].tolist(), pixels / 255)
+        self.experiment.add_embedding(features.flatten(1).float(), list(names[:PROJECTED]), sprites(pixels))
 
     def finalize(self, status: str) -> None:
         """Lightning calls this after fit and again after test; the file stays open until close."""
@@ -128,11 +137,22 @@ def layer_graph(network: nn.Module, images: Tensor) -> GraphDef:
     return graph
 
 
-def report_table(per_class: PerClass) -> str:
-    """Precision, recall, F1 and support per digit, as Markdown."""
-    columns = (per_class["precision"], per_class["recall"], per_class["f1"])
+def sprites(pixels: Tensor) -> Tensor:
+    """Images (n, c, h, w) as the projector needs them: in [0, 1], square, grey or RGB.
+
+    Images of other numbers of channels are shown by the mean over the channels.
+    """
+    height, width = pixels.shape[-2:]
+    side = max(height, width)
+    shown = (pixels if pixels.size(1) in (1, 3) else pixels.float().mean(1, keepdim=True)) / 255
+    return F.pad(shown, (0, side - width, 0, side - height))
+
+
+def report_table(per_class: PerClass, classes: Sequence[str]) -> str:
+    """Precision, recall, F1 and support of each class, as Markdown."""
+    columns = (per_class["precision"], per_class["recall"], per_class["f1"], per_class["support"])
     rows = [
-        f"| {digit} | " + " | ".join(f"{values[digit]:.4f}" for values in columns) + f" | {support} |"
-        for digit, support in enumerate(per_class["support"])
+        f"| {name.replace('|', '&#124;')} | {precision:.4f} | {recall:.4f} | {f1:.4f} | {support} |"
+        for name, precision, recall, f1, support in zip(classes, *columns, strict=True)
     ]
-    return "\n".join(["| digit | precision | recall | F1 | support |", "|---|---|---|---|---|", *rows])
+    return "\n".join(["| class | precision | recall | F1 | support |", "|---|---|---|---|---|", *rows])

@@ -18,7 +18,7 @@ from mnist_exp.cli.subcommands import SUBCOMMANDS
         ("trainer.precision=b", ["trainer.precision=bf16-mixed"]),
         ("model.batch_norm=", ["model.batch_norm=true", "model.batch_norm=false"]),
         ("callbacks=[timer,lr", ["callbacks=[timer,lr_monitor"]),
-        ("loggers=", ["loggers=[tensorboard", "loggers=[csv"]),
+        ("logger=", ["logger=[csv", "logger=[tensorboard"]),
         ("optimizer.lr=", []),
         ("model=mlp,c", ["model=mlp,cnn", "model=mlp,cnn_deep", "model=mlp,cnn_quick"]),
         ("optimizer=a", ["optimizer=adam", "optimizer=adamw"]),
@@ -34,7 +34,7 @@ def test_value_completions(word, expected):
 @pytest.mark.parametrize(
     ("word", "before", "expected"),
     [
-        ("model.act", [], ["model.activation="]),
+        ("model.act", [], ["model.activation=", "model.activation_options="]),
         ("se", [], ["seed="]),
         ("optimizer", [], ["optimizer=", "optimizer."]),
         ("optimizer.", [], [f"optimizer.{key}=" for key in ("lr", "weight_decay", "momentum", "betas")]),

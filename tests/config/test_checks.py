@@ -32,7 +32,6 @@ from tests.factories import quick_first
             ),
             ("model.activation=1", "model.activation '1' is unknown. Valid here: sigmoid, tanh,"),
             ("trainer.precision=32", "trainer.precision '32' is unknown. Did you mean '32-true'?"),
-            ("callbacks=[Timer]", "callbacks 'Timer' is unknown. Did you mean 'timer'?"),
             (
                 "model.uses_activation=false",
                 "model=cnn is declared to have no activation (model.uses_activation=false), but "
@@ -68,5 +67,12 @@ def test_check_refuses_layers_that_contradict_uses_activation(composed, override
     assert str(refused.value).endswith(advice)
 
 
-def test_check_accepts_callbacks_by_module_and_class(composed):
-    checks.check(composed("callbacks=[timer,'my_module.parts:Counter']"))
+def test_check_accepts_an_activation_by_its_file_or_module(composed):
+    checks.check(composed("model.activation=./my_act.py:Snake"))
+    checks.check(composed("model.activation=my_package.acts:Snake"))
+
+
+@pytest.mark.parametrize("name", ["./my_act.py", "my_act.Snake", "acts/Snake"])
+def test_check_says_how_an_own_activation_is_written(composed, name):
+    with pytest.raises(UserError, match=r"write your own as FILE\.py:NAME or MODULE:NAME"):
+        checks.check(composed(f"model.activation={name}"))

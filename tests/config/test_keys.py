@@ -23,7 +23,7 @@ def test_keys_of_all_variants_are_known():
         ("schedule.warmup", ["cosine", "one_cycle"]),
         ("model.channels", ["cnn", "cnn_deep", "cnn_quick"]),
         ("optimizer.beta", []),
-        ("data.root", []),
+        ("loss.label_smoothing", []),
     ],
 )
 def test_choices_with_a_key_are_those_whose_schema_has_it(key, choices):
@@ -37,7 +37,6 @@ def test_choices_with_a_key_are_those_whose_schema_has_it(key, choices):
         ("trainer.progress_bar", ["true", "false"]),
         ("model.padding", ["valid", "same"]),
         ("model.activation", registry.names("activation")),
-        ("callbacks", registry.names("callbacks")),
         ("optimizer.lr", []),
         ("data.root", []),
     ],
@@ -56,7 +55,8 @@ def test_values_of_a_key_are_listed_unless_they_are_numbers_or_free_text(key, va
         ("trainer.threads", "a whole number or null"),
         ("model.hidden", "a list of whole numbers"),
         ("optimizer.betas", "a list of numbers"),
-        ("callbacks", "a list of strings"),
+        ("sweep.arms", "a list of strings"),
+        ("callbacks", "a mapping"),
         ("sweep.axes", "a mapping"),
     ],
 )

@@ -24,7 +24,7 @@ def test_the_oldest_version_had_no_diagnostics_and_no_published_setups():
     assert (config.diagnostics.probe_every, config.diagnostics.figures, config.diagnostics.test_each_epoch) == (0,) * 3
     assert (config.claim.name, config.claim.epochs) == (None, {})
     assert (config.sweep.dry_run, config.sweep.reuse, config.sweep.arms) == (False, "warn", [])
-    assert (config.callbacks, config.loggers) == ([], ["tensorboard"])
+    assert (config.callbacks, [*config.logger], config.metrics) == ({}, ["tensorboard"], {})
     assert (type(config.model), config.model.uses_activation) == (DenseConfig, True)
     assert type(config.optimizer) is AdamConfig
 
@@ -52,7 +52,16 @@ def test_settings_that_an_optimizer_or_schedule_did_not_use_are_dropped():
 )
 def test_the_class_of_a_network_is_inferred_from_its_old_keys(model, target, uses_activation):
     found = migrated(old_config("eae1a15_mlp") | {"model": model})["model"]
-    assert found == model | {"_target_": f"mnist_exp.models.{target}", "uses_activation": uses_activation}
+    added = {"activation_options": None, "uses_activation": uses_activation}
+    assert found == model | added | {"_target_": f"mnist_exp.models.{target}"}
+
+
+def test_callbacks_and_loggers_used_to_be_lists_of_names():
+    found = migrated(old_config("eae1a15_mlp") | {"callbacks": ["timer", "my_cb:Count"], "loggers": ["csv"]})
+    assert found["callbacks"]["timer"] == {"_target_": "lightning.pytorch.callbacks.Timer"}
+    assert found["callbacks"]["my_cb:Count"] == {"_target_": "my_cb:Count"}
+    assert found["logger"] == {"csv": {"_target_": "lightning.pytorch.loggers.CSVLogger"}}
+    assert "loggers" not in found
 
 
 @pytest.mark.parametrize("name", OLD_RECORDS)
@@ -60,9 +69,9 @@ def test_migration_changes_neither_its_argument_nor_the_defaults(name):
     values = old_config(name)
     before = deepcopy(values)
     changed = build_config(values)
-    changed.callbacks.append("timer")
+    changed.callbacks["timer"] = {}
     changed.claim.epochs[99] = [0.9, 0.9]
     assert values == before
     again = build_config(values)
-    assert again.callbacks == []
+    assert again.callbacks == {}
     assert 99 not in again.claim.epochs

@@ -15,7 +15,7 @@ from mnist_exp.errors import UserError
         ("model.hidden=512", "model.hidden=[512]"),
         ("model.hidden=256,128", "model.hidden=[256,128]"),
         ("++model.channels=8", "++model.channels=[8]"),
-        ("loggers=csv", "loggers=[csv]"),
+        ("loggers=[csv]", "logger=[csv]"),
     ],
 )
 def test_renamed_keys_and_missing_brackets_are_answered_with_what_to_type(override, instead):

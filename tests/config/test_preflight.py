@@ -1,12 +1,12 @@
 import sys
 
 import pytest
+from omegaconf import OmegaConf
 
 from mnist_exp.config import compose
-from mnist_exp.config.preflight import BeforeSingleRun, check_classes, check_sizes, refuse_sweep, with_available_data
+from mnist_exp.config.preflight import BeforeSingleRun, check_sizes, refuse_sweep, with_available_data
+from mnist_exp.config.schema import OwnDataConfig
 from mnist_exp.errors import Stop, UserError
-from mnist_exp.training.trainer import named_callbacks, named_loggers
-from tests.factories import quick_first
 
 
 def test_nothing_changes_when_the_data_are_available(composed, monkeypatch):
@@ -52,75 +52,46 @@ def test_check_sizes_refuses_settings_for_which_the_data_are_too_small(composed,
     assert str(refused.value).startswith(line)
 
 
-CLASSES = """
-from lightning.pytorch import Callback
-from lightning.pytorch.loggers import CSVLogger, Logger
-
-class Good(Callback): pass
-class WithDefaults(Callback):
-    def __init__(self, size=3, *rest, **options): pass
-class NeedsArguments(Callback):
-    def __init__(self, size, name): pass
-class GoodLogger(CSVLogger):
-    def __init__(self, save_dir, name, version): super().__init__(save_dir, name, version)
-class NeedsProject(CSVLogger):
-    def __init__(self, save_dir, project): pass
-class Unfinished(Logger): pass
-class Other: pass
-def function(): pass
-"""
-
-
 @pytest.fixture
-def own_classes(tmp_path, monkeypatch):
-    """The module own_classes can be imported."""
-    (tmp_path / "own_classes.py").write_text(CLASSES)
+def own_data(composed, tmp_path, monkeypatch):
+    """own_data("return …") is a configuration whose data a function with this body returns."""
     monkeypatch.syspath_prepend(str(tmp_path))
-    yield
-    sys.modules.pop("own_classes", None)
+
+    def make(body: str, **settings):
+        sys.modules.pop("my_data", None)
+        (tmp_path / "my_data.py").write_text(f"import numpy as np\n\ndef load():\n    {body}\n")
+        config = composed("data=mnist5k", "data.batch_size=8")
+        values = vars(OmegaConf.to_object(config.data)) | {"name": "my_data", "val_size": None} | settings
+        own = OwnDataConfig(**values, _target_="my_data.load", classes=None, options={})
+        config.data = OmegaConf.structured(own)
+        return config
+
+    yield make
+    sys.modules.pop("my_data", None)
 
 
-@pytest.mark.usefixtures("own_classes")
+def test_own_data_that_can_be_used_changes_nothing(own_data):
+    config = own_data("part = np.zeros((24, 3, 3), np.uint8), np.arange(24) % 2; return part, part")
+    assert with_available_data(config, ["seed=1"], pytest.fail) == (config, ["seed=1"])
+
+
 @pytest.mark.parametrize(
-    ("override", "line"),
-    quick_first(
-        3,
-        [
-            ("callbacks=[own_classes:God]", "own_classes: attribute 'God' is unknown. Did you mean 'Good'?"),
-            ("callbacks=[no_module:X]", "no_module: there is no module no_module that Python can import."),
-            (
-                "callbacks=[own_classes:Other]",
-                "callbacks: own_classes:Other must be a class derived from lightning.pytorch's Callback.",
-            ),
-            ("callbacks=[own_classes:function]", "callbacks: own_classes:function must be a class derived from"),
-            ("callbacks=[own_classes:GoodLogger]", "callbacks: own_classes:GoodLogger must be a class derived from"),
-            ("loggers=[csv,'own_classes:Good']", "loggers: own_classes:Good must be a class derived from"),
-            (
-                "callbacks=[own_classes:NeedsArguments]",
-                "callbacks: own_classes:NeedsArguments cannot be made without size and name. "
-                "Give every argument a default",
-            ),
-            ("loggers=[own_classes:NeedsProject]", "loggers: own_classes:NeedsProject cannot be made without project."),
-            ("loggers=[own_classes:Unfinished]", "loggers: own_classes:Unfinished does not define log_hyperparams, "),
-        ],
-    ),
+    ("settings", "line"),
+    [
+        ({"val_size": 24}, "data.val_size=24: must leave something of my_data's 24 to train on."),
+        ({"batch_size": 23}, "data.batch_size=23: must be at most 22, the training images of my_data (data.val_size=2"),
+    ],
 )
-def test_classes_that_cannot_be_made_are_refused_before_the_run(composed, override, line):
+def test_own_data_that_is_too_small_is_refused(own_data, settings, line):
+    config = own_data("part = np.zeros((24, 3, 3), np.uint8), np.arange(24) % 2; return part, part", **settings)
     with pytest.raises(UserError) as refused:
-        check_classes(composed(override))
+        with_available_data(config, [], pytest.fail)
     assert str(refused.value).startswith(line)
-    with pytest.raises(Stop):
-        BeforeSingleRun().on_run_start(composed(override))
 
 
-@pytest.mark.usefixtures("own_classes")
-def test_classes_that_pass_the_check_can_be_made(composed, tmp_path):
-    accepted = composed(
-        "callbacks=[own_classes:Good,'own_classes:WithDefaults',timer]", "loggers=[own_classes:GoodLogger]"
-    )
-    check_classes(accepted)
-    assert [type(one).__name__ for one in named_callbacks(accepted.callbacks)] == ["Good", "WithDefaults", "Timer"]
-    assert [type(one).__name__ for one in named_loggers(accepted.loggers, tmp_path)] == ["GoodLogger"]
+def test_own_data_that_cannot_be_used_is_refused_before_the_run(own_data):
+    with pytest.raises(UserError, match=r"my_data\.py, line 4: ZeroDivisionError: division by zero"):
+        with_available_data(own_data("return 1 / 0"), [], pytest.fail)
 
 
 @pytest.mark.parametrize("section", ["sweep.arms=['model=mlp']", "sweep=smoke"])

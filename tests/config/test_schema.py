@@ -29,6 +29,7 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "uses_activation": True,
             "hidden": [128],
             "activation": "relu",
+            "activation_options": None,
             "leaky_slope": 0.01,
             "dropout": 0.0,
             "batch_norm": False,
@@ -52,8 +53,9 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "early_stopping": None,
             "progress_bar": None,
         },
-        "callbacks": [],
-        "loggers": ["tensorboard"],
+        "callbacks": {},
+        "logger": {"tensorboard": {"_target_": "mnist_exp.training.tensorboard.RunLogger"}},
+        "metrics": {},
         "diagnostics": {
             "figures": None,
             "probe_every": 100,
@@ -67,6 +69,12 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "epochs": {},
         },
         "sweep": {"name": None, "dry_run": False, "reuse": "warn", "axes": {}, "arms": []},
+        "objective": {"seeds": None},
+        "images": {
+            **{"shape": [1, 28, 28], "classes": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]},
+            **{"mean": 0.1307, "std": 0.3081},
+        },
+        "sources": {},
     }
 
 

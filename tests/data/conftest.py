@@ -1,23 +1,55 @@
-"""Caches that last for one test only, and a computer without a network."""
+"""Small files for every data set, caches that last for one test only, and a computer without a network."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.error import URLError
 
 import pytest
 from torchvision.datasets import utils as torchvision_utils
 
-from mnist_exp.data.datasets import load
+from mnist_exp.config.schema import DataConfig
+from mnist_exp.data import catalogue, datasets, own
 from mnist_exp.data.download import find_or_download
+from tests.data.synthetic_files import row_of, write_set
+from tests.factories import data_config
 
 
 @pytest.fixture(autouse=True)
 def _empty_caches() -> Iterator[None]:
-    """Both functions cache their results for the whole process."""
-    find_or_download.cache_clear()
-    load.cache_clear()
+    """These functions cache their results for the whole process."""
+    caches = (find_or_download, datasets._load_files, own._load)
+    for each in caches:
+        each.cache_clear()
     yield
-    find_or_download.cache_clear()
-    load.cache_clear()
+    for each in caches:
+        each.cache_clear()
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """tiny("kmnist") writes small files whose sums count as the official ones, and returns data.root.
+
+    With `write=False` only the table is changed.
+    """
+
+    def make(name: str, write: bool = True) -> str:
+        row = write_set(name, tmp_path / "root") if write else row_of(name)
+        monkeypatch.setattr(catalogue, name.upper(), row)
+        return str(tmp_path / "root")
+
+    return make
+
+
+@pytest.fixture
+def tiny_root(tiny: Callable[..., str]) -> Path:
+    """A data root with the small files of MNIST: 40 + 20 made-up digits."""
+    return Path(tiny("mnist"))
+
+
+@pytest.fixture
+def section() -> Callable[..., DataConfig]:
+    """section("mnist", root) is the section `data` of a configuration."""
+    return data_config
 
 
 @pytest.fixture

@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import lightning.pytorch as pl
 import numpy as np
 import pytest
 import torch
 
+from mnist_exp.config.schema import OwnDataConfig
 from mnist_exp.data.module import Batches, MNISTDataModule
+from tests.data.synthetic_files import arrays
 
 
 @pytest.fixture
@@ -153,6 +157,41 @@ def test_a_test_from_a_checkpoint_leaves_the_order_of_the_next_fit(module, tmp_p
     trainer.fit(model, data)
     trainer.validate(model, data, ckpt_path="best", verbose=False)
     assert torch.equal(first_batch(data)[1], first_batch(module("data=mnist5k"))[1])
+
+
+@pytest.mark.parametrize("name", ["cifar10", "emnist_letters", "kmnist"])
+def test_batches_have_the_images_of_the_data_set_with_channels_first(module, tiny, name):
+    data = module("data=mnist5k", name=name, root=tiny(name), val_size=0)
+    images, labels = next(iter(data.test_dataloader()))
+    expected, expected_labels = arrays(name)[2:]
+    expected = torch.from_numpy(expected).reshape(*expected.shape[:3], -1).permute(0, 3, 1, 2)
+    assert torch.equal(images, expected)
+    assert labels.tolist() == expected_labels.tolist()
+    assert data.input_shape == tuple(images.shape[1:])
+    assert data.num_classes == len(set(labels.tolist()))
+
+
+OWN_FUNCTION = """
+import numpy as np
+
+def load():
+    images = np.random.default_rng(0).integers(0, 256, (24, 4, 6, 3), dtype=np.uint8)
+    return (images, np.arange(24) % 3), (images[:6], np.arange(6) % 3)
+"""
+
+
+def test_own_data_of_a_configuration_is_loaded_and_split(plain, tmp_path, monkeypatch):
+    (tmp_path / "my_colours.py").write_text(OWN_FUNCTION)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    config = plain("data=mnist5k")
+    settings = vars(config.data) | {"name": "my_colours", "val_size": 6}
+    own = OwnDataConfig(**settings, _target_="my_colours.load", classes=None, options={})
+    data = MNISTDataModule.from_config(replace(config, data=own))
+    data.prepare_data()
+    data.setup()
+    assert (data.input_shape, data.num_classes) == ((3, 4, 6), 3)
+    assert [np.bincount(part.labels).tolist() for part in (data.train, data.val)] == [[6] * 3, [2] * 3]
+    assert first_batch(data)[0].shape == (18, 3, 4, 6)
 
 
 @pytest.mark.full_data

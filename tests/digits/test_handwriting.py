@@ -8,6 +8,7 @@ from mnist_exp.data.datasets import load
 from mnist_exp.digits.handwriting import BOX, SIDE, centre, centre_of_mass, find_digits, scale_to_box, thicken
 from mnist_exp.digits.ink import separate_ink
 from tests.digits.strokes import draw, mean_difference
+from tests.factories import data_config
 
 
 def only_digit(grey):
@@ -18,7 +19,7 @@ def only_digit(grey):
 @pytest.mark.slow
 def test_mnists_own_digits_are_hardly_changed():
     """They were prepared like this before."""
-    _, test = load("mnist5k", "")
+    _, test = load(data_config())
     changes = [np.abs(only_digit(image).pixels.astype(float) - image).mean() for image in test.images[:200]]
     assert np.median(changes) < 1  # of 255, over all pixels
     assert np.quantile(changes, 0.95) < 5  # a few contain dust
@@ -26,7 +27,7 @@ def test_mnists_own_digits_are_hardly_changed():
 
 @pytest.mark.slow
 def test_enlarged_digits_are_reduced_to_the_originals():
-    _, test = load("mnist5k", "")
+    _, test = load(data_config())
     enlarged = [Image.fromarray(image).resize((336, 336), Image.Resampling.BICUBIC) for image in test.images[:50]]
     differences = [
         mean_difference(only_digit(large).pixels, image) for large, image in zip(enlarged, test.images, strict=False)

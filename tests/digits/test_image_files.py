@@ -15,6 +15,7 @@ from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.digits.image_files import MAX_BYTES, read_image
 from mnist_exp.errors import UserError
 from tests.digits.strokes import mean_difference
+from tests.factories import data_config
 
 EIGHT_BIT = [
     *[(kind, mode) for kind in ("PNG", "TIFF") for mode in ("1", "L", "LA", "P", "RGB", "RGBA")],
@@ -27,7 +28,7 @@ EIGHT_BIT = [
 @pytest.fixture(scope="module")
 def light():
     """A five, light on dark, enlarged: (200, 150)."""
-    _, test = load("mnist5k", "")
+    _, test = load(data_config())
     five = test.images[np.flatnonzero(test.labels == 5)[3]]
     return np.asarray(Image.fromarray(five).resize((150, 200), Image.Resampling.BICUBIC))
 
@@ -42,7 +43,7 @@ def similar(a, b):
 
 
 def test_two_fives_are_not_similar():
-    _, test = load("mnist5k", "")
+    _, test = load(data_config())
     one, other = (test.images[i] for i in np.flatnonzero(test.labels == 5)[:2])
     assert mean_difference(one, other) > 20
 
@@ -189,3 +190,28 @@ def test_what_is_not_a_readable_file_gives_a_one_line_error(tmp_path):
         with pytest.raises(UserError, match=message) as caught:
             read_image(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "CMYK"])
+def test_files_of_every_kind_are_read_in_colour(tmp_path, mode):
+    Image.new("RGB", (6, 4), (255, 0, 0)).convert(mode).save(tmp_path / "red.tiff")
+    with Image.open(tmp_path / "red.tiff") as image:
+        expected = np.asarray(image.convert("RGB"))
+    assert np.array_equal(read_image(tmp_path / "red.tiff", colour=True), expected)
+
+
+def test_a_file_of_high_depth_is_read_as_grey_in_colour(tmp_path):
+    Image.fromarray(np.full((4, 6), 40_000, dtype=np.uint16)).save(tmp_path / "deep.png")
+    pixels = read_image(tmp_path / "deep.png", colour=True)
+    assert pixels.shape == (4, 6, 3)
+    assert np.allclose(pixels, 40_000 / 65_535 * 255)
+
+
+@pytest.mark.parametrize(("ink", "background"), [((20, 0, 40), 255), ((250, 240, 230), 0)])
+def test_a_transparent_background_contrasts_with_the_colours(tmp_path, ink, background):
+    image = Image.new("RGBA", (10, 10), (0, 0, 0, 0))
+    image.paste((*ink, 255), (4, 4, 7, 7))
+    image.save(tmp_path / "sticker.png")
+    pixels = read_image(tmp_path / "sticker.png", colour=True)
+    assert pixels[5, 5].tolist() == list(ink)
+    assert pixels[0, 0].tolist() == [background] * 3

@@ -3,6 +3,13 @@ import numpy as np
 from mnist_exp.figures.prediction import LONGEST_SIDE, beside
 
 
+def test_a_colour_picture_is_beside_its_input_in_colour():
+    picture, pixels = np.full((50, 80, 3), 200, dtype=np.uint8), np.full((32, 32, 3), 51, dtype=np.uint8)
+    left, right = beside([picture], [[pixels]], [[(0, 0, 80, 50)]], ["photo.png: cat"]).axes
+    assert left.images[0].get_array().shape == (50, 80, 3)
+    assert np.allclose(right.images[0].get_array()[0, 0], [0.2, 0.2, 0.2, 1])
+
+
 def test_each_image_is_beside_the_digits_found_in_it():
     images = [np.full((100, 300), 255.0), np.zeros((3 * LONGEST_SIDE, 10))]
     digits = [[np.full((28, 28), digit) for digit in (10, 20)], []]

@@ -6,7 +6,18 @@ import pytest
 
 from mnist_exp import registry
 from mnist_exp.figures import style
-from mnist_exp.figures.style import NO_ACTIVATION_LINE, STUDY, axes, in_rows, line, mosaic, save, svg
+from mnist_exp.figures.style import (
+    NO_ACTIVATION_LINE,
+    STUDY,
+    axes,
+    drawable,
+    in_rows,
+    line,
+    mosaic,
+    save,
+    shortened,
+    svg,
+)
 
 
 @pytest.fixture
@@ -71,6 +82,28 @@ def test_a_mosaic_holds_every_image_and_masks_the_gaps():
         [3, 3, 3, None, None, None, None],
         [3, 3, 3, None, None, None, None],
     ]
+
+
+def test_a_mosaic_of_colour_images_has_transparent_gaps():
+    red, blue = (np.full((2, 2, 3), colour) for colour in ((1.0, 0, 0), (0, 0, 1.0)))
+    whole = mosaic([[red, blue], [blue]], gap=1)
+    assert whole.shape == (5, 5, 4)
+    assert whole[0, 0].tolist() == [1, 0, 0, 1]
+    assert whole[1, 3].tolist() == whole[3, 0].tolist() == [0, 0, 1, 1]
+    assert not whole[2].any()
+    assert not whole[3:, 3:].any()
+
+
+def test_raw_pixels_are_drawn_grey_or_in_colour():
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 5, 3), dtype=np.uint8)
+    assert np.array_equal(drawable(pixels[..., 0]), pixels[..., 0])
+    assert np.array_equal(drawable(pixels), pixels / 255)
+    assert np.array_equal(drawable(pixels[..., :1]), pixels[..., 0])
+    assert np.array_equal(drawable(pixels[..., :2]), (pixels[..., 0] / 2 + pixels[..., 1] / 2))
+
+
+def test_a_long_name_is_cut():
+    assert [shortened(name, 5) for name in ("horse", "airplane")] == ["horse", "airp…"]
 
 
 def test_the_last_row_may_be_shorter():

@@ -1,12 +1,12 @@
 """Networks as the configuration describes them: classes, names, and parameters counted by hand."""
 
-from dataclasses import dataclass
-
 import pytest
 import torch
 from torch import nn
 
 from mnist_exp.config import CONF
+from mnist_exp.config.schema import OwnModelConfig
+from mnist_exp.errors import UserError
 from mnist_exp.models import ConvNet, DenseNet, WhitenedNet
 from mnist_exp.models.activations import is_activation
 from mnist_exp.models.build import build_network
@@ -73,21 +73,9 @@ class OwnNet(nn.Module):
         )
 
 
-@dataclass
-class OwnConfig:
-    _target_: str
-    activation: str
-    leaky_slope: float
-    init: str
-    width: int
-
-
-@dataclass
-class LazyConfig:
-    _target_: str
-    activation: str
-    leaky_slope: float
-    init: str
+def own_config(name: str, activation: str = "relu", init: str = "torch", **options: object) -> OwnModelConfig:
+    shared = {"name": name, "uses_activation": True, "leaky_slope": 0.01, "activation_options": None}
+    return OwnModelConfig(f"{__name__}:{name}", activation=activation, init=init, options=options, **shared)
 
 
 class LazyNet(nn.Sequential):
@@ -100,7 +88,7 @@ class LazyNet(nn.Sequential):
 
 @pytest.mark.parametrize("init", ["torch", "glorot"])
 def test_lazy_layers_get_their_parameters(init):
-    config = LazyConfig(f"{__name__}.LazyNet", "relu", 0.01, init)
+    config = own_config("LazyNet", init=init)
     network = build_network(config, input_shape=(3, 8, 8), num_classes=5)
     assert network[-1].weight.shape == (5, 4 * 6 * 6)
     assert network[1].running_mean.tolist() == [0] * 4
@@ -109,9 +97,23 @@ def test_lazy_layers_get_their_parameters(init):
 
 
 def test_any_module_gets_what_its_signature_names():
-    config = OwnConfig(f"{__name__}.OwnNet", "mish", 0.01, "torch", 7)
+    config = own_config("OwnNet", activation="mish", width=7)
     network = build_network(config, input_shape=(3, 8, 8), num_classes=4)
     convolution, activation, _, logits = network.layers
     assert (convolution.out_channels, logits.out_features) == (7, 4)
     assert is_activation(activation)
     assert convolution.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({}, "The network tests.models.test_build:OwnNet needs width: set +model.width=…"),
+        ({"width": 3, "widht": 3}, "The network tests.models.test_build:OwnNet has no argument 'widht' (model). Did"),
+        ({"width": "wide"}, "tests/models/test_build.py, line "),
+    ],
+)
+def test_a_network_that_cannot_be_made_is_refused(options, line):
+    with pytest.raises(UserError) as refused:
+        build_network(own_config("OwnNet", **options), input_shape=(1, 8, 8), num_classes=4)
+    assert str(refused.value).startswith(line)

@@ -9,11 +9,13 @@ from mnist_exp.data.datasets import load
 from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError
 from mnist_exp.kernels.flatten import FlattenInMemoryOrder
+from mnist_exp.models.build import build_network
 from mnist_exp.models.whitened import REGULARISER, Whitening
 from mnist_exp.runs.checkpoints import load_model
 from mnist_exp.runs.files import read_probes, read_record
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.run import run
+from tests.factories import data_config
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +34,26 @@ def test_whitened_patches_are_uncorrelated_and_of_known_variance():
     smooth = nn.functional.avg_pool2d(
         torch.randn(200, 1, 30, 30), 3, 1
     )  # neighbouring pixels are similar, as in digits
-    layer = Whitening(filters=8, kernel=3, stride=1)
+    layer = Whitening(channels=1, filters=8, kernel=3, stride=1)
     layer.fit(smooth)
     outputs = layer(smooth).movedim(1, -1).reshape(-1, 8)
     torch.testing.assert_close(outputs[:, :4], -outputs[:, 4:])
     patches = np.lib.stride_tricks.sliding_window_view(smooth[:, 0].numpy(), (3, 3), axis=(1, 2)).reshape(-1, 9)
     largest = np.sort(np.linalg.eigvalsh(np.cov(patches.T)))[::-1][:4]
     covariance = np.cov(outputs[:, :4].detach().numpy().T)
+    np.testing.assert_allclose(covariance, np.diag(largest / (largest + REGULARISER)), atol=1e-4)
+
+
+def test_whitened_patches_of_colour_images_are_uncorrelated():
+    torch.manual_seed(0)
+    smooth = nn.functional.avg_pool2d(torch.randn(200, 3, 22, 12), 3, 1)
+    layer = Whitening(channels=3, filters=10, kernel=3, stride=2)
+    layer.fit(smooth)
+    outputs = layer(smooth).movedim(1, -1).reshape(-1, 10)
+    windows = np.lib.stride_tricks.sliding_window_view(smooth.numpy(), (3, 3), axis=(2, 3))[:, :, ::2, ::2]
+    patches = np.moveaxis(windows, 1, 3).reshape(-1, 27)
+    largest = np.sort(np.linalg.eigvalsh(np.cov(patches.T)))[::-1][:5]
+    covariance = np.cov(outputs[:, :5].detach().numpy().T)
     np.testing.assert_allclose(covariance, np.diag(largest / (largest + REGULARISER)), atol=1e-4)
 
 
@@ -85,6 +100,16 @@ def test_an_odd_or_too_large_number_of_filters_is_refused(plain, filters):
         build_classifier(plain("model=cnn_quick", f"model.whitening.filters={filters}"))
 
 
+def test_the_limits_of_the_whitening_follow_the_shape_of_the_images(plain):
+    model = plain("model=cnn_quick", "model.whitening.filters=200").model
+    assert build_network(model, input_shape=(3, 32, 40), num_classes=5)(torch.zeros(2, 3, 32, 40)).shape == (2, 5)
+    with pytest.raises(UserError, match=r"at most 72 here, twice the size of a patch \(6×6 pixels\)"):
+        build_network(model, input_shape=(1, 32, 40), num_classes=5)
+    model = plain("model=cnn_quick", "model.whitening.kernel=33").model
+    with pytest.raises(UserError, match=r"whitening.kernel=33: must be at most 32, the smaller side of an image"):
+        build_network(model, input_shape=(3, 32, 40), num_classes=5)
+
+
 def test_a_network_without_a_trained_convolution_is_refused(plain):
     with pytest.raises(UserError, match="at least one convolution"):
         build_classifier(plain("model=cnn_quick", "model.channels=[]"))
@@ -107,10 +132,10 @@ def test_a_run_fits_the_whitening_once_and_keeps_it_in_the_checkpoint(tiny):
     assert (tiny / "figures/filters.png").exists()
     assert {row["layer"] for row in read_probes(tiny)} >= {"white", "conv1", "dense1", "logits"}
     stored = load_model(tiny).network.white
-    digits = load("mnist5k", "")[0]
+    digits = load(data_config())[0]
     data = record.config.data
     _, chosen = stratified_split(digits.labels, data.val_size, data.split_seed)
     pixels = torch.from_numpy(digits.images[chosen[:500]]).unsqueeze(1) / 255
-    expected = Whitening(12, 6, 2)
-    expected.fit((pixels - data.mean) / data.std)
+    expected = Whitening(1, 12, 6, 2)
+    expected.fit((pixels - record.config.images.mean) / record.config.images.std)
     torch.testing.assert_close(stored.weight.abs(), expected.weight.abs(), rtol=1e-3, atol=1e-4)

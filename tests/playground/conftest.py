@@ -13,10 +13,10 @@ import torch
 
 from mnist_exp.data.datasets import load
 from mnist_exp.playground.__main__ import make_http_server
-from mnist_exp.playground.networks import Playground
+from mnist_exp.playground.networks import Network, Playground
 from mnist_exp.runs.run_selection import TrainedRun
 from mnist_exp.training.build import build_classifier
-from tests.factories import config, record
+from tests.factories import config, data_config, record
 
 SMALL = ("model=cnn", "model.channels=[8,16]", "model.hidden=[64]")
 
@@ -30,10 +30,9 @@ def untrained(activation: str) -> TrainedRun:
 
 @pytest.fixture(scope="session")
 def playground() -> Playground:
-    """Untrained networks with relu and mish, and the test digits of mnist5k."""
-    return Playground(
-        {"cnn": [untrained("relu"), untrained("mish")]}, load("mnist5k", "")[1], "the test set of mnist5k"
-    )
+    """Untrained networks with relu and mish, and the test images of mnist5k."""
+    arms = [untrained("relu"), untrained("mish")]
+    return Playground({"cnn": Network(arms, load(data_config())[1], "the test set of mnist5k")})
 
 
 @pytest.fixture(scope="session")

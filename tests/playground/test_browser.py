@@ -104,12 +104,12 @@ def test_the_keyboard_draws_undoes_and_clears(open_page):
 def test_a_test_digit_is_shown_with_its_label_and_can_be_drawn_on(open_page):
     page = open_page()
     page.evaluate("document.querySelector('#index').value = 5; document.querySelector('#tests').requestSubmit()")
-    text = page.wait(f"{MESSAGE}.startsWith('This test digit') && {MESSAGE}")
-    actual, predicted = re.fullmatch(r"This test digit is a (\d)\. All 2 networks predict (\d)\.", text).groups()
+    text = page.wait(f"{MESSAGE}.startsWith('The actual class') && {MESSAGE}")
+    actual, predicted = re.fullmatch(r"The actual class is (\d)\. All 2 networks predict (\d)\.", text).groups()
     assert actual == predicted
     page.stroke([(0.1, 0.5), (0.9, 0.5)])
-    page.wait(f"!{MESSAGE}.startsWith('This test digit')")
-    assert page.evaluate(CANVAS_LABEL) == "Drawing area, test digit 5, 1 stroke"
+    page.wait(f"!{MESSAGE}.startsWith('The actual class')")
+    assert page.evaluate(CANVAS_LABEL) == "Drawing area, test image 5, 1 stroke"
 
 
 @pytest.mark.parametrize(

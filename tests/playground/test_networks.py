@@ -9,9 +9,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from mnist_exp.config.schema import ImageFacts
 from mnist_exp.playground.networks import (
     LayerResponse,
+    Network,
     NetworkResponse,
+    Playground,
     best_of_each,
     layer_maps,
     respond,
@@ -93,7 +96,7 @@ def test_a_network_without_hidden_units_has_no_silent_share():
 
 
 def test_the_response_is_what_the_network_computes(playground):
-    arm = playground.arms["cnn"][1]
+    arm = playground.networks["cnn"].arms[1]
     response = respond(arm, DIGIT)
     assert response.probabilities == pytest.approx(arm.probabilities(DIGIT[None])[0].tolist(), abs=1e-5)
     images = torch.from_numpy(DIGIT)[None, None]
@@ -157,9 +160,9 @@ def test_layer_maps_of_nested_sequentials_are_named_by_their_path():
 
 def test_the_answer_holds_all_predictions_and_the_layers_of_the_inspected_network(playground):
     first, second = (playground.answer("cnn", inspected, DIGIT, label=3) for inspected in (0, 1))
-    assert (first.label, b64decode(first.pixels)) == (3, DIGIT.tobytes())
+    assert (first.label, b64decode(first.pixels)) == ("3", DIGIT.tobytes())
     assert first.predictions == second.predictions
-    expected = [[*layer_maps(respond(arm, DIGIT))] for arm in playground.arms["cnn"]]
+    expected = [[*layer_maps(respond(arm, DIGIT))] for arm in playground.networks["cnn"].arms]
     assert [first.layers, second.layers] == expected
 
 
@@ -175,7 +178,17 @@ def test_runs_on_different_data_are_different_networks():
 
 
 def test_a_network_without_activation_has_a_name_and_a_colour(playground):
-    arm = playground.arms["cnn"][0]
+    arm = playground.networks["cnn"].arms[0]
     without = replace(arm, record=replace(arm.record, activation=None))
-    (network,) = replace(playground, arms={"softmax": [without]}, test_set=None).describe().networks
+    (network,) = Playground({"softmax": Network([without], None, "no test set")}).describe().networks
     assert (network.name, network.arms[0].name, network.arms[0].colour) == ("softmax", "no activation", "#555555")
+    assert (network.test_size, network.data) == (0, "no test set")
+
+
+def test_classes_are_named_as_in_the_data_of_the_network(playground):
+    arm = playground.networks["cnn"].arms[0]
+    letters = ImageFacts([1, 28, 28], list("abcdefghij"), 0.1, 0.3)
+    named = replace(arm, record=replace(arm.record, config=replace(arm.record.config, images=letters)))
+    page = Playground({"cnn": Network([named], None, "no test set")})
+    assert page.describe().networks[0].classes == list("abcdefghij")
+    assert page.answer("cnn", 0, DIGIT, label=3).label == "d"

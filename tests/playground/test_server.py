@@ -11,8 +11,10 @@ import pytest
 from werkzeug.exceptions import BadRequest
 
 from mnist_exp.data.datasets import load
+from mnist_exp.playground.networks import Playground
 from mnist_exp.playground.server import MAX_BODY, PAGE, SIDE, Server
 from tests.digits.strokes import draw
+from tests.factories import data_config
 
 SEVEN = b64encode(draw(7, 11, side=SIDE).tobytes()).decode()
 BODY = {"network": "cnn", "inspected": 0, "pixels": SEVEN}
@@ -82,16 +84,18 @@ def test_an_empty_drawing_has_no_digit(send):
 
 
 def test_a_test_digit_is_used_unchanged_and_has_its_label(send):
-    _, test_set = load("mnist5k", "")
+    _, test_set = load(data_config())
     answer = json.loads(send("POST", "/answer", {"network": "cnn", "inspected": 1, "test_index": 5})[2])
-    assert answer["label"] == test_set.labels[5]
+    assert answer["label"] == str(test_set.labels[5])
     assert b64decode(answer["pixels"]) == test_set.images[5].tobytes()
 
 
 def test_the_networks_are_listed(send):
     description = json.loads(send("GET", "/networks")[2])
     assert {arm["name"] for arm in description["networks"][0]["arms"]} == {"relu", "mish"}
-    assert (description["test_size"], description["data"]) == (1000, "the test set of mnist5k")
+    (network,) = description["networks"]
+    assert (network["test_size"], network["data"]) == (1000, "the test set of mnist5k")
+    assert network["classes"] == [str(digit) for digit in range(10)]
 
 
 def test_the_page_loads_nothing_from_elsewhere(send):
@@ -146,8 +150,9 @@ def test_a_bad_body_is_answered_with_one_line(send, body, status, message):
 
 
 def test_without_a_test_set_a_test_index_is_refused(playground):
-    server = Server(replace(playground, test_set=None), "127.0.0.1", 7007)
-    with pytest.raises(BadRequest, match="no test digits"):
+    without = Playground({"cnn": replace(playground.networks["cnn"], test_set=None)})
+    server = Server(without, "127.0.0.1", 7007)
+    with pytest.raises(BadRequest, match="no test images"):
         server.answer({"network": "cnn", "inspected": 0, "test_index": 0})
 
 

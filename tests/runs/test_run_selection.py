@@ -36,6 +36,13 @@ def test_the_official_data_is_preferred_to_a_better_number_on_other_data(tmp_pat
     assert opened(tmp_path, monkeypatch) == "a"
 
 
+def test_without_mnist_the_data_set_with_most_runs_is_ranked(tmp_path, monkeypatch):
+    write(tmp_path / "a", val=0.9, data="mnist5k")
+    write(tmp_path / "b", val=0.91, seed=1, data="mnist5k")
+    write(tmp_path / "c", val=0.99, data="colours")
+    assert opened(tmp_path, monkeypatch) == "b"
+
+
 def test_without_validation_only_a_single_run_can_be_opened(tmp_path, monkeypatch):
     write(tmp_path / "a", val=None)
     assert opened(tmp_path, monkeypatch) == "a"
@@ -83,7 +90,16 @@ def test_a_record_changed_by_hand_is_refused_in_one_line(readers, tmp_path, chan
 def test_probabilities_equal_those_that_the_run_recorded(readers):
     trained = open_best(readers / "mish")
     labels, recorded = read_predictions(readers / "mish")
-    data, test = held_out_test_set([trained.record])
-    assert data == "mnist5k"
+    test = held_out_test_set(trained.record)
     assert np.array_equal(test.labels, labels)
     assert np.allclose(trained.probabilities(test.images), recorded, atol=2e-3)  # recorded as float16
+
+
+@pytest.mark.slow
+def test_probabilities_of_colour_images_equal_those_that_the_run_recorded(colour_run, colours):
+    trained = open_best(colour_run)
+    assert trained.record.data == colours
+    _, recorded = read_predictions(colour_run)
+    predicted = trained.probabilities(held_out_test_set(trained.record).images)
+    assert predicted.shape == (60, 10)
+    assert np.allclose(predicted, recorded, atol=2e-3)  # recorded as float16

@@ -1,11 +1,13 @@
 import re
+from dataclasses import replace
 
 import pytest
 
+from mnist_exp.config.schema import ImageFacts
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.page import headline, paragraphs, provenance
 from mnist_exp.study.write import write_study
-from tests.factories import arms, grid, record
+from tests.factories import VEHICLES, arms, grid, record
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +89,12 @@ def test_indented_lines_belong_to_the_line_before_them():
 def test_a_study_of_failed_runs_has_a_page(tmp_path):
     write_study(tmp_path, [record(status="failed", val=None, test=None)])
     assert "1 of 1 runs have no results" in (tmp_path / "report.html").read_text()
+
+
+def test_confusion_matrices_have_the_names_of_the_classes(tmp_path):
+    images = ImageFacts(shape=[3, 32, 32], classes=VEHICLES, mean=[0.5] * 3, std=[0.5] * 3)
+    write_study(tmp_path, [replace(run, config=replace(run.config, images=images)) for run in grid()])
+    page = (tmp_path / "report.html").read_text()
+    (table, *_) = re.findall(r'<table class="confusion long-names">.*?</table>', page, re.DOTALL)
+    assert re.findall(r'<th scope="col"><span>(.*?)</span></th>', table) == VEHICLES
+    assert re.findall(r'<th scope="row">(.*?)</th>', table) == VEHICLES

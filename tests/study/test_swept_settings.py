@@ -21,9 +21,9 @@ def from_version_0_1(run, *overrides):
     config["look"] = config.pop("diagnostics")
     config["optimizer"] |= {"momentum": 0.9, "betas": [0.9, 0.99]} | config["optimizer"]
     config["schedule"] |= {"warmup": 0.25} | config["schedule"]
-    for key in ("_target_", "uses_activation"):
+    for key in ("_target_", "uses_activation", "activation_options"):
         del config["model"][key]
-    for key in ("callbacks", "loggers"):
+    for key in ("callbacks", "logger", "metrics", "objective", "images", "sources"):
         del config[key]
     del config["sweep"]["reuse"]
     return replace(run, config=build_config(config), overrides=list(overrides))

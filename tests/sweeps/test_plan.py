@@ -57,8 +57,8 @@ def test_one_impossible_run_refuses_the_whole_sweep(planned, argument, error):
     [
         ("callbacks=[timer],['pathlib:Nope']", "pathlib: attribute 'Nope' is unknown."),
         pytest.param(
-            "loggers=['pathlib:Path']",
-            "loggers: pathlib:Path must be a class derived from lightning.pytorch's Logger.",
+            "logger=['pathlib:PurePath']",
+            "logger=PurePath: must be a class derived from lightning.pytorch's Logger.",
             marks=pytest.mark.slow,
         ),
     ],

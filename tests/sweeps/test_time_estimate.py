@@ -1,15 +1,20 @@
 """The expected duration of a run."""
 
+from dataclasses import replace
+
 import pytest
 
 from mnist_exp.sweeps import time_estimate
 from mnist_exp.sweeps.time_estimate import OVERHEAD, TimeEstimate, estimate_seconds
 from tests.conftest import QUICK
+from tests.factories import colour_data_set
 
 
 def test_a_run_takes_its_steps_and_its_evaluations(plain, monkeypatch):
     """mnist5k: 3,500 images in steps of 100 and 500 + 500 + 1,000 evaluated 250 at a time, over two epochs."""
-    monkeypatch.setattr(time_estimate, "_median_seconds", lambda _run, size, _device: {100: 0.1, 250: 0.01}[size])
+    monkeypatch.setattr(
+        time_estimate, "_median_seconds", lambda _run, size, _facts, _device: {100: 0.1, 250: 0.01}[size]
+    )
     sizes = ["data.batch_size=100", "data.eval_batch_size=250", "trainer.max_epochs=2"]
     assert estimate_seconds(plain(*QUICK, *sizes)) == pytest.approx(70 * 0.1 + 8 * 0.01 + OVERHEAD)
 
@@ -31,3 +36,8 @@ def test_networks_that_differ_by_their_seed_are_timed_once(plain, monkeypatch):
 
 def test_a_run_that_needs_another_machine_has_no_time(plain):
     assert TimeEstimate()(plain(*QUICK, "trainer.precision=16-mixed")) is None
+
+
+def test_a_network_for_colour_images_is_timed(plain):
+    facts = colour_data_set().facts
+    assert estimate_seconds(replace(plain(*QUICK, "model=cnn", "model.channels=[2]"), images=facts)) > OVERHEAD

@@ -1,5 +1,6 @@
 """What a run does to a network besides training it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from mnist_exp.models.whitened import FITTED_ON
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
+from tests.factories import colour_data_set, colour_images
 
 
 @pytest.fixture
@@ -32,6 +34,15 @@ def test_the_first_epoch_fits_the_layer_to_the_first_standardised_images(plain, 
     data.train.images[FITTED_ON:] = 0
     start_epoch(module, data, 0)
     assert torch.equal(module.network.white.weight, before)
+
+
+def test_the_layer_is_fitted_to_colour_images(plain):
+    config = replace(plain("model=cnn_quick", "model.hidden=[8]"), images=colour_data_set().facts)
+    module, expected = build_classifier(config), build_classifier(config)
+    images = colour_images(50).images
+    start_epoch(module, SimpleNamespace(train=SimpleNamespace(images=images)), 0)
+    expected.network.white.fit((torch.from_numpy(images).permute(0, 3, 1, 2) / 255 - 0.4) / 0.2)
+    torch.testing.assert_close(module.network.white.weight, expected.network.white.weight, rtol=1e-3, atol=1e-4)
 
 
 def test_later_epochs_change_nothing(plain, data):

@@ -19,6 +19,7 @@ from mnist_exp.training.build import build_classifier
 from mnist_exp.training.fast_loop import FastClassifier
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
+from tests.factories import data_config
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def test_the_test_numbers_agree_with_the_predictions_on_disk(finished):
 def test_the_checkpoint_gives_the_same_test_accuracy(finished):
     run_dir, result = finished
     torch.load(files.existing_checkpoint(run_dir), weights_only=True)
-    test = load("mnist5k", "")[1]
+    test = load(data_config())[1]
     with torch.inference_mode():
         predicted = checkpoints.load_model(run_dir)(torch.from_numpy(test.images).unsqueeze(1)).argmax(1).numpy()
     assert (predicted == test.labels).mean() == result.test_acc

@@ -5,10 +5,9 @@ import pytest
 from lightning.pytorch.callbacks import DeviceStatsMonitor, EarlyStopping, LearningRateMonitor, ModelCheckpoint, Timer
 from lightning.pytorch.loggers import CSVLogger
 
-from mnist_exp.errors import UserError
 from mnist_exp.training.progress import Bar, Stopwatch
 from mnist_exp.training.run import run
-from mnist_exp.training.trainer import Extras, make_trainer, named_callbacks, named_loggers
+from mnist_exp.training.trainer import Extras, make_callbacks, make_loggers, make_trainer
 from tests.conftest import QUICK
 
 
@@ -57,21 +56,22 @@ def test_the_progress_bar_can_be_switched(settings, shown):
     assert (given["enable_progress_bar"], len(of_kind(given, Bar))) == (shown, shown)
 
 
-def test_named_callbacks_are_made_from_the_registry_or_any_module():
-    found = named_callbacks(["timer", "lr_monitor", "lightning.pytorch.callbacks:DeviceStatsMonitor"])
+def test_callbacks_are_made_with_their_arguments(plain):
+    own = "lightning.pytorch.callbacks:DeviceStatsMonitor"
+    config = plain(f"callbacks=[timer,lr_monitor,'{own}']", "callbacks.lr_monitor.logging_interval=epoch")
+    found = make_callbacks(config.callbacks)
     assert [type(callback) for callback in found] == [Timer, LearningRateMonitor, DeviceStatsMonitor]
-    with pytest.raises(UserError, match="Did you mean 'timer'"):
-        named_callbacks(["tmer"])
+    assert found[1].logging_interval == "epoch"
 
 
-def test_named_loggers_write_into_the_run_directory(tmp_path):
-    (logger,) = named_loggers(["csv"], tmp_path)
+def test_loggers_write_into_the_run_directory(plain, tmp_path):
+    (logger,) = make_loggers(plain("logger=[csv]").logger, tmp_path)
     assert type(logger) is CSVLogger
     assert logger.log_dir.rstrip("/") == str(tmp_path / "csv")
 
 
 def test_callbacks_and_loggers_can_be_named_in_the_configuration(plain, tmp_path):
-    record = run(plain(*QUICK, "data.batch_size=32", "callbacks=[lr_monitor]", "loggers=[csv]"), tmp_path, [])
+    record = run(plain(*QUICK, "data.batch_size=32", "callbacks=[lr_monitor]", "logger=[csv]"), tmp_path, [])
     assert record.status == "ok"
     text = (tmp_path / "csv" / "metrics.csv").read_text()
     assert "val/acc" in text
@@ -82,7 +82,7 @@ def test_callbacks_and_loggers_can_be_named_in_the_configuration(plain, tmp_path
 def test_the_csv_logger_gives_no_warning_when_a_run_is_repeated(plain, tmp_path, recwarn):
     (tmp_path / "run.log").touch()
     for _ in range(2):
-        run(plain(*QUICK, "loggers=[csv]"), tmp_path, [])
+        run(plain(*QUICK, "logger=[csv]"), tmp_path, [])
     assert [str(warning.message) for warning in recwarn if "not empty" in str(warning.message)] == []
 
 
