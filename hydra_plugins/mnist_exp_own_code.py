@@ -30,9 +30,7 @@ class OwnCodeSource(ConfigSource):
         return True
 
     def is_group(self, config_path: str) -> bool:
-        from mnist_exp.config.schema import LISTS
-
-        return config_path in LISTS
+        return False
 
     def is_config(self, config_path: str) -> bool:
         from mnist_exp.config import short_forms

@@ -4,7 +4,7 @@ import errno
 from collections.abc import Mapping
 from typing import Any
 
-from mnist_exp.config.keys import all_keys, is_user_key, unknown_key
+from mnist_exp.config.keys import all_keys, group_choices, groups, is_user_key, unknown_key
 from mnist_exp.errors import UserError, unknown
 from mnist_exp.own_code import own_line
 
@@ -52,6 +52,9 @@ def _explain_os_error(error: OSError) -> str:
 def _explain_missing_choice(error: BaseException) -> str:
     """A config group has no such file."""
     missing, options = getattr(error, "missing_cfg_file", None), getattr(error, "options", None)
+    group = str(missing).partition("/")[0]
+    if options is None and group in groups():  # of a list of choices, as callbacks=[…], Hydra gives none
+        options = group_choices(group)
     if not missing or options is None:
         return " ".join(str(error).split())
     if extra := EXTRAS.get(str(missing)):
