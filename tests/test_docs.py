@@ -13,13 +13,13 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "multirun" / "README.md", *DOCS]
-SUBCOMMANDS = {"report", "inspect", "predict", "export", "playground", "bench", "gallery"}
+SUBCOMMANDS = {"report", "inspect", "predict", "export", "playground", "bench", "gallery", "publish"}
 # Arguments until a comment, two spaces or the end of the code. `mnist_exp.race` and the like are other modules.
 COMMAND = re.compile(r"(?:python -m mnist_exp|(?<![\w./(-])mnist-exp)(?![\w.=/-])((?: [^\s`#]+)*)")
 # Settings of all runs of a sweep, or that Hydra itself reads: planning the sweep again for them takes seconds.
 COMMON = (
     *("hydra/launcher=", "hydra.launcher.", "sweep.name=", "sweep.dry_run="),
-    *("trainer.threads=", "trainer.accelerator="),
+    *("trainer.threads=", "trainer.accelerator=", "logger=[mlflow]", "logger=[wandb]"),
 )
 
 
