@@ -20,7 +20,7 @@ COMMAND = re.compile(r"(?:python -m mnist_exp|(?<![\w./(-])mnist-exp)(?![\w.=/-]
 # Settings of all runs of a sweep, or that Hydra itself reads: planning the sweep again for them takes seconds.
 COMMON = (
     *("hydra/launcher=", "hydra.launcher.", "sweep.name=", "sweep.dry_run="),
-    *("trainer.threads=", "trainer.accelerator="),
+    *("trainer.threads=", "trainer.accelerator=", "logger=[mlflow]", "logger=[wandb]"),
 )
 # Sweeps that other tests run: test_wheel.py those with config files of one's own, test_other_sweepers.py searches.
 ELSEWHERE = ("--config-dir", "hydra/sweeper=")

@@ -17,7 +17,7 @@ NOT_DECIDING_SECTIONS = ("sweep", "diagnostics", "logger", "claim", "objective")
 ADDED = ("sources", "metrics")
 # The code that decides a run's numbers, except for files that only show or record them.
 DECIDING_CODE = ("data", "kernels", "models", "training", "registry.py", "runtime.py", "own_code.py")
-OUTPUT_CODE = ("training/progress.py", "training/tensorboard.py")
+OUTPUT_CODE = ("training/progress.py", "training/tensorboard.py", "training/service_loggers.py")
 
 
 def deciding_settings(config: Config) -> dict[str, Any]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 DID_NOT_FINISH = "did not finish"
 # Keys that earlier versions did not write, and what their records mean by that: no published setup is repeated,
-# and the machine and the code are unknown.
-ABSENT: dict[str, Any] = {"experiment": None, "machine": None, "code": None}
+# the machine and the code are unknown, and there are no metrics besides loss and accuracy.
+ABSENT: dict[str, Any] = {"experiment": None, "machine": None, "code": None, "metrics": {}}
 
 
 class PerClass(TypedDict):
@@ -57,6 +57,7 @@ class Record:
     val_loss: float | None = None
     test_acc: float | None = None
     test_loss: float | None = None
+    metrics: dict[str, float | None] = field(default_factory=dict)  # configured ones: train_f1, val_f1, test_f1
     per_class: PerClass | None = None
     history: list[dict[str, float]] = field(default_factory=list)  # a row per epoch
     train_seconds: float | None = None  # the training steps alone

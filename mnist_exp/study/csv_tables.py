@@ -16,7 +16,7 @@ from mnist_exp.study.statistics import Interval, interval
 from mnist_exp.study.swept_settings import Settings, settings_of
 
 # Long or nested: these stay in result.json.
-NOT_COLUMNS = ("config", "history", "per_class", "overrides", "versions", "run_dir")
+NOT_COLUMNS = ("config", "history", "metrics", "per_class", "overrides", "versions", "run_dir")
 CSVRow = dict[str, Any]
 
 
@@ -34,6 +34,7 @@ class CellSummary:
     missing: int
     val_acc: Interval | None
     test_acc: Interval | None
+    metrics: dict[str, Interval | None]  # configured ones: val_f1, test_f1
     train_seconds_median: float | None
     best_checkpoint: str | None
     command: str
@@ -45,9 +46,13 @@ class CellSummary:
             **{"failed": self.failed, "diverged": self.diverged, "missing": self.missing},
             **_interval_columns("val_acc", self.val_acc),
             **_interval_columns("test_acc", self.test_acc),
+            **self._metric_columns(),
             "train_seconds_median": self.train_seconds_median,
             **{"best_checkpoint": self.best_checkpoint, "command": self.command},
         }
+
+    def _metric_columns(self) -> CSVRow:
+        return {k: v for name, values in self.metrics.items() for k, v in _interval_columns(name, values).items()}
 
 
 def _interval_columns(metric: str, values: Interval | None) -> CSVRow:
@@ -68,6 +73,7 @@ def result_row(record: Record, swept: Sequence[str]) -> CSVRow:
     values = {f.name: getattr(record, f.name) for f in fields(record) if f.name not in NOT_COLUMNS}
     return {
         **values,
+        **record.metrics,
         **settings_of(record, swept),
         "overrides": " ".join(record.overrides),
         "versions": " ".join(f"{package}={version}" for package, version in record.versions.items()),
@@ -77,10 +83,17 @@ def result_row(record: Record, swept: Sequence[str]) -> CSVRow:
 
 def summarise(records: Sequence[Record], swept: Sequence[str]) -> list[CellSummary]:
     """Each cell, with the mean, sd and 95 % interval of its accuracies."""
-    return [_summarise_cell(cell, runs) for cell, runs in cells(records, swept).items()]
+    names = metric_names(records)
+    return [_summarise_cell(cell, runs, names) for cell, runs in cells(records, swept).items()]
 
 
-def _summarise_cell(cell: Cell, runs: Sequence[Record]) -> CellSummary:
+def metric_names(records: Sequence[Record]) -> list[str]:
+    """The configured metrics that any run has on the validation or test set, as val_f1 and test_f1."""
+    names = dict.fromkeys(name for record in records for name in record.metrics)
+    return [name for name in names if not name.startswith("train_")]
+
+
+def _summarise_cell(cell: Cell, runs: Sequence[Record], metrics: Sequence[str]) -> CellSummary:
     finished, best = ok(runs), best_run(runs)
     seconds = [run.train_seconds for run in finished if run.train_seconds is not None]
     return CellSummary(
@@ -94,6 +107,7 @@ def _summarise_cell(cell: Cell, runs: Sequence[Record]) -> CellSummary:
         missing=_count(runs, "missing"),
         val_acc=_known_interval([run.val_acc for run in finished]),
         test_acc=_known_interval([run.test_acc for run in finished]),
+        metrics={name: _known_interval([run.metrics.get(name) for run in finished]) for name in metrics},
         train_seconds_median=median(seconds) if seconds else None,
         best_checkpoint=_checkpoint(best) if best else None,
         command=command(runs),

@@ -19,6 +19,7 @@ from mnist_exp.models.layers import intermediates
 from mnist_exp.training.metrics import Predictions, at_least_float32, make_metrics
 from mnist_exp.training.optimizers import interval, make_optimizer, make_schedule
 
+DECIDING = ("train_loss", "train_acc", "val_loss", "val_acc")  # a run ends if one of them is not finite
 Batch = tuple[Tensor, Tensor]
 Values = dict[str, Any]  # a section of the configuration as a checkpoint holds it
 SectionType = TypeVar("SectionType", ModelConfig, OptimizerConfig, ScheduleConfig)
@@ -172,7 +173,8 @@ class LitClassifier(pl.LightningModule):
             names = [f"{stage}/{metric}" for metric in ("loss", *self.metrics)]
             row |= {name.replace("/", "_"): float(logged[name]) for name in names if name in logged}
         for name, value in row.items():
-            if not math.isfinite(value) and not name.startswith("test"):  # the test set decides nothing
+            # The test set decides nothing, and another metric may have no value, as where a class is never predicted.
+            if not math.isfinite(value) and name in DECIDING:
                 raise DivergedError(
                     f"diverged: {name} became {value} in epoch {self.current_epoch + 1}; "
                     "a smaller optimizer.lr or a trainer.gradient_clip may help."

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, ModelSummary, RichModelSummary, Timer
-from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.loggers import CSVLogger, MLFlowLogger, TensorBoardLogger, WandbLogger
 from torch import optim
 
 from mnist_exp.training.classifier import Batch, LitClassifier
@@ -53,6 +53,8 @@ SUPPORTED: dict[type, Callable[[Any], bool]] = {
     RunLogger: _in_any_case,  # loggers get metrics with their step
     TensorBoardLogger: _in_any_case,
     CSVLogger: _in_any_case,
+    WandbLogger: _in_any_case,
+    MLFlowLogger: _in_any_case,
 }
 
 

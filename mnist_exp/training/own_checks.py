@@ -1,6 +1,5 @@
 """Checks of the user's own code before anything is written: each part is made and tried on a few numbers."""
 
-import importlib.util
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,18 +14,15 @@ from mnist_exp.config.schema import Config, OwnOptimizerConfig, OwnScheduleConfi
 from mnist_exp.errors import UserError
 from mnist_exp.models.activations import activation_factory
 from mnist_exp.models.build import build_network
-from mnist_exp.training.metrics import make_metrics
+from mnist_exp.training import service_loggers
+from mnist_exp.training.metrics import check_metrics
 from mnist_exp.training.optimizers import make_optimizer, make_schedule
+from mnist_exp.training.service_loggers import RunLabels
 from mnist_exp.training.trainer import make_callbacks, make_loggers
 
 SHAPES = ((2, 3), (2, 3, 4, 4))  # a dense layer's output, and a convolution's
 IMAGES = 2
 TOTAL_STEPS, STEPS_TRIED = 100, 4
-# Loggers that need a package of their own: `_target_` → the package and the extra that installs it.
-EXTRAS = {
-    "lightning.pytorch.loggers.WandbLogger": ("wandb", "wandb"),
-    "lightning.pytorch.loggers.MLFlowLogger": ("mlflow", "mlflow"),
-}
 
 
 def check_own_code(config: Config) -> None:
@@ -35,7 +31,7 @@ def check_own_code(config: Config) -> None:
         _check_activation(config)
         _check_network(config)
         _check_optimizer(config)
-        make_metrics(config.metrics, config.images.num_classes)
+        check_metrics(config.metrics, config.images.num_classes)
         make_callbacks(config.callbacks)
         check_loggers(config.logger)
 
@@ -124,10 +120,9 @@ def _check_optimizer(config: Config) -> None:
 
 def check_loggers(specs: Mapping[str, Mapping[str, Any]]) -> None:
     """Raise UserError for a logger that cannot be made. Those of services are not made: that would start a run."""
-    for name, spec in specs.items():
-        package, extra = EXTRAS.get(str(spec["_target_"]), (None, ""))
-        if package and importlib.util.find_spec(package) is None:
-            raise UserError(f'logger={name} needs the package {package}: pip install "mnist_exp[{extra}]"')
-    local = {name: spec for name, spec in specs.items() if str(spec["_target_"]) not in EXTRAS}
+    remote = {name: spec for name, spec in specs.items() if service_loggers.package_of(spec)}
+    for name, spec in remote.items():
+        service_loggers.check(name, spec)
+    local = {name: spec for name, spec in specs.items() if name not in remote}
     with tempfile.TemporaryDirectory() as folder:
-        make_loggers(local, Path(folder))
+        make_loggers(local, RunLabels(Path(folder)))

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import lightning.pytorch as pl
@@ -13,15 +14,16 @@ from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
-from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_predictions, write_record
+from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_record
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
 from mnist_exp.training.classifier import DivergedError, LitClassifier
 from mnist_exp.training.fast_loop import RoundsDataModule, first_unsupported
-from mnist_exp.training.metrics import per_class
 from mnist_exp.training.probes import Probes
 from mnist_exp.training.progress import Stopwatch
+from mnist_exp.training.results import note_best, note_history, note_test
+from mnist_exp.training.service_loggers import labels, service_run
 from mnist_exp.training.tensorboard import RunLogger, WeightHistograms
 from mnist_exp.training.trainer import Extras, make_callbacks, make_loggers, make_trainer
 
@@ -67,7 +69,8 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
     pl.seed_everything(config.seed, verbose=False)
     data = MNISTDataModule.from_config(config)
     data.setup()
-    loggers = [*make_loggers(config.logger, run_dir), *extras.loggers]
+    own_loggers = make_loggers(config.logger, labels(record, run_dir))
+    loggers = [*own_loggers, *extras.loggers]
     callbacks = [*make_callbacks(config.callbacks), *extras.callbacks]
     unsupported = first_unsupported([*callbacks, *loggers])
     if unsupported:
@@ -90,23 +93,23 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
     record.device = device_name(trainer.strategy.root_device)
     log.info(heading(record, config.trainer.max_epochs))
     tensorboard = next((logger for logger in loggers if isinstance(logger, RunLogger)), None)
-    try:
+    with ExitStack() as services:
         if tensorboard:
+            services.callback(tensorboard.close)
             tensorboard.begin(module, record)
+        for logger in loggers:
+            services.enter_context(service_run(logger, record, closes=logger in own_loggers))
         served = data if unsupported else RoundsDataModule(data)
         try:
             trainer.fit(module, datamodule=served)
         finally:  # a run that diverges keeps the epochs that went well
-            _note_history(record, module, stopwatch)
-        _note_best(record)
+            note_history(record, module, stopwatch)
+        note_best(record)
         trainer.test(module, datamodule=served, ckpt_path=checkpoint_path(run_dir), verbose=False)
-        _note_test(record, module, run_dir)
+        note_test(record, module, run_dir)
         _draw(config.diagnostics, record, module, data, run_dir, tensorboard)
         if tensorboard:
             tensorboard.end(record)
-    finally:
-        if tensorboard:
-            tensorboard.close()
 
 
 def _prepare(config: Config, record: Record) -> str:
@@ -152,28 +155,6 @@ def _draw(
             tensorboard.add_projector(module, data.test.images, [classes[label] for label in data.test.labels])
     except Exception as error:
         log.warning("The figures could not be drawn: %s", explain(error))
-
-
-def _note_history(record: Record, module: LitClassifier, stopwatch: Stopwatch) -> None:
-    record.train_seconds, record.epochs = stopwatch.seconds, len(module.history)
-    record.history = [row | {"seconds": s} for row, s in zip(module.history, stopwatch.epochs, strict=False)]
-
-
-def _note_best(record: Record) -> None:
-    """The numbers of the epoch whose weights are kept: best on validation, the last where there is none."""
-    best = max(record.history, key=lambda row: (row.get("val_acc", row["epoch"]), -row["epoch"]))
-    record.best_epoch = int(best["epoch"])
-    record.train_acc, record.train_loss = best["train_acc"], best["train_loss"]
-    record.val_acc, record.val_loss = best.get("val_acc"), best.get("val_loss")
-
-
-def _note_test(record: Record, module: LitClassifier, run_dir: Path) -> None:
-    assert module.test_predictions is not None
-    logits, labels = module.test_predictions
-    record.test_acc = (logits.argmax(1) == labels).double().mean().item()
-    record.test_loss = torch.nn.functional.cross_entropy(logits, labels).item()
-    record.per_class = per_class(logits, labels, module.num_classes)
-    write_predictions(run_dir, labels.cpu().numpy(), logits.softmax(1).cpu().numpy())
 
 
 def short_path(path: Path) -> Path:

@@ -23,6 +23,7 @@ from mnist_exp.training.classifier import LitClassifier
 from mnist_exp.training.step_callback import StepCallback
 
 FINAL = ("train_acc", "val_acc", "val_loss", "test_acc", "test_loss", "train_seconds")
+STAGES = ("train", "val", "test")
 PROJECTED = 1_000  # images in the projector
 
 
@@ -35,15 +36,15 @@ class RunLogger(TensorBoardLogger):
     def begin(self, module: LitClassifier, record: Record) -> None:
         """Write the HParams row and the graph."""
         # The HParams table has columns only for metrics that were announced before any was logged.
-        self.log_hyperparams(hyperparameters(record), {f"final/{name}": math.nan for name in FINAL})
+        names = [*FINAL, *(f"{stage}_{name}" for name in record.config.metrics for stage in STAGES)]
+        self.log_hyperparams(hyperparameters(record), {f"final/{name}": math.nan for name in names})
         images = module.standardise(torch.zeros(2, *module.hparams["input_shape"], dtype=torch.uint8))
         graph = Event(graph_def=layer_graph(module.network, images).SerializeToString())
         self.experiment._get_file_writer().add_event(graph)
 
     def end(self, record: Record) -> None:
         """Write the final metrics."""
-        finals = {f"final/{name}": getattr(record, name) for name in FINAL}
-        self.log_metrics({name: value for name, value in finals.items() if value is not None}, 1)
+        self.log_metrics(final_metrics(record), 1)
         if record.per_class:
             self.experiment.add_text("test/report", report_table(record.per_class, record.config.images.classes))
 
@@ -100,6 +101,12 @@ class WeightHistograms(pl.Callback):
             for logger in trainer.loggers:
                 if isinstance(logger, RunLogger):
                     logger.experiment.add_histogram(name, values, trainer.current_epoch + 1)
+
+
+def final_metrics(record: Record) -> dict[str, float]:
+    """The metrics that a run ended with, as final/NAME; those that do not exist are left out."""
+    values = {name: getattr(record, name) for name in FINAL} | record.metrics
+    return {f"final/{name}": value for name, value in values.items() if value is not None}
 
 
 def hyperparameters(record: Record) -> dict[str, float | str]:

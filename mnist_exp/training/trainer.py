@@ -14,7 +14,9 @@ from mnist_exp.arguments import make
 from mnist_exp.config.schema import TrainerConfig
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import CHECKPOINTS, CSV_LOGS
+from mnist_exp.training import service_loggers
 from mnist_exp.training.progress import Bar, EpochLines, Stopwatch
+from mnist_exp.training.service_loggers import RunLabels
 from mnist_exp.training.tensorboard import LearningRateCurve
 
 
@@ -35,21 +37,22 @@ def make_callbacks(specs: Mapping[str, Mapping[str, Any]]) -> list[pl.Callback]:
     return made
 
 
-def make_loggers(specs: Mapping[str, Mapping[str, Any]], run_dir: Path) -> list[Logger]:
+def make_loggers(specs: Mapping[str, Mapping[str, Any]], run: RunLabels) -> list[Logger]:
     """The configured loggers, which write into the run's directory if they take one. Raises UserError."""
-    made = [_logger(name, spec, run_dir) for name, spec in specs.items()]
+    made = [_logger(name, spec, run) for name, spec in specs.items()]
     for name, logger in zip(specs, made, strict=True):
         if not isinstance(logger, Logger):
             raise UserError(f"logger={name}: must be a class derived from lightning.pytorch's Logger.")
     return made
 
 
-def _logger(name: str, spec: Mapping[str, Any], run_dir: Path) -> Logger:
+def _logger(name: str, spec: Mapping[str, Any], run: RunLabels) -> Any:
+    if service_loggers.package_of(spec):
+        return service_loggers.make(name, spec, run)
     # CSVLogger deletes files of earlier logs, and warns of any file in its folder.
     is_csv = str(spec["_target_"]).endswith("CSVLogger")
-    into = {"save_dir": run_dir, "name": CSV_LOGS if is_csv else "", "version": ""}
-    logger: Logger = make(spec, f"logger={name}", f"logger.{name}", **into)
-    return logger
+    into = {"save_dir": run.run_dir, "name": CSV_LOGS if is_csv else "", "version": ""}
+    return make(spec, f"logger={name}", f"logger.{name}", **into)
 
 
 def make_trainer(

@@ -18,7 +18,7 @@ from mnist_exp.cli.subcommands import SUBCOMMANDS
         ("trainer.precision=b", ["trainer.precision=bf16-mixed"]),
         ("model.batch_norm=", ["model.batch_norm=true", "model.batch_norm=false"]),
         ("callbacks=[timer,lr", ["callbacks=[timer,lr_monitor"]),
-        ("logger=", ["logger=[csv", "logger=[tensorboard"]),
+        ("logger=", ["logger=[csv", "logger=[mlflow", "logger=[tensorboard", "logger=[wandb"]),
         ("optimizer.lr=", []),
         ("model=mlp,c", ["model=mlp,cnn", "model=mlp,cnn_deep", "model=mlp,cnn_quick"]),
         ("optimizer=a", ["optimizer=adam", "optimizer=adamw"]),

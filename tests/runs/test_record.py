@@ -61,7 +61,7 @@ def test_networks_of_earlier_versions_can_be_built(name):
 
 def test_the_oldest_version_named_no_setup_and_no_machine():
     _, record = old_record("eae1a15_mlp")
-    assert (record.experiment, record.machine) == (None, None)
+    assert (record.experiment, record.machine, record.metrics) == (None, None, {})
 
 
 def test_a_network_without_an_activation_has_none_in_its_record():

@@ -42,10 +42,24 @@ def test_a_row_of_summary_csv_has_these_columns():
 
 def test_a_row_of_results_csv_has_the_flat_fields_of_the_record_then_the_swept_settings():
     row = result_row(record(), ["optimizer.lr"])
-    nested = {"config", "history", "per_class", "overrides", "versions", "run_dir"}
+    nested = {"config", "history", "metrics", "per_class", "overrides", "versions", "run_dir"}
     flat = [field.name for field in fields(Record) if field.name not in nested]
     assert list(row) == [*flat, "optimizer.lr", "overrides", "versions", "checkpoint", "command"]
     assert (row["overrides"], row["versions"]) == ("model.activation=relu seed=0", "python=3")
+
+
+def test_configured_metrics_are_columns():
+    runs = [
+        record(seed=seed, metrics={"train_f1": 0.7, "val_f1": f1, "test_f1": None}) for seed, f1 in ((0, 0.5), (1, 0.7))
+    ]
+    assert {name: result_row(runs[0], [])[name] for name in runs[0].metrics} == runs[0].metrics
+    with_f1, without = summarise([*runs, record("mish")], [])
+    row = with_f1.csv_row()
+    assert (row["val_f1_mean"], row["val_f1_sd"]) == (pytest.approx(0.6), pytest.approx(0.02**0.5))
+    assert row["val_f1_high"] == pytest.approx(0.6 + 12.706205 * 0.1)
+    assert (row["test_f1_mean"], without.csv_row()["val_f1_mean"]) == (None, None)
+    assert list(without.csv_row()) == list(row)
+    assert "train_f1_mean" not in row
 
 
 def test_the_files_hold_a_row_for_each_run_cell_and_pair(tmp_path):

@@ -284,3 +284,55 @@ def test_a_short_training_on_full_mnist_passes_98_percent(plain, tmp_path):
     result = run(plain(*overrides), tmp_path, overrides)
     assert (result.data, result.train_size) == ("mnist", 55_000)
     assert result.test_acc > 0.98
+
+
+UNDEFINED = """
+import torch
+from torchmetrics import Metric
+class Undefined(Metric):
+    def update(self, logits, labels): pass
+    def compute(self): return torch.tensor(float("nan"))
+"""
+
+
+@pytest.fixture(scope="module")
+def measured(plain, tmp_path_factory):
+    """A run of two epochs with two metrics, one of which is never a number, and its record as read back."""
+    folder = tmp_path_factory.mktemp("measured")
+    (folder / "my.py").write_text(UNDEFINED)
+    overrides = [*QUICK, "trainer.max_epochs=2", f"metrics=[recall,'{folder}/my.py:Undefined']"]
+    (folder / "run").mkdir()
+    run(plain(*overrides), folder / "run", overrides)
+    return folder / "run", files.read_record(folder / "run")
+
+
+def test_configured_metrics_are_in_the_record_and_in_every_row_of_the_history(measured):
+    _, result = measured
+    best = result.history[result.best_epoch - 1]
+    assert result.metrics["val_recall"] == best["val_recall"]
+    assert result.metrics["train_recall"] == best["train_recall"]
+    assert result.metrics["test_recall"] == pytest.approx(np.mean(result.per_class["recall"]))
+    assert all({"train_recall", "val_recall"} <= set(row) for row in result.history)
+
+
+def test_a_metric_that_is_not_a_number_is_null_and_the_run_does_not_diverge(measured):
+    _, result = measured
+    assert (result.status, result.epochs) == ("ok", 2)
+    assert {result.metrics[f"{stage}_Undefined"] for stage in ("train", "val", "test")} == {None}
+    assert [row["val_Undefined"] for row in result.history] == [None, None]
+
+
+def test_tensorboard_has_the_configured_metrics(measured):
+    run_dir, result = measured
+    events = EventAccumulator(str(run_dir), size_guidance={"scalars": 0}).Reload()
+    assert [e.value for e in events.Scalars("val/recall")] == pytest.approx(
+        [row["val_recall"] for row in result.history]
+    )
+    assert events.Scalars("final/test_recall")[-1].value == pytest.approx(result.metrics["test_recall"])
+
+
+def test_metrics_do_not_change_the_numbers_of_a_run(measured, plain, tmp_path):
+    _, result = measured
+    without = run(plain(*QUICK, "trainer.max_epochs=2"), tmp_path, [])
+    assert (without.val_loss, without.test_loss) == (result.val_loss, result.test_loss)
+    assert (without.metrics, without.key != result.key) == ({}, True)

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_exp.training.tensorboard import layer_graph, report_table, sprites
-from tests.factories import VEHICLES
+from mnist_exp.training.tensorboard import final_metrics, layer_graph, report_table, sprites
+from tests.factories import VEHICLES, record
 
 
 def test_the_graph_has_the_layers_and_their_connections():
@@ -25,6 +25,11 @@ def test_the_report_has_a_row_per_class():
     assert lines[2 + 8] == "| T-shirt/top | 0.5000 | 0.2500 | 0.3333 | 8 |"
     assert lines[2 + 9].startswith("| a&#124;b | ")  # a bar would start another column
     assert len(lines) == 12
+
+
+def test_final_metrics_are_those_that_exist():
+    ended = record(val=None, metrics={"val_f1": 0.25, "test_f1": None})
+    assert final_metrics(ended) == {"final/test_acc": 0.8, "final/train_seconds": 2.0, "final/val_f1": 0.25}
 
 
 def test_sprites_are_square_and_in_the_range_of_colours():

@@ -7,6 +7,7 @@ from lightning.pytorch.loggers import CSVLogger
 
 from mnist_exp.training.progress import Bar, Stopwatch
 from mnist_exp.training.run import run
+from mnist_exp.training.service_loggers import RunLabels
 from mnist_exp.training.trainer import Extras, make_callbacks, make_loggers, make_trainer
 from tests.conftest import QUICK
 
@@ -65,7 +66,7 @@ def test_callbacks_are_made_with_their_arguments(plain):
 
 
 def test_loggers_write_into_the_run_directory(plain, tmp_path):
-    (logger,) = make_loggers(plain("logger=[csv]").logger, tmp_path)
+    (logger,) = make_loggers(plain("logger=[csv]").logger, RunLabels(tmp_path))
     assert type(logger) is CSVLogger
     assert logger.log_dir.rstrip("/") == str(tmp_path / "csv")
 
