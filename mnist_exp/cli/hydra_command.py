@@ -36,7 +36,7 @@ def command(composed: DictConfig) -> float | None:
     run_dir, overrides = Path(job.runtime.output_dir), list(job.overrides.task)
     if job.mode == RunMode.RUN:
         try:
-            return value(run(_config(composed), run_dir, overrides))
+            return value(run(_config(composed), run_dir, overrides, config_dir=compose.command_line_dir(job)))
         except Exception as error:
             raise Stop(error) from error
     if is_ours(job.sweeper._target_):

@@ -70,6 +70,12 @@ def search_path(config_dir: Path | str | None) -> list[str]:
     return [f"hydra.searchpath=['file://{folder}']"]
 
 
+def command_line_dir(hydra: Any) -> str | None:
+    """The folder that was named with --config-dir, from Hydra's own section of a configuration."""
+    sources = hydra.runtime.config_sources
+    return next((source.path for source in sources if source.provider == "command-line"), None)
+
+
 def compose(overrides: Sequence[str] = ()) -> schema.Config:
     """The configuration that the command makes of these overrides, checked.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DID_NOT_FINISH = "did not finish"
 # Keys that earlier versions did not write, and what their records mean by that: no published setup is repeated,
 # the machine and the code are unknown, and there are no metrics besides loss and accuracy.
-ABSENT: dict[str, Any] = {"experiment": None, "machine": None, "code": None, "metrics": {}}
+ABSENT: dict[str, Any] = {"experiment": None, "machine": None, "code": None, "metrics": {}, "config_dir": None}
 
 
 class PerClass(TypedDict):
@@ -45,6 +45,7 @@ class Record:
     overrides: list[str]
     config: Config
     started: str
+    config_dir: str | None = None  # a folder with config files of the user's own
     status: str = "missing"  # until the run ends: then ok | failed | diverged
     error: str | None = DID_NOT_FINISH
     train_size: int | None = None
@@ -99,8 +100,14 @@ class Record:
         return load_model(self.run_dir)
 
 
-def blank(config: Config, overrides: Sequence[str]) -> Record:
-    """The record of a run that has not ended."""
+def blank(config: Config, overrides: Sequence[str], config_dir: str | None = None) -> Record:
+    """The record of a run that has not ended.
+
+    Args:
+        config: of the run.
+        overrides: what was typed for it.
+        config_dir: the folder that was named with --config-dir.
+    """
     return Record(
         key=key(config),
         data=config.data.name,
@@ -112,5 +119,6 @@ def blank(config: Config, overrides: Sequence[str]) -> Record:
         batch_size=config.data.batch_size,
         overrides=list(overrides),
         config=config,
+        config_dir=config_dir,
         started=datetime.now().astimezone().isoformat(timespec="seconds"),
     )

@@ -16,7 +16,7 @@ from mnist_exp.study.statistics import Interval, interval
 from mnist_exp.study.swept_settings import Settings, settings_of
 
 # Long or nested: these stay in result.json.
-NOT_COLUMNS = ("config", "history", "metrics", "per_class", "overrides", "versions", "run_dir")
+NOT_COLUMNS = ("config", "config_dir", "history", "metrics", "per_class", "overrides", "versions", "run_dir")
 CSVRow = dict[str, Any]
 
 
@@ -131,4 +131,7 @@ def command(runs: Sequence[Record]) -> str:
     """The command that does these runs of one cell again."""
     shared = [override for override in runs[0].overrides if not override.startswith("seed=")]
     seeds = ",".join(str(seed) for seed in sorted({run.seed for run in runs}))
-    return shlex.join(["python", "-m", "mnist_exp", *(["-m"] if "," in seeds else []), *shared, f"seed={seeds}"])
+    options = ["-m"] if "," in seeds else []
+    if runs[0].config_dir:
+        options += ["--config-dir", runs[0].config_dir]
+    return shlex.join(["python", "-m", "mnist_exp", *options, *shared, f"seed={seeds}"])

@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
+from hydra.core.hydra_config import HydraConfig
+
+from mnist_exp.config.compose import command_line_dir
 from mnist_exp.config.schema import Config
 from mnist_exp.error_messages import explain
 from mnist_exp.runs.files import find_reusable, read_record
@@ -28,7 +31,7 @@ def run_or_reuse(config: Config, run_dir: Path, overrides: Sequence[str]) -> Rec
         if found := find_reusable(run_dir, key(config), config.sweep.reuse == "strict"):
             return found
         try:
-            return run(config, run_dir, list(overrides))
+            return run(config, run_dir, list(overrides), config_dir=command_line_dir(HydraConfig.get()))
         except Exception as error:
             log.error("! %s: %s", _name(run_dir, config), explain(error))  # the sweep goes on
             return read_record(run_dir)

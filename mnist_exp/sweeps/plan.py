@@ -13,7 +13,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp.config.checks import check
-from mnist_exp.config.compose import to_config
+from mnist_exp.config.compose import command_line_dir, to_config
 from mnist_exp.config.preflight import check_code, with_available_data
 from mnist_exp.config.schema import Config, SweepConfig
 from mnist_exp.errors import UserError
@@ -30,6 +30,7 @@ class Job:
 
     overrides: Overrides
     config: Config
+    config_dir: str | None = None
 
     @property
     def name(self) -> str:
@@ -39,7 +40,7 @@ class Job:
     @cached_property
     def record(self) -> Record:
         """Its record before it ends."""
-        return blank(self.config, self.overrides)
+        return blank(self.config, self.overrides, self.config_dir)
 
     @cached_property
     def threads(self) -> int:
@@ -81,7 +82,8 @@ def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> 
         composed = _compose_each(runs, compose)
     _check_all(composed.values(), [_seed_value(seed) for _, seed in runs if seed])
     name, dry_run, strict_reuse = _shared_settings(composed.values())
-    return Plan(_jobs(runs, composed, compose), name, dry_run, strict_reuse)
+    jobs = [replace(job, config_dir=command_line_dir(config.hydra)) for job in _jobs(runs, composed, compose)]
+    return Plan(jobs, name, dry_run, strict_reuse)
 
 
 def _compose_each(runs: Sequence[tuple[Overrides, Overrides]], compose: Compose) -> dict[Overrides, DictConfig]:

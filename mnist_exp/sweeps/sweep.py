@@ -12,6 +12,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mnist_exp import runtime
+from mnist_exp.config.compose import command_line_dir
 from mnist_exp.config.fields import is_plain_name
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
@@ -100,7 +101,8 @@ def resume_command(arguments: Sequence[str], config: DictConfig) -> str:
         place = "hydra.sweep.dir=" + (text if re.fullmatch(r"[\w./-]+", text) else quoted(text))
     replaced = ("sweep.name=", "hydra.sweep.dir=", "hydra.mode=")
     kept = [a for a in [*config.hydra.overrides.hydra, *arguments] if not a.startswith(replaced)]
-    return shlex.join(["python", "-m", "mnist_exp", "-m", *kept, place])
+    own = command_line_dir(config.hydra)
+    return shlex.join(["python", "-m", "mnist_exp", "-m", *(["--config-dir", own] if own else []), *kept, place])
 
 
 def finish(sweep_dir: Path, jobs: Sequence[Job], seconds: float, retry: str) -> list[Record]:

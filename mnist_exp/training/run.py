@@ -30,18 +30,25 @@ from mnist_exp.training.trainer import Extras, make_callbacks, make_loggers, mak
 log = logging.getLogger(__name__)
 
 
-def run(config: Config, run_dir: Path, overrides: list[str], extras: Extras | None = None) -> Record:
+def run(
+    config: Config,
+    run_dir: Path,
+    overrides: list[str],
+    extras: Extras | None = None,
+    config_dir: str | None = None,
+) -> Record:
     """Train and test as configured.
 
     Args:
         run_dir: where everything is written; results of an earlier run there are removed.
         overrides: what was typed for this configuration, for the record.
-        extras: callbacks and loggers besides the configured ones.
+        extras: callbacks and loggers in addition to the configured ones.
+        config_dir: the folder that was named with --config-dir, for the record.
 
     Returns the record, which is on disk by then. Raises what went wrong; the record says so too, except after Ctrl-C.
     """
     began = runtime.start_of_run()
-    record = blank(config, overrides)
+    record = blank(config, overrides, config_dir)
     clear_run_dir(run_dir)
     try:
         _train_and_test(config, run_dir, record, extras or Extras())
