@@ -137,13 +137,8 @@ def train(
     check_run_dir(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with _logging(folder, progress), ctrl_c_restored():
-        record = run(
-            config,
-            folder,
-            all_overrides,
-            Extras(list(callbacks), list(loggers)),
-            str(config_dir) if config_dir else None,
-        )
+        extras = Extras(list(callbacks), list(loggers))
+        record = run(config, folder, all_overrides, extras, config_dir=str(config_dir) if config_dir else None)
     record.run_dir = folder
     return record
 

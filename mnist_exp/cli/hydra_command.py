@@ -34,20 +34,21 @@ def command(composed: DictConfig) -> float | None:
         from mnist_exp.training.run import run
     job = HydraConfig.get()
     run_dir, overrides = Path(job.runtime.output_dir), list(job.overrides.task)
+    config_dir = compose.command_line_dir(job)
     if job.mode == RunMode.RUN:
         try:
-            return value(run(_config(composed), run_dir, overrides, config_dir=compose.command_line_dir(job)))
+            return value(run(_config(composed), run_dir, overrides, config_dir=config_dir))
         except Exception as error:
             raise Stop(error) from error
     if is_ours(job.sweeper._target_):
-        return value(run_or_reuse(_config(composed), run_dir, overrides))
+        return value(run_or_reuse(_config(composed), run_dir, overrides, config_dir))
     try:
         check(composed)  # other sweepers do not
         check_code(config := _config(composed))
     except UserError as error:
         log.error("! %s: %s", run_dir.name, explain(error))
         return None
-    return objective(config, run_dir, overrides)
+    return objective(config, run_dir, overrides, config_dir)
 
 
 def _config(composed: DictConfig) -> Config:

@@ -21,7 +21,7 @@ SUBCOMMANDS = {
     "playground": Subcommand("mnist_exp.playground.__main__", "serve a page where networks classify drawn digits"),
     "bench": Subcommand("mnist_exp.benchmark.__main__", "time an epoch against plain PyTorch, Lightning and Keras"),
     "example": Subcommand("mnist_exp.examples", "write an example of an own activation, network or other part"),
-    "choices": Subcommand("mnist_exp.choices", "list everything that can be chosen, and where it comes from"),
+    "choices": Subcommand("mnist_exp.list_choices", "list everything that can be chosen, and where it comes from"),
     "gallery": Subcommand("mnist_exp.gallery", "plot the activation functions and their derivatives"),
 }
 

@@ -72,7 +72,7 @@ def search_path(config_dir: Path | str | None) -> list[str]:
 
 def command_line_dir(hydra: Any) -> str | None:
     """The folder that was named with --config-dir, from Hydra's own section of a configuration."""
-    sources = hydra.runtime.config_sources
+    sources = hydra.get("runtime", {}).get("config_sources", [])
     return next((source.path for source in sources if source.provider == "command-line"), None)
 
 

@@ -6,9 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
-from hydra.core.hydra_config import HydraConfig
-
-from mnist_exp.config.compose import command_line_dir
 from mnist_exp.config.schema import Config
 from mnist_exp.error_messages import explain
 from mnist_exp.runs.files import find_reusable, read_record
@@ -19,7 +16,9 @@ from mnist_exp.runs.sweep_dir import locked
 log = logging.getLogger("mnist_exp")
 
 
-def run_or_reuse(config: Config, run_dir: Path, overrides: Sequence[str]) -> Record | None:
+def run_or_reuse(
+    config: Config, run_dir: Path, overrides: Sequence[str], config_dir: str | None = None
+) -> Record | None:
     """Run, unless the same run has ended in this folder. What goes wrong is logged, and is in the record.
 
     Returns the record, None if it could not be written.
@@ -31,7 +30,7 @@ def run_or_reuse(config: Config, run_dir: Path, overrides: Sequence[str]) -> Rec
         if found := find_reusable(run_dir, key(config), config.sweep.reuse == "strict"):
             return found
         try:
-            return run(config, run_dir, list(overrides), config_dir=command_line_dir(HydraConfig.get()))
+            return run(config, run_dir, list(overrides), config_dir=config_dir)
         except Exception as error:
             log.error("! %s: %s", _name(run_dir, config), explain(error))  # the sweep goes on
             return read_record(run_dir)
@@ -42,20 +41,21 @@ def _name(run_dir: Path, config: Config) -> str:
     return "/".join(run_dir.parts[-1 if config.objective.seeds is None else -2 :])
 
 
-def objective(config: Config, run_dir: Path, overrides: Sequence[str]) -> float | None:
+def objective(config: Config, run_dir: Path, overrides: Sequence[str], config_dir: str | None = None) -> float | None:
     """Run, and return the validation accuracy: of one run, or the mean over the runs of objective.seeds.
 
     None if a run failed. Each seed has a folder of its own, run_dir/seedN.
     """
     seeds = config.objective.seeds
     if seeds is None:
-        return value(run_or_reuse(config, run_dir, overrides))
+        return value(run_or_reuse(config, run_dir, overrides, config_dir))
     kept = [override for override in overrides if not override.startswith("objective.")]
     values = []
     for seed in seeds:
         folder = run_dir / f"seed{seed}"
         folder.mkdir(exist_ok=True)
-        values.append(value(run_or_reuse(replace(config, seed=seed), folder, [*kept, f"seed={seed}"])))
+        seeded = replace(config, seed=seed)
+        values.append(value(run_or_reuse(seeded, folder, [*kept, f"seed={seed}"], config_dir)))
     return mean(v for v in values if v is not None) if None not in values else None
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("unchanged_process")
 def hydra_run(monkeypatch):
     """hydra_run("seed=1") returns the arguments with which the run of that command line is called."""
     calls = []
-    monkeypatch.setattr("mnist_exp.training.run.run", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr("mnist_exp.training.run.run", lambda *arguments, **_: calls.append(arguments))
 
     def run(*arguments: str):
         monkeypatch.setattr(sys, "argv", ["mnist_exp", *QUICK, *arguments])
@@ -45,7 +45,7 @@ def test_figures_are_not_drawn_if_switched_off(hydra_run):
 
 
 def test_an_error_in_the_run_stops_the_command_with_its_reason(hydra_run, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise UserError("do this")
 
     monkeypatch.setattr("mnist_exp.training.run.run", fail)

@@ -42,7 +42,7 @@ def test_a_row_of_summary_csv_has_these_columns():
 
 def test_a_row_of_results_csv_has_the_flat_fields_of_the_record_then_the_swept_settings():
     row = result_row(record(), ["optimizer.lr"])
-    nested = {"config", "history", "metrics", "per_class", "overrides", "versions", "run_dir"}
+    nested = {"config", "config_dir", "history", "metrics", "per_class", "overrides", "versions", "run_dir"}
     flat = [field.name for field in fields(Record) if field.name not in nested]
     assert list(row) == [*flat, "optimizer.lr", "overrides", "versions", "checkpoint", "command"]
     assert (row["overrides"], row["versions"]) == ("model.activation=relu seed=0", "python=3")
@@ -103,3 +103,9 @@ def test_a_thousand_runs_take_seconds(tmp_path):
     write_study(tmp_path, runs)
     assert time.process_time() - began < 10
     assert len(read_csv(tmp_path / "comparisons.csv")) == 17 * 15
+
+
+def test_the_command_names_the_folder_of_ones_own_config_files():
+    runs = [record(seed=seed, config_dir="/my/conf") for seed in (0, 1)]
+    assert command(runs) == "python -m mnist_exp -m --config-dir /my/conf model.activation=relu seed=0,1"
+    assert command(runs[:1]) == "python -m mnist_exp --config-dir /my/conf model.activation=relu seed=0"

@@ -19,7 +19,7 @@ def runs(monkeypatch):
     """Replaces the training; `runs` has the seed, folder and overrides of each run."""
     made = []
 
-    def fake(config, run_dir, overrides):
+    def fake(config, run_dir, overrides, **_):
         made.append((config.seed, run_dir.name, overrides))
         if config.seed == 7:
             raise ValueError("fails")

@@ -10,9 +10,9 @@ from torch import nn
 from torchmetrics import classification
 
 from mnist_exp import api, registry
-from mnist_exp.choices import WIDTH, choices_of, first_sentence, header_comment, kinds, listing
 from mnist_exp.cli.main import dispatch
 from mnist_exp.errors import UserError
+from mnist_exp.list_choices import WIDTH, choices_of, first_sentence, header_comment, kinds, listing
 
 
 def names(kind, folder=None):
