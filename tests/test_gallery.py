@@ -38,3 +38,24 @@ def test_a_thirteenth_activation_in_the_registry_is_in_the_gallery(monkeypatch):
     np.testing.assert_allclose(y, x / (1 + np.abs(x)))
     np.testing.assert_allclose(slope, (1 + np.abs(x)) ** -2)
     assert "softsign" in [panel.get_title() for panel in gallery(by_name).axes]
+
+
+def test_an_activation_of_ones_own_follows_those_of_the_registry(tmp_path, monkeypatch):
+    """bent(x) = (√(x² + 1) − 1) / 2 + x, whose derivative is x / (2·√(x² + 1)) + 1."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    (tmp_path / "mine.py").write_text("def bent(x): return ((x * x + 1).sqrt() - 1) / 2 + x")
+    by_name = curves(["./mine.py:bent"])
+    assert list(by_name) == [*registry.names("activation"), "mine:bent"]
+    x, y, slope = by_name["mine:bent"]
+    np.testing.assert_allclose(y, (np.sqrt(x**2 + 1) - 1) / 2 + x, atol=1e-12)
+    np.testing.assert_allclose(slope, x / (2 * np.sqrt(x**2 + 1)) + 1, atol=1e-12)
+
+
+def test_an_activation_that_does_not_work_is_refused_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    (tmp_path / "mine_too.py").write_text("def half(x): return x[:1]")
+    with pytest.raises(SystemExit, match=r"^Error: \./mine_too\.py:half: must return a tensor of the shape"):
+        main([str(tmp_path / "figures"), "--activation", "./mine_too.py:half"])
+    assert not (tmp_path / "figures").exists()

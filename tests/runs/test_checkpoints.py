@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import sys
 import zipfile
 
 import pytest
@@ -10,7 +11,7 @@ from torch import nn
 
 from mnist_exp.errors import UserError
 from mnist_exp.runs import files
-from mnist_exp.runs.checkpoints import load_model, load_weights
+from mnist_exp.runs.checkpoints import changed_sources, load_model, load_weights
 from mnist_exp.training.build import build_classifier
 from tests.factories import config, record
 
@@ -143,3 +144,13 @@ def test_a_directory_without_a_trained_network_is_refused(tmp_path):
     files.write_record(tmp_path, record())
     with pytest.raises(UserError, match="holds no checkpoint"):
         load_model(tmp_path)
+
+
+def test_a_change_of_the_users_code_after_training_is_noticed(tmp_path, monkeypatch, plain):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    (tmp_path / "act_of_mine.py").write_text("def bent(x): return x")
+    config = plain("model=mlp", "model.activation=./act_of_mine.py:bent")
+    assert changed_sources(config) == []
+    (tmp_path / "act_of_mine.py").write_text("def bent(x): return 2 * x")
+    assert changed_sources(config) == ["act_of_mine:bent"]

@@ -88,3 +88,39 @@ def test_moved_code_changes_the_digest(package):
     before = digest()
     (package / "models" / "code.py").rename(package / "models" / "other.py")
     assert digest() != before
+
+
+@pytest.mark.parametrize(
+    ("overrides", "key"),
+    [
+        ("", "6b16f702f763"),
+        ("model=softmax data=mnist5k", "0d9547f39f16"),
+        ("model=cnn_quick recipe=muon", "de3422987daf"),
+        ("experiment=cnn_dropout", "0216677edb93"),
+    ],
+)
+def test_keys_are_those_of_the_version_before_own_code(plain, overrides, key):
+    """Recorded with commit b855b6a: sweeps of that version are resumed, not run again."""
+    assert identity.key(plain(*overrides.split())) == key
+
+
+def test_options_of_an_activation_and_metrics_change_the_key(plain):
+    changed = [plain("model.activation=elu"), plain("model.activation=elu", "model.activation_options={alpha:2}")]
+    changed += [plain("metrics=[F1Score]"), plain("callbacks=[timer]"), plain()]
+    assert len({identity.key(config) for config in changed}) == len(changed)
+    assert identity.key(plain("logger=[csv]")) == identity.key(plain())
+
+
+def test_the_source_of_own_code_is_part_of_the_key(plain):
+    config = plain()
+    changed = [replace(config, sources={"my_act:Snake": digest}) for digest in ("1", "2")]
+    assert len({identity.key(one) for one in [config, *changed]}) == 3
+    assert len({identity.without_source(one) for one in [config, *changed]}) == 1
+    assert identity.without_source(replace(config, seed=7)) == identity.without_source(config)
+    assert identity.without_source(replace(config, seed=7), seed=True) != identity.without_source(config, seed=True)
+
+
+def test_names_of_folders_have_no_special_characters(plain):
+    config = plain("model=mlp")
+    config.model.activation = "./my folder/my_act.py:Snake"
+    assert identity.run_name(config).startswith("mlp_my-folder-my_act-Snake_seed0_")

@@ -1,11 +1,13 @@
 """Sweep directories: the plan, the records to study, the lock."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mnist_exp.runs import files, sweep_dir
+from mnist_exp.runs.identity import key
 from mnist_exp.runs.record import Record
 from tests.factories import record
 
@@ -49,3 +51,25 @@ def test_runs_of_an_earlier_version_are_found_where_its_plan_puts_them(tmp_path,
     end(tmp_path / one.run_name, one)
     assert sweep_dir.read_missing(tmp_path) == []
     assert [studied.status for studied in sweep_dir.records_to_study([tmp_path])] == ["ok"]
+
+
+def with_source(digest, seed=0, day=1, **changed):
+    """A run with code of the user's own that had this digest."""
+    one = record(seed=seed, started=f"2026-01-{day:02}T00:00:00+00:00", **changed)
+    config = replace(one.config, sources={"my_act:Snake": digest})
+    return replace(one, config=config, key=key(config))
+
+
+def test_runs_of_an_earlier_version_of_the_users_code_are_not_studied(tmp_path):
+    runs = [with_source("old", seed, 1) for seed in (0, 1)] + [with_source("new", 0, 2)]
+    runs.append(with_source("other", 0, 1, lr=0.1))  # another cell, which was not run again
+    for one in runs:
+        end(tmp_path / one.run_name, one)
+    studied = sweep_dir.records_to_study([tmp_path])
+    assert {(one.config.sources["my_act:Snake"], one.seed) for one in studied} == {("new", 0), ("other", 0)}
+
+
+def test_a_run_that_is_still_to_come_also_has_the_newest_source(tmp_path):
+    end(tmp_path / "old", with_source("old", 0, 1))
+    sweep_dir.write_plan(tmp_path, [with_source("new", 0, 2, status="missing")])
+    assert [one.status for one in sweep_dir.records_to_study([tmp_path])] == ["missing"]

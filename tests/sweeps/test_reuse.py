@@ -1,11 +1,13 @@
 """Reuse of runs that ended before, and the warning for those that other code computed."""
 
+from dataclasses import replace
+
 import pytest
 
 from mnist_exp.runs.files import write_record
 from mnist_exp.runs.identity import code_digest
 from mnist_exp.sweeps.plan import Job
-from mnist_exp.sweeps.reuse import reusable_records, warn_of_other_code
+from mnist_exp.sweeps.reuse import reusable_records, warn_of_changed_source, warn_of_other_code
 from tests.factories import config, record
 
 OLD = {"mnist_exp": "0.1.0", "commit": "39db6e423e50"}
@@ -55,3 +57,27 @@ def test_a_long_list_of_runs_is_cut():
     reused = {f"run{number}": record(seed=number, code=None, versions={}) for number in range(5)}
     (line,) = warn_of_other_code(reused)
     assert "commit unknown, code unknown): run0, run1, run2 and 2 more. " in line
+
+
+def with_source(job, digest):
+    """A job whose activation is code of the user's own with this digest."""
+    return replace(job, config=replace(job.config, sources={"my_act:Snake": digest}))
+
+
+def test_runs_of_changed_code_are_not_reused_and_are_counted(jobs, tmp_path):
+    before, now = ([with_source(job, digest) for job in jobs] for digest in ("old", "new"))
+    for job in before[:2]:
+        (tmp_path / job.name).mkdir()
+        write_record(tmp_path / job.name, replace(job.record, status="ok", error=None))
+    reused = reusable_records(tmp_path, now, strict=False)
+    assert reused == {}
+    assert warn_of_changed_source(tmp_path, now, reused) == [
+        "! my_act:Snake has changed since 2 runs ended: they are run again. The study leaves out the earlier results."
+    ]
+    assert list(reusable_records(tmp_path, before, strict=False)) == [job.name for job in before[:2]]
+    assert warn_of_changed_source(tmp_path, before, reusable_records(tmp_path, before, strict=False)) == []
+
+
+def test_runs_without_own_code_need_no_such_line(jobs, tmp_path):
+    end(tmp_path, jobs[0], code_digest(), status="failed")
+    assert warn_of_changed_source(tmp_path, jobs, {}) == []
