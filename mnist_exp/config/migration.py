@@ -37,10 +37,14 @@ def migrated(values: dict[str, Any]) -> dict[str, Any]:
     values = {RENAMED.get(key, key): value for key, value in values.items()}
     values |= {section: _parts(values[section]) for section in LISTS if section in values}
     values = _with_defaults(values, deepcopy(ADDED))
-    values["model"] = _model(values["model"])
-    values["optimizer"] = _optimizer(values["optimizer"])
-    values["schedule"] = _schedule(values["schedule"])
-    return values
+    return values | {
+        section: migrated_section(section, values[section]) for section in ("model", "optimizer", "schedule")
+    }
+
+
+def migrated_section(section: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The section model, optimizer or schedule with today's keys."""
+    return {"model": _model, "optimizer": _optimizer, "schedule": _schedule}[section](values)
 
 
 def _with_defaults(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:

@@ -91,7 +91,8 @@ def _names_code(config: Config) -> bool:
     own = [kind for kind in OWN.values() for section in _chosen(config) if isinstance(section, kind)]
     other_network = not model._target_.startswith("mnist_exp.")
     other_logger = set(config.logger) - {"tensorboard"}
-    activation = own_code.is_target(model.activation) or model.activation_options
+    named = (model.activation, getattr(model, "dense_activation", None))
+    activation = any(own_code.is_target(name) for name in named) or model.activation_options
     return bool(own or other_network or other_logger or activation or config.callbacks or config.metrics)
 
 

@@ -12,6 +12,7 @@ from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn, optim
 
 from mnist_exp.config.build import build_section
+from mnist_exp.config.migration import migrated_section
 from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, ScheduleConfig
 from mnist_exp.errors import UserError
 from mnist_exp.models.build import build_network
@@ -247,7 +248,7 @@ def _plain(value: float | Sequence[float]) -> float | list[float]:
 
 
 def _section(name: str, value: Any, kind: type[SectionType]) -> SectionType:
-    """A section given as a dataclass or, by a checkpoint, as a dictionary."""
-    section = value if is_dataclass(value) else build_section(name, dict(value))
+    """A section given as a dataclass or, by a checkpoint of this version or an earlier one, as a dictionary."""
+    section = value if is_dataclass(value) else build_section(name, migrated_section(name, dict(value)))
     assert isinstance(section, kind)
     return section

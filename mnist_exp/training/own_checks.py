@@ -48,6 +48,9 @@ def _check_activation(config: Config) -> None:
     if model.uses_activation and (own_code.is_target(model.activation) or model.activation_options):
         factory = activation_factory(model.activation, model.leaky_slope, model.activation_options)
         check_activation(factory, f"model.activation={model.activation}")
+    dense: str | None = getattr(model, "dense_activation", None)
+    if dense and own_code.is_target(dense):
+        check_activation(activation_factory(dense, model.leaky_slope), f"model.dense_activation={dense}")
 
 
 def check_activation(factory: Callable[[], nn.Module], what: str) -> None:
@@ -56,6 +59,8 @@ def check_activation(factory: Callable[[], nn.Module], what: str) -> None:
         activation = own_code.calling(what, factory)
         inputs = torch.linspace(-3, 3, 2 * shape[1] * int(torch.tensor(shape[2:]).prod())).reshape(shape)
         _check_values(what, activation, inputs.requires_grad_())
+        if len(shape) == 4:  # the memory layout of the built-in convolutions' outputs
+            _check_values(what, activation, inputs.to(memory_format=torch.channels_last))
         _check_devices(what, activation)
     zero = torch.zeros(2, 3, requires_grad=True)
     values = own_code.calling(what, factory()(zero.clone()).sum)
@@ -102,6 +107,8 @@ def _check_network(config: Config) -> None:
         )
     if not any(parameter.requires_grad for parameter in network.parameters()):
         raise UserError(f"{what}: has no parameters to train.")
+    if not logits.requires_grad:
+        raise UserError(f"{what}: its output does not depend on its parameters in a way that can be trained.")
     _check_devices(what, network)
 
 

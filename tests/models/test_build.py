@@ -78,6 +78,17 @@ def own_config(name: str, activation: str = "relu", init: str = "torch", **optio
     return OwnModelConfig(f"{__name__}:{name}", activation=activation, init=init, options=options, **shared)
 
 
+class ViewNet(nn.Module):
+    """As in many tutorials: `view` needs the memory layout in which PyTorch makes tensors."""
+
+    def __init__(self, num_classes: int) -> None:
+        super().__init__()
+        self.convolution, self.logits = nn.Conv2d(3, 4, 3), nn.Linear(4 * 6 * 6, num_classes)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.logits(self.convolution(images).view(len(images), -1))
+
+
 class LazyNet(nn.Sequential):
     """As torchvision's examples: the width of the dense part is found at the first call."""
 
@@ -102,7 +113,13 @@ def test_any_module_gets_what_its_signature_names():
     convolution, activation, _, logits = network.layers
     assert (convolution.out_channels, logits.out_features) == (7, 4)
     assert is_activation(activation)
-    assert convolution.weight.is_contiguous(memory_format=torch.channels_last)
+    assert convolution.weight.is_contiguous()
+
+
+def test_only_networks_of_the_package_get_channels_last(network):
+    assert network("model=cnn").conv2.weight.is_contiguous(memory_format=torch.channels_last)
+    own = build_network(own_config("ViewNet"), input_shape=(3, 8, 8), num_classes=4)
+    assert own(torch.rand(2, 3, 8, 8)).shape == (2, 4)
 
 
 @pytest.mark.parametrize(

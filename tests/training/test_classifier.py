@@ -80,6 +80,13 @@ def test_a_module_is_loaded_from_its_checkpoint(made, tmp_path):
     assert again.hparams["model"]["channels"] == [3, 4]
 
 
+def test_the_settings_in_a_checkpoint_of_an_earlier_version_are_understood(made):
+    module, _ = made()
+    earlier = {name: dict(value) if isinstance(value, dict) else value for name, value in module.hparams.items()}
+    del earlier["model"]["activation_options"], earlier["metrics"]  # which it did not have
+    assert LitClassifier(**earlier).model_config == module.model_config
+
+
 @pytest.mark.parametrize(
     "optimizer", ["adam", *(pytest.param(n, marks=pytest.mark.slow) for n in ("sgd", "adamw", "muon"))]
 )

@@ -80,6 +80,6 @@ def test_one_cycle_peaks_where_the_warmup_ends():
 
 
 @pytest.mark.parametrize("name", ["constant", "cosine", "one_cycle"])
-@pytest.mark.parametrize("steps", [1, 2, 28])
+@pytest.mark.parametrize("steps", [1, 2, 4, 28])
 def test_every_schedule_works_for_a_few_steps(name, steps):
     assert len(rates(name, 0.25, steps)) == steps

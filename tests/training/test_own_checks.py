@@ -38,6 +38,7 @@ def raises(x):
     return x
 def nan_at_zero(x): return x * (x / x.abs())
 def bad_slope_at_zero(x): return x.abs().sqrt()
+def one_row(x): return x.view(-1).relu().view(x.shape)
 class OnMeta(nn.Module):
     def __init__(self):
         super().__init__()
@@ -65,6 +66,10 @@ class WrongSize(nn.Module):
     def forward(self, x): return self.layer(x.flatten(1))
 class NeedsDepth(Good):
     def __init__(self, activation, depth): super().__init__(activation, None, 10)
+class Detached(Good):
+    def forward(self, x): return self.layers(x).detach()
+class LazyWrong(nn.Sequential):
+    def __init__(self): super().__init__(nn.Flatten(), nn.LazyLinear(5), nn.Linear(6, 10))
 def function(num_classes): return nn.Sequential(nn.Flatten(), nn.Linear(784, num_classes))
 def no_network(): return 3
 """
@@ -148,7 +153,9 @@ def test_working_code_is_accepted(overrides):
         ("model.activation=./acts.py:nan_at_zero", "model.activation=./acts.py:nan_at_zero: returns nan for an input"),
         ("model.activation=./acts.py:bad_slope_at_zero", "model.activation=./acts.py:bad_slope_at_zero: has no finite"),
         ("model.activation=./acts.py:OnMeta", "model.activation=./acts.py:OnMeta: its parameter a is on the device me"),
-        ("model.activation=./acts.py:RaisesWhenMade", "acts.py, line 35: RuntimeError: not today"),
+        ("model.activation=./acts.py:RaisesWhenMade", "acts.py, line 36: RuntimeError: not today"),
+        ("model.activation=./acts.py:one_row", "acts.py, line 29: RuntimeError: view size is not compatible with"),
+        ("model=cnn model.dense_activation=./acts.py:shrinks", "model.dense_activation=./acts.py:shrinks: must return"),
         ("model.activation=relu model.activation_options={alpha:1}", "model.activation=relu has no argument 'alpha' "),
         (
             "model.activation=elu model.activation_options={alfa:1}",
@@ -160,6 +167,8 @@ def test_working_code_is_accepted(overrides):
             "model=./nets.py:WrongSize",
             "nets.py, line 17: RuntimeError: addmm: mat1 and mat2 shapes cannot be multiplied",
         ),
+        ("model=./nets.py:Detached", "The network ./nets.py:Detached: its output does not depend on its parameters"),
+        ("model=./nets.py:LazyWrong", "The network ./nets.py:LazyWrong: RuntimeError: addmm: mat1 and mat2 shapes"),
         ("model=./nets.py:NeedsDepth", "The network ./nets.py:NeedsDepth needs depth: set +model.depth=…"),
         ("model=./nets.py:no_network", "The network ./nets.py:no_network must be an nn.Module, not int."),
         ("model=./nets.py:God", "./nets.py: attribute 'God' is unknown. Did you mean 'Good'?"),
