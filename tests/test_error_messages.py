@@ -48,10 +48,20 @@ from tests.factories import quick_first
             ("data.augment=1", "data.augment is a section: set its keys, for example data.augment.shift."),
             ("report=3", "Key 'report' is unknown. Valid here: "),
             ("optimizer.lr=[", "'optimizer.lr=[' cannot be parsed: type settings as key=value"),
+            (
+                "model.activation_options.a=1",
+                "model.activation_options.a is not set yet: type a plus sign before it, as in "
+                "+model.activation_options.a=",
+            ),
             ("foo", "'foo' cannot be parsed: type settings as key=value"),
             (
                 "model.activation=relu,mish",
                 "model.activation=relu,mish has several values; add -m to run each of them: mnist-exp -m model.act",
+            ),
+            (
+                "logger=csv,tensorboard",
+                "logger=csv,tensorboard has several values; add -m to run each of them: "
+                "mnist-exp -m logger=csv,tensorboard. A list has brackets: logger=[csv,tensorboard]",
             ),
         ],
     ),
