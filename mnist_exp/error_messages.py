@@ -14,6 +14,8 @@ EXTRAS = {
     "hydra/launcher/submitit_local": "slurm",
     "hydra/launcher/submitit_slurm": "slurm",
 }
+LISTS = ("callbacks", "logger", "metrics")  # groups of which several files can be chosen
+OPEN_SECTIONS = ("model.activation_options.", *(f"{group}." for group in LISTS))  # their keys are the code's arguments
 
 
 def explain(error: BaseException) -> str:
@@ -26,8 +28,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, MissingConfigException):
         return _explain_missing_choice(error)
     if "Ambiguous value for argument" in str(error):
-        override = str(error).split("'")[1]
-        return f"{override} has several values; add -m to run each of them: mnist-exp -m {override}"
+        return _explain_several_values(str(error).split("'")[1])
     if isinstance(error, OverrideParseException):
         return f"'{error.override}' cannot be parsed: type settings as key=value, with quotes around odd characters."
     if isinstance(error, ValueError) and isinstance(error.__cause__, OSError):  # logging wraps it
@@ -38,9 +39,20 @@ def explain(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return _explain_os_error(error)
     first_line = next(iter(str(error).strip().splitlines()), "")
+    if isinstance(error, ImportError) and error.path and "partially initialized module" in first_line:
+        return f"{error.path} hides another module named {error.name}: rename the file."
     if line := own_line(error):
         first_line = f"{first_line} ({line})"
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+
+
+def _explain_several_values(override: str) -> str:
+    key, _, values = override.partition("=")
+    known = all_keys().get(key)
+    is_own = known is None and key not in groups()  # an argument of the user's code, which may be a list
+    is_list = is_own or key in LISTS or (known is not None and known.is_list)
+    as_list = f". A list has brackets: {key}=[{values}]" if is_list else ""
+    return f"{override} has several values; add -m to run each of them: mnist-exp -m {override}{as_list}"
 
 
 def _explain_os_error(error: OSError) -> str:
@@ -75,6 +87,8 @@ def _explain_bad_value(error: BaseException) -> str:
         return str(unknown_key(key, fields, section))
     if isinstance(error, (ValidationError, ConfigTypeError)) and (described := _describe_type(key, error)):
         return described
+    if first_line.endswith("is not in struct") and key.startswith(OPEN_SECTIONS):
+        return f"{key} is not set yet: type a plus sign before it, as in +{key}=…"
     return f"{key}: {first_line}" if key and key not in first_line else first_line
 
 

@@ -142,6 +142,8 @@ def failure(error: BaseException, what: str) -> UserError:
     if isinstance(error, SyntaxError):
         return UserError(f"{_short(error.filename or what)}, line {error.lineno}: {error.msg}")
     first_line = next(iter(str(error).strip().splitlines()), "")
+    if "relative import" in first_line:
+        first_line = "this file is not in a package: leave out the dot after from"
     reason = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
     return UserError(f"{own_line(error) or what}: {reason}")
 

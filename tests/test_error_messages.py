@@ -48,10 +48,20 @@ from tests.factories import quick_first
             ("data.augment=1", "data.augment is a section: set its keys, for example data.augment.shift."),
             ("report=3", "Key 'report' is unknown. Valid here: "),
             ("optimizer.lr=[", "'optimizer.lr=[' cannot be parsed: type settings as key=value"),
+            (
+                "model.activation_options.a=1",
+                "model.activation_options.a is not set yet: type a plus sign before it, as in "
+                "+model.activation_options.a=",
+            ),
             ("foo", "'foo' cannot be parsed: type settings as key=value"),
             (
                 "model.activation=relu,mish",
                 "model.activation=relu,mish has several values; add -m to run each of them: mnist-exp -m model.act",
+            ),
+            (
+                "logger=csv,tensorboard",
+                "logger=csv,tensorboard has several values; add -m to run each of them: "
+                "mnist-exp -m logger=csv,tensorboard. A list has brackets: logger=[csv,tensorboard]",
             ),
         ],
     ),
@@ -77,6 +87,10 @@ def test_explain_gives_type_and_first_line_of_other_errors():
     full = OSError(28, "No space left on device", "x/result.json")
     line = "No space left on device: x/result.json; free some space and type the same command again"
     assert explain(full) == line
+    shadowed = ImportError(
+        "cannot import 'nn' from partially initialized module 'torch'", name="torch", path="torch.py"
+    )
+    assert explain(shadowed) == "torch.py hides another module named torch: rename the file."
     hidden = ValueError("Unable to configure handler 'file'")
     hidden.__cause__ = PermissionError(13, "Permission denied", "run.log")
     assert explain(hidden) == "Permission denied: run.log"

@@ -100,6 +100,7 @@ def test_a_changed_file_is_imported_again(folder):
         ("x = 1\ny = x / 0", "./my_act.py:y", "my_act.py, line 2: ZeroDivisionError: division by zero"),
         ("import no_such_module", "./my_act.py:y", "my_act.py, line 1: ModuleNotFoundError: No module named 'no_such"),
         ("import sys\nsys.exit(3)", "./my_act.py:y", "my_act.py, line 2: SystemExit: 3"),
+        ("from .other import y", "./my_act.py:y", "my_act.py, line 1: ImportError: this file is not in a package"),
         ("raise ValueError", "my_act:y", "my_act.py, line 1: ValueError"),
         ("import no_such_module", "my_act:y", "my_act.py, line 1: ModuleNotFoundError: No module named 'no_such"),
         (None, "no_such.acts:Snake", "no_such.acts: there is no module no_such that Python can import."),

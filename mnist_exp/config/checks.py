@@ -64,7 +64,8 @@ def _check_name(full_key: str, value: Any, kind: str) -> None:
         return
     if kind == "activation" and re.search(r"[./:]", str(value)):
         raise UserError(f"{full_key}={value}: write your own as FILE.py:NAME or MODULE:NAME, as in ./my_act.py:Snake.")
-    raise unknown(full_key, str(value), registry.names(kind))
+    own = " Your own is named by its file: ./FILE.py:NAME." if kind == "activation" else ""
+    raise UserError(f"{unknown(full_key, str(value), registry.names(kind))}{own}")
 
 
 def _check_activation(model: DictConfig) -> None:

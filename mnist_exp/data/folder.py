@@ -41,8 +41,10 @@ def load_folder(root: str, size: Sequence[int] | None = None) -> Any:
 
 
 def _check_size(size: Sequence[int] | None) -> None:
-    whole = size is None or (len(size) == 2 and all(isinstance(side, int) and side >= 1 for side in size))
-    if not whole:
+    if size is None:
+        return
+    is_pair = isinstance(size, Sequence) and len(size) == 2
+    if not is_pair or not all(isinstance(side, int) and side >= 1 for side in size):
         raise UserError(f"data.size={size}: must be height and width in pixels, as in [28,28], or null.")
 
 
@@ -74,6 +76,11 @@ def _pictures(folder: Path, classes: list[str]) -> tuple[list[Path], np.ndarray]
     if empty := [classes[label] for label, files in found.items() if not files]:
         raise UserError(f"{folder / empty[0]} contains no pictures.")
     paths = [path for files in found.values() for path in files]
+    if folders := [path for path in paths if path.is_dir()]:
+        raise UserError(
+            f"{folders[0]} is a folder, not a picture: data=folder needs data.root=FOLDER with a folder of pictures "
+            "per class."
+        )
     return paths, np.repeat([*found], [len(files) for files in found.values()]).astype(np.int64)
 
 

@@ -24,7 +24,7 @@ def curves_by_network(
         for number, (name, points) in enumerate(curves.items()):
             panel.plot(*zip(*points, strict=True), label=name, **_arm_style(name, number))
         panel.set_xlabel(xlabel)
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     next(iter(by_network.values())).set_ylabel(ylabel)
     add_legend(figure, list(by_network.values()))
     return figure

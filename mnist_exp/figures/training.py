@@ -21,7 +21,7 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> Figure:
                 panel.plot(*zip(*points, strict=True), marker="o", markersize=3, color=colour, label=label)
         panel.set_title(title)
         panel.set_xlabel("epoch")
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     panels[0].legend()
     return figure
 

@@ -30,6 +30,11 @@ from tests.factories import quick_first
                 "model.activation=rulu",
                 "model.activation 'rulu' is unknown. Did you mean 'relu'? Valid here: sigmoid,",
             ),
+            (
+                "model.activation=Snake",
+                "model.activation 'Snake' is unknown. Valid here: sigmoid, tanh, relu, leaky_relu, swish, mish, gelu, "
+                "elu, selu, hard_swish, softplus, identity. Your own is named by its file: ./FILE.py:NAME.",
+            ),
             ("model.activation=1", "model.activation '1' is unknown. Valid here: sigmoid, tanh,"),
             ("trainer.precision=32", "trainer.precision '32' is unknown. Did you mean '32-true'?"),
             (

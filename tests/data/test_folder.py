@@ -127,7 +127,7 @@ def test_a_truncated_picture_is_named(split):
 
 def test_a_folder_among_the_pictures_is_named(split):
     (split / "train" / "dog" / "more").mkdir()
-    assert refusal(split) == f"{split}/train/dog/more cannot be read as a picture (Is a directory)."
+    assert refusal(split).startswith(f"{split}/train/dog/more is a folder, not a picture: data=folder needs data.root=")
 
 
 def test_a_picture_with_16_bits_is_named(split):
@@ -156,6 +156,6 @@ def test_a_training_folder_alone_is_refused(tmp_path):
     assert refusal(tmp_path) == f"data.root: {tmp_path} has train/, but no test/."
 
 
-@pytest.mark.parametrize("size", [[28], [0, 28], [2.5, 3]])
+@pytest.mark.parametrize("size", [28, [28], [0, 28], [2.5, 3]])
 def test_an_invalid_size_is_refused(split, size):
     assert refusal(split, size=size).startswith(f"data.size={size}: must be height and width in pixels, as in [28,28]")

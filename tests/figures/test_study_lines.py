@@ -23,6 +23,13 @@ def test_curves_have_a_panel_per_network_and_one_legend():
     assert legend_labels(figure) == ["relu", "mish"]
 
 
+def test_a_single_epoch_has_one_tick():
+    figure = curves_by_network({"mlp": {"relu": [(1, 0.9)]}}, "epoch", "accuracy")
+    panel = figure.axes[0]
+    low, high = panel.get_xlim()
+    assert [tick for tick in panel.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_a_long_name_in_the_legend_leaves_room_for_the_panel():
     name = "relu channels=[24] filters=16"
     figure = curves_by_network({"cnn_quick": {name: [(1, 0.5), (2, 0.6)]}}, "epoch", "accuracy, %")

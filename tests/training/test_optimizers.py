@@ -71,6 +71,11 @@ def test_cosine_without_warmup_begins_at_the_peak():
     assert found[50] == pytest.approx(0.05)
 
 
+@pytest.mark.parametrize(("warmup", "steps"), [(0.25, 4), (0.5, 2), (0.1, 10)])
+def test_one_cycle_with_a_warmup_of_one_step_begins_at_the_peak(warmup, steps):
+    assert rates("one_cycle", warmup, steps)[0] == pytest.approx(0.1)
+
+
 def test_one_cycle_peaks_where_the_warmup_ends():
     found = rates("one_cycle", 0.25)
     assert max(found) == pytest.approx(0.1)
