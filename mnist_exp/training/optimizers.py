@@ -83,6 +83,6 @@ def one_cycle(optimizer: optim.Optimizer, steps: int, warmup: float) -> lr_sched
     The momentum stays as configured: cycling it too would change two things at once.
     """
     peaks = [group["lr"] for group in optimizer.param_groups]
-    if warmup * steps == 1:  # OneCycleLR would divide by zero: the rise ends at the very first step
-        warmup += 1e-9
+    if steps * warmup == 1:  # PyTorch would divide by a rise of zero steps; a little less begins at the peak
+        warmup *= 1 - 1e-9
     return lr_scheduler.OneCycleLR(optimizer, peaks, total_steps=steps, pct_start=warmup, cycle_momentum=False)
