@@ -39,6 +39,8 @@ def explain(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return _explain_os_error(error)
     first_line = next(iter(str(error).strip().splitlines()), "")
+    if isinstance(error, ImportError) and error.path and "partially initialized module" in first_line:
+        return f"{error.path} hides another module named {error.name}: rename the file."
     if line := own_line(error):
         first_line = f"{first_line} ({line})"
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
