@@ -87,9 +87,7 @@ def test_explain_gives_type_and_first_line_of_other_errors():
     full = OSError(28, "No space left on device", "x/result.json")
     line = "No space left on device: x/result.json; free some space and type the same command again"
     assert explain(full) == line
-    shadowed = ImportError(
-        "cannot import 'nn' from partially initialized module 'torch'", name="torch", path="torch.py"
-    )
+    shadowed = ImportError("partially initialized module 'torch'", name="torch", path="torch.py")
     assert explain(shadowed) == "torch.py hides another module named torch: rename the file."
     hidden = ValueError("Unable to configure handler 'file'")
     hidden.__cause__ = PermissionError(13, "Permission denied", "run.log")
