@@ -8,7 +8,7 @@ import hashlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +22,7 @@ from mnist_exp.source_files import digest, files_of, with_imports
 LIBRARIES = {"mnist_exp", "torch", "torchvision", "torchmetrics", "lightning", "pytorch_lightning", "numpy", "mlxtend"}
 _PACKAGE = Path(__file__).resolve().parent
 _imported: dict[Path, tuple[str, ModuleType]] = {}  # file → digest of what was imported, and the module
+_contents: dict[Path, bytes] = {}  # what was in a file when it was last imported
 
 
 def is_target(name: object) -> bool:
@@ -48,8 +49,13 @@ def label(target: str) -> str:
 
 
 def find(target: str) -> Any:
-    """The class or function that a target names; nothing is called. Raises UserError."""
+    """The class or function that a target names; nothing is called. Raises UserError.
+
+    Nothing of Python's own library is returned: a record or checkpoint from elsewhere could name os:system.
+    """
     place, _, attribute = target.rpartition(":")
+    if place.split(".")[0] in sys.stdlib_module_names:
+        raise UserError(f"{target}: is part of Python itself. Name a class or function of your own or of a package.")
     module = _import_file(place) if place.endswith(".py") else _import_module(place)
     try:
         return getattr(module, attribute)
@@ -61,13 +67,16 @@ def _unknown_attribute(place: str, attribute: str, module: ModuleType) -> UserEr
     """Lists what a module defines; of a package, which imports from its modules, only the nearest name is given."""
     own = [name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__]
     near = nearest(attribute, [name for name in vars(module) if not name.startswith("_")])
-    if own and (near is None or near in own):
+    if own and (near is None or near in own) and not hasattr(module, "__path__"):
         return unknown(f"{place}: attribute", attribute, own)
     hint = f" Did you mean '{near}'?" if near else ""
     return UserError(f"{place}: attribute '{attribute}' is unknown.{hint}")
 
 
 def _import_module(name: str) -> ModuleType:
+    """A module by its name. It is imported again if it, or a file that it imports from beside it, has changed."""
+    if source := _source(name):
+        _forget_changed(*source)
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
@@ -81,11 +90,11 @@ def _import_module(name: str) -> ModuleType:
 def _import_file(place: str) -> ModuleType:
     """The module in a file. It is imported again if it, or a file that it imports from beside it, has changed."""
     path = _existing_file(place)
-    current = digest(path.parent, with_imports(path.parent, [path]))
+    files = with_imports(path.parent, [path], Path.cwd())
+    current = digest(path.parent, files)
     if path in _imported and _imported[path][0] == current:
         return _imported[path][1]
-    if path in _imported:
-        _forget_modules_in(path.parent)
+    _forget_changed(path.parent, files)
     _imported[path] = current, _execute(path, place)
     return _imported[path][1]
 
@@ -103,8 +112,7 @@ def _existing_file(place: str) -> Path:
 
 def _execute(path: Path, place: str) -> ModuleType:
     folder = str(path.parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)  # it may import what is beside it, as a script may
+    sys.path[:] = [folder, *(one for one in sys.path if one != folder)]  # it may import what is beside it, as a script
     # A name that no other module has: a file called random.py must not replace Python's.
     name = path.stem if _is_free(path.stem, path) else f"{path.stem}_{hashlib.sha256(bytes(path)).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -128,11 +136,17 @@ def _is_free(name: str, path: Path) -> bool:
     return found is None or found.origin == str(path)
 
 
-def _forget_modules_in(folder: Path) -> None:
-    """Let Python import the modules of a folder again, of which one has changed."""
-    for name, module in list(sys.modules.items()):
-        if (file := getattr(module, "__file__", None)) and Path(file).parent == folder and name != "__main__":
+def _forget_changed(folder: Path, files: Iterable[Path]) -> None:
+    """Let Python import those of the user's modules again that have changed, or whose name another file has."""
+    importlib.invalidate_caches()
+    for path in files:
+        root = folder if path.is_relative_to(folder) else Path.cwd()
+        name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        file = getattr(sys.modules.get(name), "__file__", None)
+        is_changed = file != str(path) or _contents.get(path, path.read_bytes()) != path.read_bytes()
+        if file and is_changed and _is_own(Path(file)) and name != "__main__":
             del sys.modules[name]
+        _contents[path] = path.read_bytes()
 
 
 def failure(error: BaseException, what: str) -> UserError:
@@ -178,18 +192,29 @@ def _short(path: str) -> str:
 def source_digest(target: str) -> str | None:
     """A hash of the source of a target, and of all that it imports from beside it; None for code of LIBRARIES.
 
-    Raises UserError if the code cannot be found.
+    What it imports from the current folder counts too. Raises UserError if the code cannot be found.
     """
     place, _, _ = target.rpartition(":")
     if place.endswith(".py"):
         path = _existing_file(place)
-        return digest(path.parent, with_imports(path.parent, [path]))
-    top, *_ = place.split(".")
+        return digest(path.parent, with_imports(path.parent, [path], Path.cwd()))
+    source = _source(place)
+    return digest(*source) if source else None
+
+
+def _source(module: str) -> tuple[Path, set[Path]] | None:
+    """The folder from which a module is imported, and the files that belong to it; None for code of LIBRARIES."""
+    top, *_ = module.split(".")
     if top in LIBRARIES or top in sys.stdlib_module_names:
         return None
-    file = _import_module(top).__file__
-    if file is None:  # a folder without __init__.py
-        folders = [Path(folder).parent for folder in _import_module(top).__path__]
-    else:
-        folders = [Path(file).parents[1] if Path(file).name == "__init__.py" else Path(file).parent]
-    return digest(folders[0], with_imports(folders[0], files_of(folders[0], place)))
+    try:
+        spec = importlib.util.find_spec(top)
+    except ValueError:
+        return None  # of the program itself
+    if spec is None:
+        return None  # importing it will say so
+    places = list(spec.submodule_search_locations or [])
+    if not places and not (spec.origin or "").endswith(".py"):
+        return None  # compiled
+    folder = Path(places[0]).resolve().parent if places else Path(spec.origin or "").resolve().parent
+    return folder, with_imports(folder, files_of(folder, module), Path.cwd())
