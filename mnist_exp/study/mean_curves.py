@@ -38,9 +38,14 @@ def write_overlay(folder: Path, records: Sequence[Record], swept: Sequence[str])
     for cell, runs in cells(records, swept).items():
         if ok(runs):
             networks.append(network := _network_name(cell, with_data))
-            _write_events(folder / FOLDER / (cell.activation or "no_activation"), _curves(network, ok(runs)))
+            _write_events(folder / FOLDER / _folder_name(cell), _curves(network, ok(runs)))
     if networks:
         _write_events(folder / FOLDER, [_layout(list(dict.fromkeys(networks)))])
+
+
+def _folder_name(cell: Cell) -> str:
+    """The activation as one folder's name: a user's own may be /home/me/acts:Snake or ../acts:Snake."""
+    return re.sub(r"[^\w-]+", "-", cell.activation or "no_activation").strip("-")
 
 
 def _network_name(cell: Cell, with_data: bool) -> str:

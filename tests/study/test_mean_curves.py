@@ -34,6 +34,15 @@ def test_the_layout_has_a_category_for_each_network_whose_charts_name_only_its_c
     assert list(layout.category[0].chart[0].multiline.tag) == ["^cnn/val_acc$"]
 
 
+def test_nothing_is_written_outside_for_activations_in_other_folders(tmp_path):
+    folder, elsewhere = tmp_path / "sweep", tmp_path / "acts:Snake"
+    write_overlay(folder, [trained(name, 0, 0.5) for name in (str(elsewhere), "../../acts:Snake", "relu")], [])
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep"]
+    names = sorted(path.name for path in (folder / "mean").iterdir() if path.is_dir())
+    assert len(names) == 3
+    assert {"acts-Snake", "relu"} < set(names)
+
+
 def test_a_later_study_replaces_an_earlier_one(tmp_path):
     write_overlay(tmp_path, [trained("relu", 0, 0.5)], [])
     write_overlay(tmp_path, [trained("mish", 0, 0.5), trained("tanh", 0, status="failed")], [])
