@@ -71,6 +71,7 @@ def listing(kind: str | None = None, folder: Path | None = None) -> str:
     """The choices of one kind, or of all, as text. Raises UserError for an unknown kind or folder."""
     if folder and not folder.is_dir():
         raise UserError(f"--config-dir: {folder} is not a folder.")
+    kind = "activation" if kind == "model.activation" else kind  # as the list's heading has it
     if kind and kind not in kinds(folder):
         raise unknown("Kind", kind, kinds(folder))
     chosen = [kind] if kind else kinds(folder)

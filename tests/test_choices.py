@@ -96,6 +96,10 @@ def test_one_kind_is_listed_alone(capsys):
     assert printed.endswith("mnist-exp example optimizer writes one to copy\n")
 
 
+def test_activations_are_listed_by_their_key_too():
+    assert listing("model.activation") == listing("activation")
+
+
 def test_unknown_kinds_and_folders_are_refused():
     with pytest.raises(UserError, match=r"Kind 'modle' is unknown. Did you mean 'model'\?"):
         listing("modle")
