@@ -10,6 +10,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from mnist_exp.errors import listed
 from mnist_exp.figures.style import save, svg
 from mnist_exp.runs.files import FIGURES
 from mnist_exp.runs.record import Record
@@ -128,7 +129,7 @@ def _difference_from_others(best: Cell, comparisons: Sequence[Comparison]) -> st
     ]
     not_shown = [pair.b if pair.a == best.activation else pair.a for pair in own if not pair.is_significant]
     if not_shown:
-        return f" On this network its difference from {', '.join(dict.fromkeys(not_shown))} is not significant."
+        return f" On this network its difference from {listed(list(dict.fromkeys(not_shown)))} is not significant."
     return " It differs significantly from all others on this network." if own else ""
 
 
