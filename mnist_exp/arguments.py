@@ -7,6 +7,8 @@ from typing import Any
 from mnist_exp import own_code
 from mnist_exp.errors import UserError, listed, nearest
 
+Base = tuple[type[Any], str]
+NO_FUNCTIONS = {"torch", "numpy", "lightning", "torchmetrics", "mlxtend", "_io", "builtins", "posix"}
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -55,19 +57,43 @@ def check(code: Any, given: Collection[str], what: str, key: str, positional: Se
         raise UserError(f"{what} needs {listed(missing)}: set +{key}.{missing[0]}=…")
 
 
-def make(spec: Mapping[str, Any], what: str, key: str, **filled_in: Any) -> Any:
+def check_kind(code: Any, base: Base, what: str, function: bool = False) -> None:
+    """Raise UserError for code that is not of the wanted kind, before it is called.
+
+    A record or checkpoint from elsewhere could name any function of an installed package.
+
+    Args:
+        code: a class or function.
+        base: the class that it must be derived from, and what it is called.
+        what: what the error message is about.
+        function: whether a function that returns such an object will do. Functions of PyTorch will not.
+    """
+    kind, description = base
+    if inspect.isclass(code) and issubclass(code, kind):
+        return
+    is_function = callable(code) and not inspect.isclass(code) and not isinstance(code, kind)
+    if function and is_function and str(getattr(code, "__module__", "")).split(".")[0] not in NO_FUNCTIONS:
+        return
+    raise UserError(f"{what}: must be a class derived from {description}{', or a function' if function else ''}.")
+
+
+def make(
+    spec: Mapping[str, Any], what: str, key: str, base: Base | None, function: bool = False, **filled_in: Any
+) -> Any:
     """The object that `_target_` and the arguments beside it describe; arguments may be such objects themselves.
 
     Args:
         spec: `_target_` and arguments.
         what: What error messages are about.
         key: Where the arguments are set in the configuration.
+        base, function: As in check_kind; without a base, any class.
         filled_in: Further arguments, used where the signature has them and the configuration does not set them.
 
     Raises:
         UserError: The code cannot be found, has other arguments, or raises.
     """
     code = own_code.find(own_code.as_target(spec["_target_"]))
+    check_kind(code, base or (object, "object"), what, function)
     given = {name: _made(value, what, key) for name, value in spec.items() if name != "_target_"}
     given = {name: value for name, value in filled_in.items() if takes(code, name)} | given
     check(code, given, what, key)
@@ -80,6 +106,6 @@ def make(spec: Mapping[str, Any], what: str, key: str, **filled_in: Any) -> Any:
 def _made(value: Any, what: str, key: str) -> Any:
     if isinstance(value, Mapping):
         if "_target_" in value:
-            return make(value, what, key)
+            return make(value, what, key, None)
         return {name: _made(item, what, key) for name, item in value.items()}
     return [_made(item, what, key) for item in value] if isinstance(value, list) else value

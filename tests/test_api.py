@@ -173,8 +173,8 @@ def test_a_run_that_is_repeated_keeps_the_files_of_the_user(tmp_path):
 
 
 def test_a_class_that_cannot_be_made_is_refused_and_leaves_no_files(tmp_path):
-    with pytest.raises(mx.UserError, match=r"pathlib: attribute 'Pth' is unknown"):
-        mx.train("callbacks=['pathlib:Pth']")
+    with pytest.raises(mx.UserError, match=r"torch\.nn: attribute 'RLU' is unknown"):
+        mx.train("callbacks=['torch.nn:RLU']")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -168,3 +168,40 @@ def test_own_code_is_found_without_importing_torch():
     code = "import sys, mnist_exp.own_code; print('torch' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert ran.stdout == "False\n"
+
+
+def test_files_of_the_same_name_in_two_folders_are_kept_apart(folder):
+    for name, number in (("a", 1), ("b", 2)):
+        (folder / name).mkdir()
+        (folder / name / "same_helper.py").write_text(f"NUMBER = {number}")
+        (folder / name / "act.py").write_text("from same_helper import NUMBER\ndef f(): return NUMBER")
+    assert [own_code.find(f"./{name}/act.py:f")() for name in "aba"] == [1, 2, 1]
+
+
+def test_a_changed_module_is_imported_again(folder, monkeypatch):
+    monkeypatch.syspath_prepend(str(folder))
+    (folder / "deep").mkdir()
+    (folder / "deep" / "__init__.py").touch()
+    (folder / "deep" / "core.py").write_text("NUMBER = 1")
+    (folder / "by_name.py").write_text("from deep.core import NUMBER\ndef f(): return NUMBER")
+    assert own_code.find("by_name:f")() == 1
+    (folder / "deep" / "core.py").write_text("NUMBER = 22")
+    assert own_code.find("by_name:f")() == 22
+
+
+def test_what_is_imported_from_the_current_folder_is_part_of_the_digest(folder, monkeypatch):
+    monkeypatch.syspath_prepend(str(folder))
+    (folder / "sub").mkdir()
+    (folder / "sub" / "act.py").write_text("from cwd_helper import NUMBER\ndef f(): return NUMBER")
+    (folder / "cwd_helper.py").write_text("NUMBER = 1")
+    assert own_code.find("./sub/act.py:f")() == 1
+    before = own_code.source_digest("./sub/act.py:f")
+    (folder / "cwd_helper.py").write_text("NUMBER = 22")
+    assert own_code.source_digest("./sub/act.py:f") != before
+    assert own_code.find("./sub/act.py:f")() == 22
+
+
+@pytest.mark.parametrize("target", ["os:system", "subprocess:run", "builtins:exec", "importlib.util:find_spec"])
+def test_nothing_of_pythons_own_library_is_returned(target):
+    with pytest.raises(UserError, match="is part of Python itself"):
+        own_code.find(target)

@@ -41,7 +41,7 @@ def command(composed: DictConfig) -> float | None:
         except Exception as error:
             raise Stop(error) from error
     if is_ours(job.sweeper._target_):
-        return value(run_or_reuse(_config(composed), run_dir, overrides, config_dir))
+        return value(run_or_reuse(_config(composed), run_dir, overrides, config_dir, planned=True))
     try:
         check(composed)  # other sweepers do not
         check_code(config := _config(composed))

@@ -3,6 +3,7 @@
 import inspect
 import re
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -29,7 +30,7 @@ def section(group: str, node: DictConfig) -> Any:
     target = own_code.as_target(values.pop("_target_"))
     known = {f.name for f in fields(OWN[group])}
     own = {key: values.pop(key) for key in list(values) if key in known}
-    defaults = {"name": _name(group, target), **DEFAULTS[group]}
+    defaults = {"name": _name(group, target, str(own.get("root"))), **DEFAULTS[group]}
     given = {**defaults, **own, "_target_": target, "options": values}
     # Inside the group, so that errors name the full key.
     typed: Any = OmegaConf.merge({group: OmegaConf.structured(OWN[group])}, {group: given})
@@ -39,9 +40,12 @@ def section(group: str, node: DictConfig) -> Any:
     return completed(found) if isinstance(found, OwnDataConfig) else found
 
 
-def _name(group: str, target: str) -> str:
-    """A class has a name of its own; functions that return data are often all called `load`."""
-    return re.sub(r"[^\w-]+", "-", own_code.label(target)) if group == "data" else target.rpartition(":")[2]
+def _name(group: str, target: str, root: str) -> str:
+    """A class has a name of its own. Functions that return data are often called `load`; ours read any folder."""
+    if group != "data":
+        return target.rpartition(":")[2]
+    name = Path(root).expanduser().resolve().name if target.startswith("mnist_exp.") else own_code.label(target)
+    return re.sub(r"[^\w-]+", "-", name) or "data"
 
 
 def _note_activation(model: Any) -> None:

@@ -14,7 +14,6 @@ from mnist_exp.data.labelled_images import TrainAndTest
 from mnist_exp.data.locations import data_folder, found_files
 from mnist_exp.data.own import OwnData, load_own
 from mnist_exp.errors import UserError
-from mnist_exp.own_code import label
 
 VALIDATION_SHARE = 12  # of own data without data.val_size, one image in so many: as 5,000 of MNIST's 60,000
 
@@ -66,8 +65,8 @@ def completed(data: DataConfig) -> DataConfig:
 
 
 def sources(data: DataConfig) -> dict[str, str]:
-    """A hash of the arrays that a user's function returned, by its name; empty for a built-in set. Raises UserError."""
-    return {f"data {label(data._target_)}": _own(data).digest} if isinstance(data, OwnDataConfig) else {}
+    """A hash of the arrays of the user's own data, by their name; empty for a built-in set. Raises UserError."""
+    return {f"data {data.name}": _own(data).digest} if isinstance(data, OwnDataConfig) else {}
 
 
 def _own(data: OwnDataConfig) -> OwnData:

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from mnist_exp import own_code, registry
-from mnist_exp.arguments import check, takes
+from mnist_exp.arguments import check, check_kind, takes
 from mnist_exp.config.schema import ModelConfig
 from mnist_exp.errors import UserError
 from mnist_exp.models.activations import activation_factory
@@ -58,6 +58,7 @@ def build_network(
 
 
 def _make(network_class: Any, arguments: dict[str, Any], target: str) -> nn.Module:
+    check_kind(network_class, (nn.Module, "nn.Module"), f"The network {target}", function=True)
     check(network_class, arguments, f"The network {target}", "model")
     try:
         network = network_class(**arguments)

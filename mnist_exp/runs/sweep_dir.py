@@ -2,16 +2,18 @@
 
 import fcntl
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_exp.runs.files import RESULT, read_records, write_json
-from mnist_exp.runs.identity import key, without_source
+from mnist_exp.runs.identity import key
 from mnist_exp.runs.record import Record
 
 PLAN = "plan.json"  # the runs that a sweep is to have
 WORST_TO_BEST = ("missing", "failed", "diverged", "ok")
+log = logging.getLogger(__name__)
 
 
 def write_plan(sweep_dir: Path, records: Sequence[Record]) -> None:
@@ -44,14 +46,25 @@ def records_to_study(folders: Sequence[Path]) -> list[Record]:
 
 
 def _of_newest_source(records: Sequence[Record]) -> Sequence[Record]:
-    if not any(record.config.sources for record in records):
-        return records
-    cells = [without_source(record.config) for record in records]
-    newest: dict[str, Record] = {}
-    for cell, record in zip(cells, records, strict=True):
-        if cell not in newest or record.started > newest[cell].started:
-            newest[cell] = record
-    return [r for cell, r in zip(cells, records, strict=True) if r.config.sources == newest[cell].config.sources]
+    """Without the runs of earlier versions of the user's own code or data, which a warning names.
+
+    One version counts for the whole study: runs of two versions, or on two versions of the data, are not compared.
+    """
+    newest: dict[str, str] = {}
+    for record in sorted(records, key=lambda record: record.started):
+        newest |= record.config.sources
+    left_out: dict[str, int] = {}
+    kept: list[Record] = []
+    for record in records:
+        older = [name for name, digest in record.config.sources.items() if newest[name] != digest]
+        if not older:
+            kept.append(record)
+        for name in older if record.status != "missing" else ():
+            left_out[name] = left_out.get(name, 0) + 1
+    for name, number in left_out.items():
+        runs = "1 run" if number == 1 else f"{number} runs"
+        log.warning("! left out: %s of an earlier version of %s", runs, name)
+    return kept
 
 
 @contextmanager

@@ -8,25 +8,29 @@ from statistics import mean
 
 from mnist_exp.config.schema import Config
 from mnist_exp.error_messages import explain
-from mnist_exp.runs.files import find_reusable, read_record
-from mnist_exp.runs.identity import key
-from mnist_exp.runs.record import Record
+from mnist_exp.runs.files import find_reusable, read_record, write_record
+from mnist_exp.runs.identity import key, run_name
+from mnist_exp.runs.record import Record, blank
 from mnist_exp.runs.sweep_dir import locked
 
 log = logging.getLogger("mnist_exp")
 
 
 def run_or_reuse(
-    config: Config, run_dir: Path, overrides: Sequence[str], config_dir: str | None = None
+    config: Config, run_dir: Path, overrides: Sequence[str], config_dir: str | None = None, planned: bool = False
 ) -> Record | None:
     """Run, unless the same run has ended in this folder. What goes wrong is logged, and is in the record.
 
-    Returns the record, None if it could not be written.
+    `planned` says that the folder is named after the run. A run whose code changed since then is not made.
+
+    Returns the record, None if there is none.
     """
     from mnist_exp.training.run import run
 
     # After a kill -9 a launcher's workers may still be training here: wait, and reuse what they finish.
     with locked(run_dir, wait=True):
+        if planned and run_dir.name != run_name(config):
+            return _refused(config, run_dir, overrides)
         if found := find_reusable(run_dir, key(config), config.sweep.reuse == "strict"):
             return found
         try:
@@ -34,6 +38,16 @@ def run_or_reuse(
         except Exception as error:
             log.error("! %s: %s", _name(run_dir, config), explain(error))  # the sweep goes on
             return read_record(run_dir)
+
+
+def _refused(config: Config, run_dir: Path, overrides: Sequence[str]) -> Record:
+    """The record of a run whose code or data have changed since the sweep was planned."""
+    why = "its code or data have changed since the sweep was planned, or are different in every process"
+    record = blank(replace(config, sources={}), overrides)
+    record.status, record.error = "failed", f"{why}. Type the same command again."
+    write_record(run_dir, record)
+    log.error("! %s: %s", run_dir.name, record.error)
+    return record
 
 
 def _name(run_dir: Path, config: Config) -> str:

@@ -83,7 +83,17 @@ def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> 
     _check_all(composed.values(), [_seed_value(seed) for _, seed in runs if seed])
     name, dry_run, strict_reuse = _shared_settings(composed.values())
     jobs = [replace(job, config_dir=command_line_dir(config.hydra)) for job in _jobs(runs, composed, compose)]
+    _refuse_equal_data_names(jobs)
     return Plan(jobs, name, dry_run, strict_reuse)
+
+
+def _refuse_equal_data_names(jobs: Sequence[Job]) -> None:
+    """A table ranks runs by the name of their data: two sets of the user's own must not share one."""
+    digests: dict[str, str] = {}
+    for job in jobs:
+        for name, digest in job.config.sources.items():
+            if digests.setdefault(name, digest) != digest:
+                raise UserError(f"Two versions of {name} in one sweep: give each a name of its own, as in data.name=….")
 
 
 def _compose_each(runs: Sequence[tuple[Overrides, Overrides]], compose: Compose) -> dict[Overrides, DictConfig]:

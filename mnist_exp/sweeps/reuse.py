@@ -49,8 +49,7 @@ def warn_of_changed_source(sweep_dir: Path, jobs: Sequence[Job], reused: Mapping
                 if record.config.sources.get(name) not in (None, digest):
                     changed[name] = changed.get(name, 0) + 1
     return [
-        f"! {name} has changed since {_runs(number)} ended: {'it is' if number == 1 else 'they are'} run again. "
-        f"The study leaves out the earlier result{'' if number == 1 else 's'}."
+        f"! {name} has changed since {_runs(number)} ended: {'it is' if number == 1 else 'they are'} run again."
         for name, number in changed.items()
     ]
 

@@ -17,6 +17,9 @@ WARM_UP = 3  # steps before recording, in which libraries choose their kernels
 class Trainable(Protocol):
     """What a step needs of the module that is trained."""
 
+    @property
+    def is_built_in(self) -> bool: ...
+
     def logits_and_loss(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]: ...
 
     def parameters(self) -> Iterator[nn.Parameter]: ...
@@ -25,8 +28,9 @@ class Trainable(Protocol):
 def make_step_runner(
     module: Trainable, optimizer: optim.Optimizer, gradient_clip: float | None, scaler: Any, device: torch.device
 ) -> "StepRunner":
-    # A gradient scaler counts on the CPU, which a graph cannot record.
-    kind = RecordedStepRunner if device.type == "cuda" and scaler is None else StepRunner
+    # A gradient scaler counts on the CPU, which a graph cannot record. The user's own code may do so too.
+    is_recordable = device.type == "cuda" and scaler is None and module.is_built_in
+    kind = RecordedStepRunner if is_recordable else StepRunner
     return kind(module, optimizer, gradient_clip, scaler, device)
 
 

@@ -46,9 +46,7 @@ def make_metrics(specs: Specs, num_classes: int, validate_args: bool = False) ->
 
 
 def _make_metric(name: str, spec: Mapping[str, Any], shared: Mapping[str, Any]) -> Metric:
-    made = make(spec, f"metrics={name}", f"metrics.{name}", **shared)
-    if not isinstance(made, Metric):
-        raise UserError(f"metrics={name}: {spec['_target_']} must be a torchmetrics.Metric.")
+    made: Metric = make(spec, f"metrics={name}", f"metrics.{name}", (Metric, "torchmetrics.Metric"), **shared)
     return made
 
 

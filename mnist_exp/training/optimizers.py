@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
 from torch import nn, optim
 from torch.optim import lr_scheduler
@@ -29,10 +30,9 @@ def make_optimizer(parameters: Iterable[nn.Parameter], config: OptimizerConfig) 
 def _own_optimizer(parameters: list[nn.Parameter], config: OwnOptimizerConfig) -> optim.Optimizer:
     """Settings that every optimizer has are passed on where the signature has them. Lists become tuples, as betas."""
     options = {name: tuple(v) if isinstance(v, list) else v for name, v in config.options.items()}
-    shared = {"params": parameters, "lr": config.lr, "weight_decay": config.weight_decay}
-    optimizer = make({"_target_": config._target_, **options}, f"optimizer={config.name}", "optimizer", **shared)
-    if not isinstance(optimizer, optim.Optimizer):
-        raise UserError(f"optimizer={config.name}: {config._target_} must return a torch.optim.Optimizer.")
+    shared: dict[str, Any] = {"params": parameters, "lr": config.lr, "weight_decay": config.weight_decay}
+    spec, base = {"_target_": config._target_, **options}, (optim.Optimizer, "torch.optim.Optimizer")
+    optimizer: optim.Optimizer = make(spec, f"optimizer={config.name}", "optimizer", base, **shared)
     return optimizer
 
 
@@ -53,8 +53,9 @@ def interval(config: ScheduleConfig) -> str:
 def _own_schedule(optimizer: optim.Optimizer, steps: int, config: OwnScheduleConfig) -> lr_scheduler.LRScheduler:
     """An option with the value "steps" stands for the number of steps, as in T_max: steps."""
     options = {name: steps if value == "steps" else value for name, value in config.options.items()}
-    spec = {"_target_": config._target_, **options}
-    schedule = make(spec, f"schedule={config.name}", "schedule", optimizer=optimizer, steps=steps)
+    spec, base = {"_target_": config._target_, **options}, (lr_scheduler.LRScheduler, "PyTorch's LRScheduler")
+    filled_in: dict[str, Any] = {"optimizer": optimizer, "steps": steps}
+    schedule = make(spec, f"schedule={config.name}", "schedule", base, function=True, **filled_in)
     if not isinstance(schedule, lr_scheduler.LRScheduler) or isinstance(schedule, lr_scheduler.ReduceLROnPlateau):
         raise UserError(
             f"schedule={config.name}: {config._target_} must return a scheduler of torch.optim.lr_scheduler that is "

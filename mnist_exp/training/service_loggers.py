@@ -61,14 +61,19 @@ def make(name: str, spec: Spec, run: RunLabels) -> Any:
     what, package = f"logger={name}", package_of(spec) or ""
     services.require(package, what)
     if package == "wandb":
-        filled = {"save_dir": run.run_dir, "name": run.name, "group": run.sweep, "mode": _wandb_mode(spec)}
+        filled: dict[str, Any] = {
+            "save_dir": run.run_dir,
+            "name": run.name,
+            "group": run.sweep,
+            "mode": _wandb_mode(spec),
+        }
         code = own_code.find(own_code.as_target(str(spec["_target_"])))
         if arguments.names(code) is None:  # Lightning's own takes any argument of wandb.init
             spec = {"group": filled["group"], "mode": filled["mode"], **spec}
     else:
         filled = {"run_name": run.name, "tags": {"sweep": run.sweep} if run.sweep else {}}
         _create_experiment(spec)
-    return arguments.make(spec, what, f"logger.{name}", **filled)
+    return arguments.make(spec, what, f"logger.{name}", (Logger, "lightning.pytorch's Logger"), **filled)
 
 
 def _wandb_mode(spec: Spec) -> str | None:

@@ -12,7 +12,6 @@ from lightning.pytorch.loggers import Logger
 
 from mnist_exp.arguments import make
 from mnist_exp.config.schema import TrainerConfig
-from mnist_exp.errors import UserError
 from mnist_exp.runs.files import CHECKPOINTS, CSV_LOGS
 from mnist_exp.training import service_loggers
 from mnist_exp.training.progress import Bar, EpochLines, Stopwatch
@@ -30,20 +29,13 @@ class Extras:
 
 def make_callbacks(specs: Mapping[str, Mapping[str, Any]]) -> list[pl.Callback]:
     """The configured callbacks. Raises UserError for one that cannot be made."""
-    made = [make(spec, f"callbacks={name}", f"callbacks.{name}") for name, spec in specs.items()]
-    for name, callback in zip(specs, made, strict=True):
-        if not isinstance(callback, pl.Callback):
-            raise UserError(f"callbacks={name}: must be a class derived from lightning.pytorch's Callback.")
-    return made
+    base = pl.Callback, "lightning.pytorch's Callback"
+    return [make(spec, f"callbacks={name}", f"callbacks.{name}", base) for name, spec in specs.items()]
 
 
 def make_loggers(specs: Mapping[str, Mapping[str, Any]], run: RunLabels) -> list[Logger]:
     """The configured loggers, which write into the run's directory if they take one. Raises UserError."""
-    made = [_logger(name, spec, run) for name, spec in specs.items()]
-    for name, logger in zip(specs, made, strict=True):
-        if not isinstance(logger, Logger):
-            raise UserError(f"logger={name}: must be a class derived from lightning.pytorch's Logger.")
-    return made
+    return [_logger(name, spec, run) for name, spec in specs.items()]
 
 
 def _logger(name: str, spec: Mapping[str, Any], run: RunLabels) -> Any:
@@ -51,8 +43,8 @@ def _logger(name: str, spec: Mapping[str, Any], run: RunLabels) -> Any:
         return service_loggers.make(name, spec, run)
     # CSVLogger deletes files of earlier logs, and warns of any file in its folder.
     is_csv = str(spec["_target_"]).endswith("CSVLogger")
-    into = {"save_dir": run.run_dir, "name": CSV_LOGS if is_csv else "", "version": ""}
-    return make(spec, f"logger={name}", f"logger.{name}", **into)
+    into: dict[str, Any] = {"save_dir": run.run_dir, "name": CSV_LOGS if is_csv else "", "version": ""}
+    return make(spec, f"logger={name}", f"logger.{name}", (Logger, "lightning.pytorch's Logger"), **into)
 
 
 def make_trainer(

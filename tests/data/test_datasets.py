@@ -107,7 +107,7 @@ def test_own_data_is_identified_by_its_function_and_its_content(own_data, sectio
     first = sources(own_data)
     own_data.options = {"n": 30}
     second = sources(own_data)
-    assert list(first) == list(second) == ["data my_data.load"]
+    assert list(first) == list(second) == ["data my_data"]
     assert first != second
 
 

@@ -60,13 +60,15 @@ def with_source(digest, seed=0, day=1, **changed):
     return replace(one, config=config, key=key(config))
 
 
-def test_runs_of_an_earlier_version_of_the_users_code_are_not_studied(tmp_path):
+def test_runs_of_an_earlier_version_of_the_users_code_are_not_studied(tmp_path, caplog):
     runs = [with_source("old", seed, 1) for seed in (0, 1)] + [with_source("new", 0, 2)]
-    runs.append(with_source("other", 0, 1, lr=0.1))  # another cell, which was not run again
+    runs.append(with_source("old", 0, 1, lr=0.1))  # another cell: one version counts for the whole study
+    runs.append(record(seed=0, activation="mish"))
     for one in runs:
         end(tmp_path / one.run_name, one)
     studied = sweep_dir.records_to_study([tmp_path])
-    assert {(one.config.sources["my_act:Snake"], one.seed) for one in studied} == {("new", 0), ("other", 0)}
+    assert {(one.config.sources.get("my_act:Snake"), one.seed) for one in studied} == {("new", 0), (None, 0)}
+    assert caplog.messages == ["! left out: 3 runs of an earlier version of my_act:Snake"]
 
 
 def test_a_run_that_is_still_to_come_also_has_the_newest_source(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import write_record
+from mnist_exp.runs.identity import run_name
 from mnist_exp.sweeps import objective as module
 from mnist_exp.sweeps.objective import objective, run_or_reuse, value
 from mnist_exp.training.run import run
@@ -93,3 +94,14 @@ def test_errors_of_the_user_are_not_raised_either(monkeypatch, plain, tmp_path):
 
     monkeypatch.setattr("mnist_exp.training.run.run", refuse)
     assert objective(plain(*QUICK), tmp_path, []) is None
+
+
+def test_a_run_whose_code_changed_after_the_planning_is_not_made(runs, plain, tmp_path):
+    config = plain()
+    folder = tmp_path / run_name(config)
+    folder.mkdir()
+    changed = replace(config, sources={"my_act:Snake": "another"})
+    record = run_or_reuse(changed, folder, [], planned=True)
+    assert (runs, record.status) == ([], "failed")
+    assert record.error.startswith("its code or data have changed since the sweep was planned")
+    assert run_or_reuse(config, folder, [], planned=True).status == "ok"

@@ -55,10 +55,10 @@ def test_one_impossible_run_refuses_the_whole_sweep(planned, argument, error):
 @pytest.mark.parametrize(
     ("argument", "line"),
     [
-        ("callbacks=[timer],['pathlib:Nope']", "pathlib: attribute 'Nope' is unknown."),
+        ("callbacks=[timer],['torch.nn:Nope']", "torch.nn: attribute 'Nope' is unknown."),
         pytest.param(
-            "logger=['pathlib:PurePath']",
-            "logger=PurePath: must be a class derived from lightning.pytorch's Logger.",
+            "logger=['torch.nn:ReLU']",
+            "logger=ReLU: must be a class derived from lightning.pytorch's Logger.",
             marks=pytest.mark.slow,
         ),
     ],

@@ -72,7 +72,7 @@ def test_runs_of_changed_code_are_not_reused_and_are_counted(jobs, tmp_path):
     reused = reusable_records(tmp_path, now, strict=False)
     assert reused == {}
     assert warn_of_changed_source(tmp_path, now, reused) == [
-        "! my_act:Snake has changed since 2 runs ended: they are run again. The study leaves out the earlier results."
+        "! my_act:Snake has changed since 2 runs ended: they are run again."
     ]
     assert list(reusable_records(tmp_path, before, strict=False)) == [job.name for job in before[:2]]
     assert warn_of_changed_source(tmp_path, before, reusable_records(tmp_path, before, strict=False)) == []

@@ -147,7 +147,7 @@ def test_a_metric_of_the_users_own_gets_logits_and_labels(examples):
             "metrics=Named: must return one number, a tensor of one element; it returned a dic",
         ),
         ("metrics=[./my.py:Raises]", "my.py, line 18: ValueError: no"),
-        ("metrics=[./my.py:NoMetric]", "metrics=NoMetric: ./my.py:NoMetric must be a torchmetrics.Metric."),
+        ("metrics=[./my.py:NoMetric]", "metrics=NoMetric: must be a class derived from torchmetrics.Metric."),
         ("metrics=[./my.py:Balenced]", "./my.py: attribute 'Balenced' is unknown. Did you mean 'Balanced'?"),
         ("metrics=[f1] metrics.f1.average=none", "metrics=f1: must return one number, a tensor of one element; it ret"),
         ("metrics=[f1] metrics.f1.average=means", "metrics=f1: ValueError: Expected argument `average` to be one of"),
