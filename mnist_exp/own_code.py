@@ -137,16 +137,26 @@ def _is_free(name: str, path: Path) -> bool:
 
 
 def _forget_changed(folder: Path, files: Iterable[Path]) -> None:
-    """Let Python import those of the user's modules again that have changed, or whose name another file has."""
+    """Let Python import these modules again if one of them has changed, or if another file has its name."""
     importlib.invalidate_caches()
-    for path in files:
-        root = folder if path.is_relative_to(folder) else Path.cwd()
-        name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-        file = getattr(sys.modules.get(name), "__file__", None)
-        is_changed = file != str(path) or _contents.get(path, path.read_bytes()) != path.read_bytes()
-        if file and is_changed and _is_own(Path(file)) and name != "__main__":
-            del sys.modules[name]
-        _contents[path] = path.read_bytes()
+    modules = {_module_name(folder, path): path for path in files}
+    if any(_is_another(name, path) for name, path in modules.items()):
+        for name in modules:
+            file = getattr(sys.modules.get(name), "__file__", None)
+            if file and _is_own(Path(file)) and name != "__main__":
+                del sys.modules[name]
+    _contents.update({path: path.read_bytes() for path in modules.values()})
+
+
+def _module_name(folder: Path, path: Path) -> str:
+    root = folder if path.is_relative_to(folder) else Path.cwd()
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _is_another(name: str, path: Path) -> bool:
+    """Whether the module that was imported by this name is from another file, or from another content of this one."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return file is not None and (file != str(path) or _contents.get(path, path.read_bytes()) != path.read_bytes())
 
 
 def failure(error: BaseException, what: str) -> UserError:
