@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from mnist_exp.config.keys import all_keys, group_choices, groups, is_user_key, unknown_key
@@ -71,6 +72,8 @@ def _explain_missing_choice(error: BaseException) -> str:
         return " ".join(str(error).split())
     if extra := EXTRAS.get(str(missing)):
         return f'{"=".join(str(missing).rsplit("/", 1))} needs another package: pip install "mnist_exp[{extra}]"'
+    if str(missing).startswith("data/") and (folder := Path(str(missing).removeprefix("data/"))).is_dir():
+        return f"data={folder}: for pictures in a folder per class, type data=folder data.root={folder}."
     group, _, name = str(missing).partition("/") if ":" in str(missing) else str(missing).rpartition("/")
     return str(unknown(group.strip("/"), name, [one for one in options if not one.startswith("_")]))
 

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -125,6 +126,9 @@ def _execute(path: Path, place: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise failure(error, place) from error
+    finally:
+        sys.path.remove(folder)
+        sys.path.append(folder)  # for what its functions import when they are called
     return module
 
 
@@ -218,7 +222,8 @@ def _source(module: str) -> tuple[Path, set[Path]] | None:
     if top in LIBRARIES or top in sys.stdlib_module_names:
         return None
     try:
-        spec = importlib.util.find_spec(top)
+        # Not importlib.util alone, which returns a module of that name that was imported from elsewhere.
+        spec = PathFinder.find_spec(top) or importlib.util.find_spec(top)
     except ValueError:
         return None  # of the program itself
     if spec is None:

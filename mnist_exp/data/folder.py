@@ -12,6 +12,7 @@ from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError, listed
 
 TEST_SHARE = 6  # without a folder test/, one picture in so many; of MNIST it is one in seven
+OF_WINDOWS = ("Thumbs.db", "desktop.ini")  # which it adds to folders of pictures
 
 
 def load_folder(root: str, size: Sequence[int] | None = None) -> Any:
@@ -57,7 +58,7 @@ def _has_test_folder(folder: Path) -> bool:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name not in OF_WINDOWS)
 
 
 def _classes(folder: Path) -> list[str]:

@@ -63,7 +63,12 @@ def activation_factory(
     is_class = inspect.isclass(kind)
     if (is_class and not issubclass(kind, nn.Module)) or isinstance(kind, nn.Module) or not callable(kind):
         raise UserError(f"model.activation={name}: must be a class derived from nn.Module, or a function of a tensor.")
-    arguments.check(kind, options, f"model.activation={name}", "model.activation_options", () if is_class else ("x",))
+    positional = () if is_class else ("x",)
+    try:
+        arguments.check(kind, options, f"model.activation={name}", "model.activation_options", positional)
+    except UserError as error:
+        hint = " In a sweep, sweep.arms gives each activation options of its own." if options else ""
+        raise UserError(f"{error}{hint}") from error
 
     def make() -> nn.Module:
         module: nn.Module = kind(**options) if is_class else FunctionActivation(kind, options)

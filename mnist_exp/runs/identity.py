@@ -65,8 +65,11 @@ def without_source(config: Config, seed: bool = False) -> str:
 
 
 def activation_name(model: ModelConfig) -> str | None:
-    """The hidden activation as it is named in tables; None for a network that is declared to have none."""
-    return label(model.activation) if model.uses_activation else None
+    """The hidden activation as tables name it, elu(alpha=0.5) for example; None for a network that has none."""
+    if not model.uses_activation:
+        return None
+    options = ",".join(f"{name}={value}" for name, value in (model.activation_options or {}).items())
+    return label(model.activation) + (f"({options})" if options else "")
 
 
 def run_name(config: Config) -> str:

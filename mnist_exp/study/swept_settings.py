@@ -11,6 +11,7 @@ LR, HIDDEN = "optimizer.lr", "model.hidden"
 RECIPE = "recipe"  # a group of settings with a name
 GROUPS = ("optimizer", "schedule")  # sections whose settings depend on the choice of a file
 TARGET = "model._target_"
+IN_COLUMNS = ("sources.", "model.activation_options")  # parts of what data, network and activation are
 ABSENT = "None"  # a setting that a network, or an older version, does not have
 # Settings that have a column of their own; an activation is None where the network uses none.
 COLUMNS = ("seed", "data.name", "model.name", "model.activation", "model.uses_activation")
@@ -70,7 +71,7 @@ def _differs(key: str, all_settings: Sequence[Settings], groups: Sequence[tuple[
 def all_settings_of(record: Record) -> Settings:
     """Every setting that decides a run's numbers and has no column of its own, as text by its full key."""
     flat = {RENAMED.get(key, key): _as_text(value) for key, value in _flatten(deciding_settings(record.config))}
-    settings = {key: value for key, value in flat.items() if key not in COLUMNS and not key.startswith("sources.")}
+    settings = {key: value for key, value in flat.items() if key not in COLUMNS and not key.startswith(IN_COLUMNS)}
     return settings | {RECIPE: overrides_by_key(record).get(RECIPE, ABSENT)}
 
 

@@ -62,6 +62,7 @@ def check_activation(factory: Callable[[], nn.Module], what: str) -> None:
         if len(shape) == 4:  # the memory layout of the built-in convolutions' outputs
             _check_values(what, activation, inputs.to(memory_format=torch.channels_last))
         _check_devices(what, activation)
+        _check_parameters(what, activation)
     zero = torch.zeros(2, 3, requires_grad=True)
     values = own_code.calling(what, factory()(zero.clone()).sum)
     own_code.calling(what, values.backward)
@@ -80,6 +81,12 @@ def _check_values(what: str, activation: nn.Module, inputs: Tensor) -> None:
         raise UserError(f"{what}: must return a tensor of the shape of its input; {shapes}.")
     if values.dtype != inputs.dtype:
         raise UserError(f"{what}: must return numbers of the type of its input; {inputs.dtype} became {values.dtype}.")
+
+
+def _check_parameters(what: str, activation: nn.Module) -> None:
+    for name, value in vars(activation).items():
+        if isinstance(value, Tensor) and value.requires_grad and not isinstance(value, nn.Parameter):
+            raise UserError(f"{what}: self.{name} is a tensor that would not be trained: make it an nn.Parameter.")
 
 
 def _check_devices(what: str, activation: nn.Module) -> None:
