@@ -94,7 +94,7 @@ def test_completion_through_the_console_script(tmp_path):
 
     assert completions("mnist-exp model=ml") == ["model=mlp", "model=mlp_deep"]
     assert completions("mnist-exp optimizer=a") == ["optimizer=adam", "optimizer=adamw"]
-    assert completions("mnist-exp model.act") == ["model.activation="]
+    assert completions("mnist-exp model.act") == ["model.activation=", "model.activation_options="]
     assert completions("mnist-exp re") == ["report", "recipe="]
     assert completions("mnist-exp optimizer.n") == []
     assert completions("mnist-exp hydra/launcher=job") == ["hydra/launcher=joblib"]

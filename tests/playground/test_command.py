@@ -78,7 +78,8 @@ def test_without_a_network_for_drawings_the_message_says_what_is_needed(colour_r
 def test_without_the_data_the_playground_has_no_test_digits(readers, tmp_path):
     shutil.copytree(readers / "relu", tmp_path / "relu")
     stored = json.loads((tmp_path / "relu" / RESULT).read_text())
-    stored["data"], stored["config"]["data"]["root"] = "mnist", str(tmp_path / "nowhere")
+    stored["data"] = stored["config"]["data"]["name"] = "mnist"
+    stored["config"]["data"]["root"] = str(tmp_path / "nowhere")
     (tmp_path / "relu" / RESULT).write_text(json.dumps(stored))
     (network,) = open_playground([tmp_path]).describe().networks
     assert network.test_size == 0
