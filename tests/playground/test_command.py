@@ -83,7 +83,7 @@ def test_without_the_data_the_playground_has_no_test_digits(readers, tmp_path):
     (tmp_path / "relu" / RESULT).write_text(json.dumps(stored))
     (network,) = open_playground([tmp_path]).describe().networks
     assert network.test_size == 0
-    assert "cannot be read" in network.data
+    assert "is missing" in network.data
 
 
 def test_a_port_in_use_is_reported_in_one_line(playground):
