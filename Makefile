@@ -10,10 +10,10 @@ STAMP := .venv/installed
 help:  ## print these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
 
-install: $(STAMP)  ## create .venv with the pinned packages (about 6 GB on Linux, 2 minutes)
+install: $(STAMP)  ## create .venv with the pinned packages (about 7 GB on Linux, 2 minutes)
 
 $(STAMP): pyproject.toml constraints.txt
-	@echo "Installing into .venv (about 6 GB on Linux with CUDA's libraries; a few minutes) ..."
+	@echo "Installing into .venv (about 7 GB on Linux with CUDA's libraries; a few minutes) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(STAMP)
@@ -43,10 +43,10 @@ pictures: figures  ## draw the pictures of results.md and inspecting.md (runs th
 	cp multirun/grid/figures/heat_map.png docs/images/heat_map.png
 	cp multirun/grid/cnn_relu_seed0_*/figures/maps_conv1.png docs/images/feature_maps.png
 
-quick: $(STAMP)  ## run the fast tests (about 30 seconds on 2 cores)
+quick: $(STAMP)  ## run the fast tests (about 45 seconds on 2 cores)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not full_data and not gpu"
 
-test: $(STAMP)  ## run all tests (about 4 minutes on 2 cores)
+test: $(STAMP)  ## run all tests (about 6 minutes on 2 cores)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(STAMP)  ## check the style (ruff)

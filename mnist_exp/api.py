@@ -100,7 +100,7 @@ def train(
         run_dir: where the run is written; multirun/single/… by default. An earlier run there is replaced.
         config_dir: a folder with config files of your own, as the command's --config-dir.
         callbacks: Lightning callbacks of your own. One with hooks for batches makes the run use Lightning's own loop.
-        loggers: Lightning loggers of your own, besides TensorBoard's files.
+        loggers: Lightning loggers of your own, in addition to TensorBoard's files.
         progress: print a line for each epoch to stderr.
 
     Returns:

@@ -36,6 +36,7 @@ def test_every_kind_of_the_python_api_is_listed_with_the_same_names():
             assert sorted(names(kind)) == sorted(chosen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, target in registry.ACTIVATIONS.items() if target.startswith("torch")])
 def test_an_activation_of_torch_has_the_first_sentence_of_its_docstring(name):
     (choice,) = (one for one in choices_of("activation") if one.name == name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DID_NOT_FINISH = "did not finish"
 # Keys that earlier versions did not write, and what their records mean by that: no published setup is repeated,
-# the machine and the code are unknown, and there are no metrics besides loss and accuracy.
+# the machine and the code are unknown, and there are no metrics but loss and accuracy.
 ABSENT: dict[str, Any] = {"experiment": None, "machine": None, "code": None, "metrics": {}, "config_dir": None}
 
 

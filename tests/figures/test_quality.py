@@ -17,6 +17,7 @@ def test_confusion_shows_counts_and_percent_of_each_row():
         assert [text.get_text() for text in panel.get_yticklabels()] == ["cat", "dog"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "classes",
     [

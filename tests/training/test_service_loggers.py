@@ -20,6 +20,8 @@ from tests.conftest import QUICK
 from tests.factories import record
 from tests.services import needs, wandb_values
 
+pytestmark = pytest.mark.slow
+
 DIVERGES = ["optimizer=sgd", "optimizer.lr=1e30", "schedule=constant"]
 
 
