@@ -124,3 +124,9 @@ def test_names_of_folders_have_no_special_characters(plain):
     config = plain("model=mlp")
     config.model.activation = "./my folder/my_act.py:Snake"
     assert identity.run_name(config).startswith("mlp_my-folder-my_act-Snake_seed0_")
+
+
+def test_options_are_part_of_the_name_of_an_activation(plain):
+    config = plain("model.activation=elu", "model.activation_options={alpha:0.5}")
+    assert identity.activation_name(config.model) == "elu(alpha=0.5)"
+    assert identity.run_name(config).startswith("cnn_elu-alpha-0-5_seed0_")

@@ -1,5 +1,7 @@
 """The runs that a sweep would have, without running them."""
 
+import sys
+
 import pytest
 from hydra.errors import HydraException
 
@@ -231,3 +233,22 @@ def test_the_largest_seed_is_checked_too(planned):
 def test_one_sweep_has_one_way_to_reuse_runs(planned):
     with pytest.raises(UserError, match=r"A sweep has one sweep\.name, one sweep\.dry_run and one sweep\.reuse"):
         planned("sweep.reuse=warn,strict")
+
+
+DATA = """
+import numpy as np
+def load(brightness=1):
+    part = np.full((24, 4, 4), brightness, np.uint8), np.arange(24) % 2
+    return part, part
+"""
+
+
+def test_two_sets_of_own_data_in_one_sweep_need_names_of_their_own(planned, tmp_path, monkeypatch):
+    """A table ranks runs by the name of their data."""
+    (tmp_path / "own_data_of_plan.py").write_text(DATA)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [*sys.path])
+    sweep = "data=./own_data_of_plan.py:load", "data.batch_size=8", "model=mlp", "data.brightness=1,2"
+    with pytest.raises(UserError, match=r"Two versions of data own_data_of_plan-load in one sweep: give each a name"):
+        planned(*sweep)
+    assert len(planned(*sweep[:-1], "data.brightness=2", "seed=0,1")) == 2

@@ -80,6 +80,17 @@ def test_a_module_is_loaded_from_its_checkpoint(made, tmp_path):
     assert again.hparams["model"]["channels"] == [3, 4]
 
 
+def test_nothing_that_a_checkpoint_names_is_called_unless_it_is_of_the_right_kind(made, tmp_path):
+    module, _ = made()
+    stolen = {"x": {"_target_": "os:system", "command": f"touch {tmp_path / 'called'}"}}
+    with pytest.raises(UserError, match=r"os:system: is part of Python itself"):
+        LitClassifier(**{**module.hparams, "metrics": stolen})
+    network = {**module.hparams["model"], "_target_": "os.system"}
+    with pytest.raises(UserError, match=r"os:system: is part of Python itself"):
+        LitClassifier(**{**module.hparams, "model": network})
+    assert not (tmp_path / "called").exists()
+
+
 def test_the_settings_in_a_checkpoint_of_an_earlier_version_are_understood(made):
     module, _ = made()
     earlier = {name: dict(value) if isinstance(value, dict) else value for name, value in module.hparams.items()}
