@@ -14,18 +14,19 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 def names(code: Any) -> list[str] | None:
     """The arguments that a class or function has; None if it takes any, or if Python cannot say."""
-    parameters = _parameters(code)
-    if parameters is None or any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters):
+    found = parameters(code)
+    if found is None or any(one.kind is inspect.Parameter.VAR_KEYWORD for one in found):
         return None
-    return [one.name for one in parameters if one.kind is not inspect.Parameter.VAR_POSITIONAL]
+    return [one.name for one in found if one.kind is not inspect.Parameter.VAR_POSITIONAL]
 
 
 def takes(code: Any, name: str) -> bool:
     """Whether the signature of a class or function has an argument of this name."""
-    return any(one.name == name for one in _parameters(code) or ())
+    return any(one.name == name for one in parameters(code) or ())
 
 
-def _parameters(code: Any) -> list[inspect.Parameter] | None:
+def parameters(code: Any) -> list[inspect.Parameter] | None:
+    """The parameters of a signature; None if Python cannot say."""
     try:
         return list(inspect.signature(code).parameters.values())
     except (TypeError, ValueError):
@@ -42,10 +43,10 @@ def check(code: Any, given: Collection[str], what: str, key: str, positional: Se
         key: Where the arguments are set in the configuration.
         positional: Arguments that are given by position.
     """
-    parameters = _parameters(code)
-    if parameters is None:
+    found = parameters(code)
+    if found is None:
         return
-    free = [one for one in parameters if one.kind not in _VARIADIC][len(positional) :]
+    free = [one for one in found if one.kind not in _VARIADIC][len(positional) :]
     valid = [one.name for one in free]
     unknown = [name for name in given if name not in valid]
     if unknown and names(code) is not None:

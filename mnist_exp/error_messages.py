@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_exp.config.keys import all_keys, group_choices, groups, is_user_key, unknown_key
+from mnist_exp.config.schema import LISTS
 from mnist_exp.errors import UserError, unknown
 from mnist_exp.own_code import own_line
 
@@ -15,7 +16,6 @@ EXTRAS = {
     "hydra/launcher/submitit_local": "slurm",
     "hydra/launcher/submitit_slurm": "slurm",
 }
-LISTS = ("callbacks", "logger", "metrics")  # groups of which several files can be chosen
 OPEN_SECTIONS = ("model.activation_options.", *(f"{group}." for group in LISTS))  # their keys are the code's arguments
 
 

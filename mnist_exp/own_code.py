@@ -76,7 +76,7 @@ def _unknown_attribute(place: str, attribute: str, module: ModuleType) -> UserEr
 
 def _import_module(name: str) -> ModuleType:
     """A module by its name. It is imported again if it, or a file that it imports from beside it, has changed."""
-    if source := _source(name):
+    if source := _source_of_module(name):
         _forget_changed(*source)
     try:
         return import_module(name)
@@ -91,11 +91,11 @@ def _import_module(name: str) -> ModuleType:
 def _import_file(place: str) -> ModuleType:
     """The module in a file. It is imported again if it, or a file that it imports from beside it, has changed."""
     path = _existing_file(place)
-    files = with_imports(path.parent, [path], Path.cwd())
-    current = digest(path.parent, files)
+    folder, files = _source_of_file(path)
+    current = digest(folder, files)
     if path in _imported and _imported[path][0] == current:
         return _imported[path][1]
-    _forget_changed(path.parent, files)
+    _forget_changed(folder, files)
     _imported[path] = current, _execute(path, place)
     return _imported[path][1]
 
@@ -160,7 +160,8 @@ def _module_name(folder: Path, path: Path) -> str:
 def _is_another(name: str, path: Path) -> bool:
     """Whether the module that was imported by this name is from another file, or from another content of this one."""
     file = getattr(sys.modules.get(name), "__file__", None)
-    return file is not None and (file != str(path) or _contents.get(path, path.read_bytes()) != path.read_bytes())
+    content = path.read_bytes()
+    return file is not None and (file != str(path) or _contents.get(path, content) != content)
 
 
 def failure(error: BaseException, what: str) -> UserError:
@@ -209,14 +210,16 @@ def source_digest(target: str) -> str | None:
     What it imports from the current folder counts too. Raises UserError if the code cannot be found.
     """
     place, _, _ = target.rpartition(":")
-    if place.endswith(".py"):
-        path = _existing_file(place)
-        return digest(path.parent, with_imports(path.parent, [path], Path.cwd()))
-    source = _source(place)
+    source = _source_of_file(_existing_file(place)) if place.endswith(".py") else _source_of_module(place)
     return digest(*source) if source else None
 
 
-def _source(module: str) -> tuple[Path, set[Path]] | None:
+def _source_of_file(path: Path) -> tuple[Path, set[Path]]:
+    """Its folder, and the files that belong to it."""
+    return path.parent, with_imports(path.parent, [path], Path.cwd())
+
+
+def _source_of_module(module: str) -> tuple[Path, set[Path]] | None:
     """The folder from which a module is imported, and the files that belong to it; None for code of LIBRARIES."""
     top, *_ = module.split(".")
     if top in LIBRARIES or top in sys.stdlib_module_names:

@@ -1,6 +1,5 @@
 """Overrides → typed configuration, for the command, the Python API, tests and the benchmark."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import field, fields, is_dataclass, make_dataclass
@@ -18,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from mnist_exp import own_code
 from mnist_exp.config import CONF, own_sections, schema
 from mnist_exp.config.checks import check
+from mnist_exp.config.fields import as_plain_name
 from mnist_exp.config.overrides import check_overrides
 from mnist_exp.data.datasets import image_facts
 from mnist_exp.error_messages import explain
@@ -57,7 +57,7 @@ def _run_label(*, _root_: DictConfig) -> str:
 
 def run_label(network: str, activation: str, seed: int) -> str:
     """What the folder of a single run is named after in addition to the time."""
-    return re.sub(r"[^\w-]+", "-", f"{network}_{own_code.label(activation)}_seed{seed}")
+    return as_plain_name(f"{network}_{own_code.label(activation)}_seed{seed}")
 
 
 def search_path(config_dir: Path | str | None) -> list[str]:

@@ -14,6 +14,11 @@ def is_plain_name(name: str) -> bool:
     return re.fullmatch(r"[\w-]+", name) is not None
 
 
+def as_plain_name(text: str) -> str:
+    """Any text as part of a directory's name: what such a name must not contain becomes a hyphen."""
+    return re.sub(r"[^\w-]+", "-", text)
+
+
 def must_be(rule: str, is_valid: Callable[[Any], bool]) -> Any:
     """A field whose value is null or valid. The rule completes the error message "must be ..."."""
     return field(default=MISSING, metadata={"rule": rule, "is_valid": is_valid})

@@ -1,7 +1,5 @@
 """Sections of the user's own: a config file with `_target_` and arguments beside it, and without a schema."""
 
-import inspect
-import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp import own_code
-from mnist_exp.config.schema import LISTS, OWN, Config, OwnDataConfig
+from mnist_exp.arguments import takes
+from mnist_exp.config.fields import as_plain_name
+from mnist_exp.config.schema import LISTS, OWN, Config, ModelConfig, OwnDataConfig
 from mnist_exp.data.datasets import completed, sources
 from mnist_exp.errors import UserError
 
@@ -45,14 +45,20 @@ def _name(group: str, target: str, root: str) -> str:
     if group != "data":
         return target.rpartition(":")[2]
     name = Path(root).expanduser().resolve().name if target.startswith("mnist_exp.") else own_code.label(target)
-    return re.sub(r"[^\w-]+", "-", name) or "data"
+    return as_plain_name(name) or "data"
 
 
 def _note_activation(model: Any) -> None:
     """A network whose signature has no `activation` has none that could be compared."""
     network = own_code.find(model._target_)
-    if callable(network) and "activation" not in inspect.signature(network).parameters:
+    if callable(network) and not takes(network, "activation"):
         model.uses_activation = False
+
+
+def is_built_in(model: ModelConfig) -> bool:
+    """Whether a network and its activations are this package's or PyTorch's own, by their names."""
+    named = (model.activation, getattr(model, "dense_activation", None))
+    return model._target_.startswith("mnist_exp.") and not any(own_code.is_target(name) for name in named)
 
 
 def digests(config: Config) -> dict[str, str]:

@@ -9,7 +9,6 @@ from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from mnist_exp import own_code
 from mnist_exp.config import own_sections
 from mnist_exp.config.checks import check
 from mnist_exp.config.compose import to_config
@@ -87,17 +86,10 @@ def check_code(config: Config) -> None:
 
 
 def _names_code(config: Config) -> bool:
-    model = config.model
-    own = [kind for kind in OWN.values() for section in _chosen(config) if isinstance(section, kind)]
-    other_network = not model._target_.startswith("mnist_exp.")
+    own_section = any(isinstance(getattr(config, group), kind) for group, kind in OWN.items())
+    own_model = not own_sections.is_built_in(config.model) or config.model.activation_options
     other_logger = set(config.logger) - {"tensorboard"}
-    named = (model.activation, getattr(model, "dense_activation", None))
-    activation = any(own_code.is_target(name) for name in named) or model.activation_options
-    return bool(own or other_network or other_logger or activation or config.callbacks or config.metrics)
-
-
-def _chosen(config: Config) -> list[Any]:
-    return [getattr(config, name) for name in OWN]
+    return bool(own_section or own_model or other_logger or config.callbacks or config.metrics)
 
 
 def check_sizes(config: DictConfig) -> None:

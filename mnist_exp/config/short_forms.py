@@ -1,14 +1,15 @@
 """Choices that have no config file: a group's value that names code, as in model=./my_net.py:ResNet."""
 
-import inspect
 from dataclasses import fields
 from typing import Any
 
 from mnist_exp import own_code
+from mnist_exp.arguments import parameters
+from mnist_exp.config.own_sections import DEFAULTS
 from mnist_exp.config.schema import LISTS, OWN
 
 TORCHMETRICS = "torchmetrics.classification"
-SETTABLE = {"schedule": {"interval": "step"}}  # keys of a section that no argument has
+SETTABLE = {"schedule": DEFAULTS["schedule"]}  # keys of a section that no argument has
 # Arguments that are filled in when the object is made, so that they are no settings.
 FILLED_IN = {
     *("activation", "input_shape", "num_classes", "background"),  # of a network or a metric
@@ -50,11 +51,7 @@ def content(config_path: str) -> dict[str, Any]:
 
 def _plain_defaults(code: Any, taken: set[str]) -> dict[str, Any]:
     """The arguments with default values that a config file can hold."""
-    try:
-        parameters = inspect.signature(code).parameters.values()
-    except (TypeError, ValueError):
-        return {}  # code in C has no signature
-    defaults = {one.name: one.default for one in parameters if one.name not in taken}
+    defaults = {one.name: one.default for one in parameters(code) or () if one.name not in taken}
     return {name: _as_list(value) for name, value in defaults.items() if _is_plain(value)}
 
 

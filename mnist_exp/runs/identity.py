@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mnist_exp.config.fields import as_plain_name
 from mnist_exp.config.schema import OWN, Config, ModelConfig, OwnDataConfig
 from mnist_exp.own_code import label
 
@@ -50,17 +50,10 @@ def key(config: Config) -> str:
     return hashlib.sha256(json.dumps(deciding_settings(config), sort_keys=True).encode()).hexdigest()[:12]
 
 
-def without_source(config: Config, seed: bool = False) -> str:
-    """The settings as text, whatever the user's own code was at the time.
-
-    Args:
-        config: of a run.
-        seed: whether runs with different seeds differ.
-    """
+def without_source(config: Config) -> str:
+    """The settings as text, whatever the user's own code was at the time."""
     settings = deciding_settings(config)
     settings.pop("sources", None)
-    if not seed:
-        del settings["seed"]
     return json.dumps(settings, sort_keys=True)
 
 
@@ -80,7 +73,7 @@ def run_name(config: Config) -> str:
 def directory_name(model: str, activation: str | None, seed: int, run_key: str) -> str:
     """The name of a run's directory from what its record says."""
     parts = (model, activation, f"seed{seed}", run_key[:8])
-    return "_".join(re.sub(r"[^\w-]+", "-", part).strip("-") for part in parts if part)
+    return "_".join(as_plain_name(part).strip("-") for part in parts if part)
 
 
 @cache

@@ -6,6 +6,7 @@ from pathlib import Path
 from mnist_exp.runs.files import find_reusable, read_records
 from mnist_exp.runs.identity import code_digest, without_source
 from mnist_exp.runs.record import Record
+from mnist_exp.sweeps.outline import count_runs
 from mnist_exp.sweeps.plan import Job
 
 SHOWN = 3  # run names in one warning
@@ -38,24 +39,20 @@ def warn_of_other_code(reused: Mapping[str, Record]) -> list[str]:
 
 def warn_of_changed_source(sweep_dir: Path, jobs: Sequence[Job], reused: Mapping[str, Record]) -> list[str]:
     """A line for each piece of the user's own code or data that has changed since runs of this sweep ended."""
-    waiting = {without_source(job.config, seed=True): job for job in jobs if job.name not in reused}
+    waiting = {without_source(job.config): job for job in jobs if job.name not in reused}
     if not any(job.config.sources for job in waiting.values()):
         return []
     changed: dict[str, int] = {}
     for record in read_records(sweep_dir):
-        job = waiting.get(without_source(record.config, seed=True))
+        job = waiting.get(without_source(record.config))
         if record.status == "ok" and job is not None:
             for name, digest in job.config.sources.items():
                 if record.config.sources.get(name) not in (None, digest):
                     changed[name] = changed.get(name, 0) + 1
     return [
-        f"! {name} has changed since {_runs(number)} ended: {'it is' if number == 1 else 'they are'} run again."
+        f"! {name} has changed since {count_runs(number)} ended: {'it is' if number == 1 else 'they are'} run again."
         for name, number in changed.items()
     ]
-
-
-def _runs(number: int) -> str:
-    return "1 run" if number == 1 else f"{number} runs"
 
 
 def _describe_code(record: Record) -> str:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn, optim
 
-from mnist_exp import own_code
+from mnist_exp.config import own_sections
 from mnist_exp.config.build import build_section
 from mnist_exp.config.migration import migrated_section
 from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, OwnOptimizerConfig, ScheduleConfig
@@ -139,10 +139,8 @@ class LitClassifier(pl.LightningModule):
     @property
     def is_built_in(self) -> bool:
         """Whether network, activations and optimizer are this package's or PyTorch's own, by their configured names."""
-        model = self.model_config
-        named = (model.activation, getattr(model, "dense_activation", None))
-        own = any(own_code.is_target(name) for name in named) or isinstance(self.optimizer_config, OwnOptimizerConfig)
-        return not own and model._target_.startswith("mnist_exp.")
+        own_optimizer = isinstance(self.optimizer_config, OwnOptimizerConfig)
+        return own_sections.is_built_in(self.model_config) and not own_optimizer
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits for raw images."""
