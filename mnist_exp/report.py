@@ -1,17 +1,24 @@
 """mnist-exp report [SWEEP_DIR…]: write the study of one or several sweeps, by default of the newest."""
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mnist_exp.config.schema import StudyConfig
 from mnist_exp.errors import UserError
-from mnist_exp.runs.sweep_dir import PLAN, records_to_study
+from mnist_exp.runs.sweep_dir import PLAN, records_to_study, study_config
 from mnist_exp.study.write import write_study
 
 
-def report(folders: Sequence[Path]) -> str:
+def report(folders: Sequence[Path], margin: float | None = None, control: str | None = None) -> str:
     """Write one study of all runs in these folders into the first of them.
+
+    Args:
+        folders: the folders of sweeps.
+        margin: study.margin, if it is not to be that of the sweep.
+        control: study.control, likewise.
 
     Returns:
         The leaderboard and the verdicts, to be printed.
@@ -25,7 +32,9 @@ def report(folders: Sequence[Path]) -> str:
     records = records_to_study(folders)
     if not records:
         raise UserError(f"No finished run in {', '.join(map(str, folders))}.")
-    return write_study(folders[0], records)
+    options = study_config(folders, records)
+    options = StudyConfig(margin=margin or options.margin, control=control or options.control)
+    return write_study(folders[0], records, options)
 
 
 def newest_sweep(multirun: Path) -> Path:
@@ -36,13 +45,26 @@ def newest_sweep(multirun: Path) -> Path:
     return plans[-1].parent
 
 
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text}: must be a finite number above 0")
+    return value
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; `arguments` are those of the process if not given."""
     parser = argparse.ArgumentParser(prog="mnist-exp report", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_DIR")
+    parser.add_argument("--margin", type=_positive, metavar="POINTS", help="study.margin, instead of the sweep's")
+    parser.add_argument("--control", metavar="ACTIVATION", help="study.control, instead of the sweep's")
+    given = parser.parse_args(arguments)
     try:
-        folders = parser.parse_args(arguments).folders or [newest_sweep(Path("multirun"))]
-        print(f"{report(folders)}\n\nTables → {folders[0]}")
+        folders = given.folders or [newest_sweep(Path("multirun"))]
+        print(f"{report(folders, given.margin, given.control)}\n\nTables → {folders[0]}")
     except UserError as error:
         sys.exit(f"Error: {error}")
 

@@ -13,7 +13,7 @@ import pytest
 from torch import Tensor, nn
 
 from mnist_exp.config.compose import compose
-from mnist_exp.config.schema import Config, DataConfig, ImageFacts
+from mnist_exp.config.schema import Config, DataConfig, ImageFacts, StudyConfig
 from mnist_exp.data.data_set import DataSet
 from mnist_exp.data.datasets import data_set
 from mnist_exp.data.labelled_images import LabelledImages
@@ -44,6 +44,11 @@ def config(*overrides: str, activation: str = "relu", seed: int = 0, data: str =
         model=replace(base.model, activation=activation),
         optimizer=replace(base.optimizer, lr=lr),
     )
+
+
+def study_config(margin: float = 0.1, control: str | None = None) -> StudyConfig:
+    """How a study compares activations."""
+    return StudyConfig(margin=margin, control=control)
 
 
 def data_config(name: str = "mnist5k", root: str | Path = "") -> DataConfig:

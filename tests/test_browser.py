@@ -16,7 +16,7 @@ from mnist_exp.runs.files import read_records
 from mnist_exp.study.write import write_study
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
-from tests.factories import grid
+from tests.factories import grid, study_config
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -66,7 +66,7 @@ def test_a_console_error_is_found(tmp_path):
 
 @pytest.mark.parametrize("size", ["1400,1000", "400,800"], ids=["desk", "phone"])
 def test_the_page_sorts_filters_and_draws_without_a_console_error(tmp_path, size):
-    write_study(tmp_path, grid())
+    write_study(tmp_path, grid(), study_config())
     page = tmp_path / "report.html"
     page.write_text(page.read_text().replace("</body>", MEASURE))
     dom, console = browse(page.as_uri(), tmp_path, f"--window-size={size}")
@@ -92,7 +92,7 @@ def tensorboard(plain, tmp_path_factory):
         (folder / name).mkdir(parents=True)
         overrides = [*QUICK, f"model.activation={name}"]
         run(plain(*overrides, "diagnostics.figures=true", "diagnostics.probe_every=0"), folder / name, overrides)
-    write_study(folder, read_records(folder))
+    write_study(folder, read_records(folder), study_config())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -19,7 +19,10 @@ ADDED: dict[str, Any] = {
         **{"name": None, "source": None, "train_acc": None, "val_acc": None},
         **{"test_acc": None, "test_loss": None, "epochs": {}},
     },
-    "sweep": {"name": None, "dry_run": False, "reuse": "warn", "axes": {}, "arms": []},
+    "sweep": {
+        **{"name": None, "dry_run": False, "reuse": "warn", "until": None, "max_seeds": 30, "axes": {}, "arms": []},
+    },
+    "study": {"margin": 0.1, "control": None},
 }
 RENAMED = {"look": "diagnostics", "loggers": "logger"}
 # Callbacks and loggers used to be a list of names. What each name stood for:

@@ -263,8 +263,18 @@ class SweepConfig:
     name: str | None = plain_name(": a directory is named after it")
     dry_run: bool = MISSING
     reuse: str = one_of("warn", "strict")
+    until: str | None = one_of("decided")
+    max_seeds: int = at_least(4)
     axes: dict[str, str] = MISSING
     arms: list[str] = MISSING
+
+
+@dataclass
+class StudyConfig:
+    """How the activations of a sweep are compared."""
+
+    margin: float = positive()  # points of accuracy
+    control: str | None = must_be("the name of an activation", bool)
 
 
 @dataclass
@@ -291,6 +301,7 @@ class Settings:
     diagnostics: DiagnosticsConfig = field(default_factory=DiagnosticsConfig)
     claim: ClaimConfig = field(default_factory=ClaimConfig)
     sweep: SweepConfig = field(default_factory=SweepConfig)
+    study: StudyConfig = field(default_factory=StudyConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
 
 

@@ -12,7 +12,7 @@ from mnist_exp.own_code import label
 
 # Settings that no number depends on: where files are, what is shown, what is recorded in addition.
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
-NOT_DECIDING_SECTIONS = ("sweep", "diagnostics", "logger", "claim", "objective")
+NOT_DECIDING_SECTIONS = ("sweep", "study", "diagnostics", "logger", "claim", "objective")
 # Settings that earlier versions did not have. Empty, they leave a run what it was.
 ADDED = ("sources", "metrics")
 # The code that decides a run's numbers, except for files that only show or record them.

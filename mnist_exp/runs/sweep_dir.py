@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from mnist_exp.config.schema import StudyConfig
 from mnist_exp.runs.files import RESULT, read_records, write_json
 from mnist_exp.runs.identity import key
 from mnist_exp.runs.record import Record
@@ -25,6 +26,13 @@ def read_missing(folder: Path) -> list[Record]:
     """The runs that the sweeps under a folder planned last and that have not ended."""
     planned = [record for path in sorted(folder.rglob(PLAN)) for record in _read_plan(path)]
     return [record for record in planned if not (record.run_dir / RESULT).exists()]
+
+
+def study_config(folders: Sequence[Path], records: Sequence[Record]) -> StudyConfig:
+    """How the runs of some folders are compared: as the sweep that was planned last says, or else the newest run."""
+    plans = [path for folder in folders for path in folder.rglob(PLAN)]
+    planned = _read_plan(max(plans, key=lambda path: path.stat().st_mtime)) if plans else []
+    return (planned or [max(records, key=lambda record: record.started)])[0].config.study
 
 
 def _read_plan(path: Path) -> list[Record]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_exp.errors import UserError
-from mnist_exp.runs.sweep_dir import records_to_study
+from mnist_exp.runs.sweep_dir import records_to_study, study_config
 from mnist_exp.study.csv_tables import CellSummary, summarise
 from mnist_exp.study.page import PAGE
 from mnist_exp.study.swept_settings import swept_keys
@@ -66,6 +66,6 @@ def read_means(folder: Path) -> Means:
     finished = [record for record in records if record.status == "ok"]
     if not finished:
         raise UserError(f"No finished run in {folder}.")
-    write_study(folder, records)
+    write_study(folder, records, study_config([folder], records))
     entries = [entry(summary) for summary in summarise(records, swept_keys(records)) if summary.n]
     return Means(folder, entries, len(records) - len(finished))

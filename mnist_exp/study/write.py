@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from mnist_exp.config.schema import StudyConfig
 from mnist_exp.error_messages import explain
 from mnist_exp.runs.files import checkpoint_path
 from mnist_exp.runs.record import Record
@@ -18,8 +19,8 @@ from mnist_exp.study.swept_settings import swept_keys
 from mnist_exp.study.verdict import verdict_text
 
 
-def write_study(folder: Path, records: Sequence[Record]) -> str:
-    """Write the study of these runs. Returns the leaderboard and the verdicts, to be printed."""
+def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -> str:
+    """Write the study of these runs, compared as `options` say. Returns the leaderboard and the verdicts, as text."""
     swept = swept_keys(records)
     comparisons = compare(records, swept)
     write_tables(folder, records, swept, comparisons)

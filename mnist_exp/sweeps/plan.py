@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from mnist_exp.config.checks import check
 from mnist_exp.config.compose import command_line_dir, to_config
 from mnist_exp.config.preflight import check_code, with_available_data
-from mnist_exp.config.schema import Config, SweepConfig
+from mnist_exp.config.schema import Config, StudyConfig, SweepConfig
 from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.runtime import threads, uses_all_cores
@@ -56,6 +56,11 @@ class Plan:
     name: str | None
     dry_run: bool
     strict_reuse: bool
+
+    @property
+    def study(self) -> StudyConfig:
+        """How the runs are compared."""
+        return self.jobs[0].config.study
 
 
 def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> Plan:
@@ -156,9 +161,9 @@ def _jobs(
 
 
 def _available_run(overrides: Overrides, composed: DictConfig, compose: Compose) -> tuple[Config, Overrides]:
-    """The configuration with the data that is available, and the overrides that give it; none of section `sweep`."""
+    """The configuration with the data that is available, and the overrides that give it, without `sweep` and `study`."""
     config, with_data = with_available_data(composed, list(overrides), compose)
-    return to_config(config), tuple(override for override in with_data if not override.startswith("sweep"))
+    return to_config(config), tuple(override for override in with_data if not override.startswith(("sweep", "study.")))
 
 
 def expand_axes(arguments: Sequence[str], loader: ConfigLoader, compose: Compose) -> list[list[str]]:

@@ -22,7 +22,7 @@ from mnist_exp.runs.sweep_dir import locked, records_to_study, write_plan
 from mnist_exp.sweeps.launchers import launch, quoted
 from mnist_exp.sweeps.monitor import Monitor
 from mnist_exp.sweeps.outline import count_runs, outline
-from mnist_exp.sweeps.plan import Job, Plan, plan
+from mnist_exp.sweeps.plan import Plan, plan
 from mnist_exp.sweeps.reuse import reusable_records, warn_of_changed_source, warn_of_other_code
 
 
@@ -59,12 +59,12 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         try:
             errors = run_missing(sweep_dir, planned, launcher)
         except KeyboardInterrupt:
-            report(sweep_dir, planned.jobs, time.perf_counter() - began)
+            report(sweep_dir, planned, time.perf_counter() - began)
             print(f"Interrupted. To continue: {retry}", file=sys.stderr)
             raise
         for error in errors:
             print(f"! {explain(error)}", file=sys.stderr)
-        return finish(sweep_dir, planned.jobs, time.perf_counter() - began, retry)
+        return finish(sweep_dir, planned, time.perf_counter() - began, retry)
 
 
 def print_outline(sweep_dir: Path, planned: Plan) -> None:
@@ -105,12 +105,12 @@ def resume_command(arguments: Sequence[str], config: DictConfig) -> str:
     return shlex.join(["python", "-m", "mnist_exp", "-m", *(["--config-dir", own] if own else []), *kept, place])
 
 
-def finish(sweep_dir: Path, jobs: Sequence[Job], seconds: float, retry: str) -> list[Record]:
+def finish(sweep_dir: Path, planned: Plan, seconds: float, retry: str) -> list[Record]:
     """Print the study of a sweep that has ended and return its records.
 
     Raises SystemExit, after naming the runs, if some failed, diverged or did not finish.
     """
-    records = report(sweep_dir, jobs, seconds)
+    records = report(sweep_dir, planned, seconds)
     not_ok = {name: record for name, record in records.items() if not record or record.status != "ok"}
     for name, record in not_ok.items():
         print(f"! {name}: {record.error if record else DID_NOT_FINISH}", file=sys.stderr)
@@ -121,13 +121,13 @@ def finish(sweep_dir: Path, jobs: Sequence[Job], seconds: float, retry: str) -> 
     return [record for record in records.values() if record]
 
 
-def report(sweep_dir: Path, jobs: Sequence[Job], seconds: float) -> dict[str, Record | None]:
+def report(sweep_dir: Path, planned: Plan, seconds: float) -> dict[str, Record | None]:
     """Print the study so far and write its tables; returns the record of each run, None if it has not ended."""
     from mnist_exp.study.write import write_study  # loads scipy, which a refused sweep does not need
 
-    records = {job.name: read_record(sweep_dir / job.name) for job in jobs}
+    records = {job.name: read_record(sweep_dir / job.name) for job in planned.jobs}
     finished = sum(record is not None and record.status == "ok" for record in records.values())
     everything = records_to_study([sweep_dir])  # also the runs of earlier commands
-    done = f"{finished} of {count_runs(len(jobs))} finished in {seconds:.0f} s → {sweep_dir}"
-    print(f"\n{write_study(sweep_dir, everything)}\n\n{done}", flush=True)
+    done = f"{finished} of {count_runs(len(records))} finished in {seconds:.0f} s → {sweep_dir}"
+    print(f"\n{write_study(sweep_dir, everything, planned.study)}\n\n{done}", flush=True)
     return records

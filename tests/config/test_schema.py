@@ -68,7 +68,11 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             **{"name": None, "source": None, "train_acc": None, "val_acc": None, "test_acc": None, "test_loss": None},
             "epochs": {},
         },
-        "sweep": {"name": None, "dry_run": False, "reuse": "warn", "axes": {}, "arms": []},
+        "sweep": {
+            **{"name": None, "dry_run": False, "reuse": "warn", "until": None, "max_seeds": 30},
+            **{"axes": {}, "arms": []},
+        },
+        "study": {"margin": 0.1, "control": None},
         "objective": {"seeds": None},
         "images": {
             **{"shape": [1, 28, 28], "classes": ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]},

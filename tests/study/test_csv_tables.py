@@ -8,7 +8,7 @@ import pytest
 from mnist_exp.runs.record import Record
 from mnist_exp.study.csv_tables import best_run, command, result_row, summarise
 from mnist_exp.study.write import write_study
-from tests.factories import arms, record
+from tests.factories import arms, record, study_config
 
 
 def read_csv(path):
@@ -64,7 +64,7 @@ def test_configured_metrics_are_columns():
 
 def test_the_files_hold_a_row_for_each_run_cell_and_pair(tmp_path):
     failed = record("swish", status="failed", test=None, error="no memory")
-    write_study(tmp_path, [*arms(2, relu=0.0, mish=0.1), failed])
+    write_study(tmp_path, [*arms(2, relu=0.0, mish=0.1), failed], study_config())
     tables = {path.stem: read_csv(path) for path in tmp_path.glob("*.csv")}
     assert {name: len(rows) for name, rows in tables.items()} == {"comparisons": 1, "results": 5, "summary": 3}
     assert tables["results"][4]["error"] == "no memory"
@@ -90,8 +90,8 @@ def test_the_best_run_is_the_one_with_the_highest_validation_accuracy():
 
 @pytest.mark.slow
 def test_a_table_that_has_no_rows_any_more_is_removed(tmp_path):
-    write_study(tmp_path, arms(2, relu=0.0, mish=0.1))
-    write_study(tmp_path, arms(2, relu=0.0))
+    write_study(tmp_path, arms(2, relu=0.0, mish=0.1), study_config())
+    write_study(tmp_path, arms(2, relu=0.0), study_config())
     assert not (tmp_path / "comparisons.csv").exists()
 
 
@@ -100,7 +100,7 @@ def test_a_thousand_runs_take_seconds(tmp_path):
     six = {f"act{i}": i / 100 for i in range(6)}
     runs = [replace(run, model=f"net{k}", run_dir=Path(f"net{k}")) for k in range(17) for run in arms(10, **six)]
     began = time.process_time()  # other tests may be using the other core
-    write_study(tmp_path, runs)
+    write_study(tmp_path, runs, study_config())
     assert time.process_time() - began < 10
     assert len(read_csv(tmp_path / "comparisons.csv")) == 17 * 15
 

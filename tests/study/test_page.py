@@ -7,7 +7,7 @@ from mnist_exp.config.schema import ImageFacts
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.page import headline, paragraphs, provenance
 from mnist_exp.study.write import write_study
-from tests.factories import VEHICLES, arms, grid, record
+from tests.factories import VEHICLES, arms, grid, record, study_config
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def my_grid(tmp_path_factory):
     """The folder of a study."""
     folder = tmp_path_factory.mktemp("study") / "my_grid"
     folder.mkdir()
-    write_study(folder, grid())
+    write_study(folder, grid(), study_config())
     return folder
 
 
@@ -87,13 +87,13 @@ def test_indented_lines_belong_to_the_line_before_them():
 
 
 def test_a_study_of_failed_runs_has_a_page(tmp_path):
-    write_study(tmp_path, [record(status="failed", val=None, test=None)])
+    write_study(tmp_path, [record(status="failed", val=None, test=None)], study_config())
     assert "1 of 1 runs have no results" in (tmp_path / "report.html").read_text()
 
 
 def test_confusion_matrices_have_the_names_of_the_classes(tmp_path):
     images = ImageFacts(shape=[3, 32, 32], classes=VEHICLES, mean=[0.5] * 3, std=[0.5] * 3)
-    write_study(tmp_path, [replace(run, config=replace(run.config, images=images)) for run in grid()])
+    write_study(tmp_path, [replace(run, config=replace(run.config, images=images)) for run in grid()], study_config())
     page = (tmp_path / "report.html").read_text()
     (table, *_) = re.findall(r'<table class="confusion long-names">.*?</table>', page, re.DOTALL)
     assert re.findall(r'<th scope="col"><span>(.*?)</span></th>', table) == VEHICLES

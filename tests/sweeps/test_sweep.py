@@ -15,18 +15,18 @@ from mnist_exp.sweeps.sweep import finish, resume_command, run_missing
 from tests.factories import config, record
 
 
-def end_runs(sweep_dir: Path, **records: Record | None) -> list[SimpleNamespace]:
+def end_runs(sweep_dir: Path, **records: Record | None) -> Plan:
     """A sweep directory in which these runs have ended; None has not."""
     for name, one in records.items():
         (sweep_dir / name).mkdir()
         if one:
             write_record(sweep_dir / name, one)
-    return [SimpleNamespace(name=name) for name in records]
+    return Plan([SimpleNamespace(name=name, config=config()) for name in records], None, False, False)
 
 
 def test_a_sweep_ends_in_its_leaderboard(tmp_path, capsys):
-    jobs = end_runs(tmp_path, a=record("relu"), b=record("mish", val=0.95))
-    finish(tmp_path, jobs, 12.3, "retry")
+    planned = end_runs(tmp_path, a=record("relu"), b=record("mish", val=0.95))
+    finish(tmp_path, planned, 12.3, "retry")
     printed = capsys.readouterr().out
     assert printed.index("cnn mish") < printed.index("cnn relu")
     assert printed.endswith(f"2 of 2 runs finished in 12 s → {tmp_path}\n")
@@ -42,9 +42,9 @@ def test_a_sweep_of_one_run_is_reported_in_the_singular(tmp_path, capsys):
 
 def test_runs_that_failed_or_did_not_finish_are_named_and_the_exit_code_is_1(tmp_path, capsys):
     failed = record("mish", status="failed", val=None, test=None, error="no memory")
-    jobs = end_runs(tmp_path, good=record(), bad=failed, gone=None)
+    planned = end_runs(tmp_path, good=record(), bad=failed, gone=None)
     with pytest.raises(SystemExit) as exited:
-        finish(tmp_path, jobs, 1, "python again")
+        finish(tmp_path, planned, 1, "python again")
     printed = capsys.readouterr()
     assert exited.value.code == 1
     assert "1 of 3 runs finished" in printed.out
@@ -57,9 +57,9 @@ def test_runs_that_failed_or_did_not_finish_are_named_and_the_exit_code_is_1(tmp
 
 def test_a_diverged_run_is_not_offered_again(tmp_path, capsys):
     diverged = record("mish", status="diverged", val=None, test=None, error="a reason")
-    jobs = end_runs(tmp_path, a=record("relu"), b=diverged)
+    planned = end_runs(tmp_path, a=record("relu"), b=diverged)
     with pytest.raises(SystemExit):
-        finish(tmp_path, jobs, 1, "python again")
+        finish(tmp_path, planned, 1, "python again")
     assert capsys.readouterr().err == "! b: a reason\n"
 
 
