@@ -14,7 +14,7 @@ from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, mean_curve, natural_order, ok, select_learning_rates
 from mnist_exp.study.comparisons import Comparison, group_by_network
 from mnist_exp.study.probe_plots import probe_plots
-from mnist_exp.study.statistics import interval
+from mnist_exp.study.statistics import accuracy_interval
 from mnist_exp.study.swept_plots import depth_plot, learning_rate_plot
 from mnist_exp.study.swept_settings import HIDDEN, LR, hidden_widths
 
@@ -64,7 +64,7 @@ def group_runs(by_cell: Mapping[Cell, Sequence[Record]]) -> dict[str, RunsByArm]
 
 
 def _arm(name: str, runs: Sequence[Record]) -> Arm:
-    accuracy = interval([100 * run.test_acc for run in runs if run.test_acc is not None])
+    accuracy = accuracy_interval([run.test_acc for run in runs if run.test_acc is not None]).in_percent()
     low = accuracy.mean if accuracy.low is None else accuracy.low
     high = accuracy.mean if accuracy.high is None else accuracy.high
     seconds = median(run.train_seconds for run in runs if run.train_seconds is not None)
