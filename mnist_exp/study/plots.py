@@ -9,11 +9,13 @@ from matplotlib.figure import Figure
 
 from mnist_exp.figures import study as figures
 from mnist_exp.figures import study_lines
+from mnist_exp.figures.ranking import ArmRank, critical_difference_diagram
 from mnist_exp.figures.study import Arm, PairMatrix
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, mean_curve, natural_order, ok, select_learning_rates
 from mnist_exp.study.comparisons import Comparison, group_by_network
 from mnist_exp.study.probe_plots import probe_plots
+from mnist_exp.study.ranking import rank_over_blocks
 from mnist_exp.study.statistics import accuracy_interval
 from mnist_exp.study.swept_plots import depth_plot, learning_rate_plot
 from mnist_exp.study.swept_settings import HIDDEN, LR, hidden_widths
@@ -46,6 +48,7 @@ def study_plots(records: Sequence[Record], swept: Sequence[str], comparisons: Se
     if comparisons:
         caption = "Points by which the row's activation is better than the column's; filled if significant."
         yield Plot("pairs", figures.pairs(_pair_matrices(comparisons)), caption)
+    yield from _ranking_plot(records, swept)
     caption = "Test accuracy against training time of each activation on each network."
     yield Plot("time", figures.against_time(arms), caption)
     yield from _learning_curves({network: networks[network] for network in comparable})
@@ -106,6 +109,17 @@ def _pair_matrix(pairs: Sequence[Comparison]) -> PairMatrix:
         differences[a, b], differences[b, a] = 100 * pair.difference, -100 * pair.difference
         significant[a, b] = significant[b, a] = pair.is_significant
     return PairMatrix(names, differences, significant)
+
+
+def _ranking_plot(records: Sequence[Record], swept: Sequence[str]) -> Iterator[Plot]:
+    ranking = rank_over_blocks(records, swept)
+    if ranking:
+        arms = [ArmRank(arm.activation, arm.mean_rank) for arm in ranking.arms]
+        figure = critical_difference_diagram(arms, ranking.critical_difference, ranking.groups)
+        caption = (
+            f"Mean ranks over {len(ranking.seeds)} combinations; a bar joins those that do not differ significantly."
+        )
+        yield Plot("critical_difference", figure, caption)
 
 
 def _learning_curves(networks: Mapping[str, RunsByArm]) -> Iterator[Plot]:
