@@ -26,11 +26,15 @@ def ranking_text(ranking: Ranking) -> str:
 
 def _best(ranking: Ranking) -> str:
     """mish has the best mean rank, 1.50 of 1 to 6, and is first in 3."""
-    rank = ranking.arms[0].mean_rank
-    best = [arm for arm in ranking.arms if arm.mean_rank == rank]
-    names, shared = listed([arm.activation for arm in best]), len(best) > 1
-    first = "" if shared else f", and is first in {best[0].best_in}"
-    return f"{names} {'share' if shared else 'has'} the best mean rank, {rank:.2f} of 1 to {len(ranking.arms)}{first}."
+    best, names = ranking.arms[0], _names_of_best(ranking)
+    rank = f"the best mean rank, {best.mean_rank:.2f} of 1 to {len(ranking.arms)}"
+    if len(names) > 1:
+        return f"{listed(names)} share {rank}."
+    return f"{best.activation} has {rank}, and is first in {best.best_in}."
+
+
+def _names_of_best(ranking: Ranking) -> list[str]:
+    return [arm.activation for arm in ranking.arms if arm.mean_rank == ranking.arms[0].mean_rank]
 
 
 def _friedman(ranking: Ranking) -> str:
@@ -49,8 +53,13 @@ def _nemenyi(ranking: Ranking) -> str:
             f"their mean ranks would have to differ by {difference:.2f} (Nemenyi)."
         )
     worse = [arm.activation for arm in arms if arm.mean_rank - arms[0].mean_rank >= difference]
-    against_best = f"; {arms[0].activation} ranks significantly before {listed(worse)}" if worse else ""
-    return f"Differences in mean rank below {difference:.2f} (Nemenyi) are not significant{against_best}."
+    text, best = (
+        f"Differences in mean rank below {difference:.2f} (Nemenyi) are not significant",
+        _names_of_best(ranking),
+    )
+    if not worse:
+        return f"{text}."
+    return f"{text}; {listed(best)} {'ranks' if len(best) == 1 else 'rank'} significantly before {listed(worse)}."
 
 
 def _stability(ranking: Ranking) -> str:

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from mnist_exp.runs.chance import chance, did_not_learn, did_not_learn_line, percent
-from tests.factories import on_classes, record
+from tests.factories import OLD_RECORDS, old_record, on_classes, record
 
 MNIST_TEST = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]  # images of each digit
 
@@ -44,6 +46,14 @@ def test_without_counts_the_classes_are_equally_frequent():
 )
 def test_a_run_about_as_accurate_as_guessing_did_not_learn(support, accuracy, expected):
     assert did_not_learn(on_classes(support, test=accuracy)) == expected
+
+
+@pytest.mark.parametrize("name", OLD_RECORDS)
+def test_records_of_earlier_versions_are_judged_too(name):
+    _, run = old_record(name)
+    assert chance(run) == 0.1
+    assert not did_not_learn(run)
+    assert did_not_learn(replace(run, test_acc=0.12))
 
 
 @pytest.mark.parametrize("status", ["failed", "diverged", "missing"])

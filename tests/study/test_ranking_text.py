@@ -59,6 +59,7 @@ def test_arms_that_share_the_best_rank():
     assert lines(arms=arms)[0] == (
         "Over 4 combinations of network and data set: mish and swish share the best mean rank, 1.75 of 1 to 6."
     )
+    assert lines(arms=arms)[3].endswith("; mish and swish rank significantly before sigmoid.")
 
 
 def test_single_seeds_and_unequal_numbers_of_seeds():
