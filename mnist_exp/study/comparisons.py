@@ -13,8 +13,8 @@ from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, natural_order, ok, select_learning_rates
 from mnist_exp.study.images import CorrectAnswers, population
 from mnist_exp.study.max_t import equivalence, fewest_seeds, max_t
-from mnist_exp.study.power import ALPHA, SEEDS_TRIED, seeds_to_decide
-from mnist_exp.study.statistics import ROUNDING, holm, interval, paired_t, sign_flip
+from mnist_exp.study.power import SEEDS_TRIED, seeds_to_decide
+from mnist_exp.study.statistics import ALPHA, ROUNDING, holm, interval, paired_t, sign_flip
 from mnist_exp.study.swept_settings import HIDDEN, Settings, format_settings
 
 KINDS = BETTER, EQUIVALENT, OPEN = "better", "equivalent", "open"

@@ -18,7 +18,7 @@ from mnist_exp.study.cells import Cell, cells, ok
 from mnist_exp.study.comparisons import BETTER, EQUIVALENT, KINDS, OPEN, Comparison
 from mnist_exp.study.csv_tables import command
 from mnist_exp.study.plots import study_plots
-from mnist_exp.study.statistics import interval
+from mnist_exp.study.statistics import accuracy_interval
 from mnist_exp.study.swept_settings import ABSENT, settings_of
 
 PAGE = "report.html"
@@ -109,7 +109,7 @@ def headline(records: Sequence[Record], swept: Sequence[str], comparisons: Seque
         return "No run finished with a validation accuracy: there is nothing to rank."
     best = max(val_accs, key=lambda cell: float(np.mean(val_accs[cell])))
     runs = cells(ok(records), swept)[best]
-    test = interval([100 * run.test_acc for run in runs if run.test_acc is not None])
+    test = accuracy_interval([run.test_acc for run in runs if run.test_acc is not None]).in_percent()
     limits = "" if test.low is None else f" (95 % interval {test.low:.2f} to {test.high:.2f})"
     return (
         f"Best on the validation set of {best.data}: {best.name} with {100 * mean(val_accs[best]):.2f} %. "

@@ -17,8 +17,7 @@ from scipy import stats
 
 from mnist_exp.study.images import population
 from mnist_exp.study.max_t import equivalence, max_t
-from mnist_exp.study.power import ALPHA
-from mnist_exp.study.statistics import holm, interval
+from mnist_exp.study.statistics import ALPHA, holm, interval
 
 ARMS, SEEDS = 6, 10
 SPREAD, MARGIN = 0.06, 0.1  # of a difference, from seed to seed; both like the grid's in points

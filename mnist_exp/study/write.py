@@ -5,14 +5,17 @@ from pathlib import Path
 
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.error_messages import explain
-from mnist_exp.runs.files import checkpoint_path
+from mnist_exp.runs.files import checkpoint_path, write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
+from mnist_exp.study.at_chance import at_chance_text
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.mean_curves import write_overlay
 from mnist_exp.study.page import PAGE, write_page
+from mnist_exp.study.ranking import rank_over_blocks
+from mnist_exp.study.ranking_text import ranking_text
 from mnist_exp.study.reproduction_files import write_reproduction
 from mnist_exp.study.summary_table import write_summary
 from mnist_exp.study.swept_settings import swept_keys
@@ -26,7 +29,10 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     write_tables(folder, records, swept, comparisons)
     write_summary(folder, records, swept)
     write_overlay(folder, records, swept)
-    verdicts = verdict_text(records, swept, comparisons, options.control)
+    ranking = rank_over_blocks(records, swept)
+    write_csv(folder / "ranking.csv", ranking.csv_rows() if ranking else [])
+    texts = [verdict_text(records, swept, comparisons, options.control), at_chance_text(records, swept)]
+    verdicts = "\n".join(filter(None, [*texts, ranking_text(ranking) if ranking else ""]))
     try:
         write_page(folder, records, swept, comparisons, verdicts)
     except Exception as error:  # a plot that fails must not hide the verdicts
