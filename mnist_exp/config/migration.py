@@ -5,7 +5,7 @@ from typing import Any
 
 from mnist_exp.config.schema import LISTS
 
-# What a version did that did not have the key yet: one seed, no extra output, no published result, no sweep from a file.
+# What a version did that did not have the key yet: one seed, no extra output, no published result, no sweep file.
 ADDED: dict[str, Any] = {
     "seeds": {"weights": None, "order": None, "noise": None},
     "callbacks": {},

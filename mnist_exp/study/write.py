@@ -14,28 +14,37 @@ from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.mean_curves import write_overlay
 from mnist_exp.study.page import PAGE, write_page
 from mnist_exp.study.reproduction_files import write_reproduction
+from mnist_exp.study.seed_sources import split_by_source
 from mnist_exp.study.summary_table import write_summary
 from mnist_exp.study.swept_settings import swept_keys
+from mnist_exp.study.variance import measure
+from mnist_exp.study.variance_report import variance_text, write_variance
 from mnist_exp.study.verdict import verdict_text
 
 
 def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -> str:
     """Write the study of these runs, compared as `options` say. Returns the leaderboard and the verdicts, as text."""
+    all_runs, (records, sources) = records, split_by_source(records)
+    variance = measure(sources, options.margin) if sources else None
     swept = swept_keys(records)
     comparisons = compare(records, swept)
-    write_tables(folder, records, swept, comparisons)
+    write_tables(folder, records, swept, comparisons, all_runs)
     write_summary(folder, records, swept)
     write_overlay(folder, records, swept)
     verdicts = verdict_text(records, swept, comparisons)
+    if variance:
+        write_variance(folder, variance)
+        verdicts = "\n".join(filter(None, [verdicts, variance_text(variance)]))
     try:
-        write_page(folder, records, swept, comparisons, verdicts)
+        write_page(folder, records, swept, comparisons, verdicts, variance)
     except Exception as error:  # a plot that fails must not hide the verdicts
         verdicts += f"\n! {PAGE} is not written: {explain(error)}"
     try:
         reproduction = write_reproduction(folder, records, swept)
     except Exception as error:
         reproduction = f"! The reproduction is not written: {explain(error)}"
-    return "\n\n".join(filter(None, [leaderboard(records), verdicts, reproduction, _best_run_line(records)]))
+    ranking = leaderboard(records) if records or not variance else ""
+    return "\n\n".join(filter(None, [ranking, verdicts, reproduction, _best_run_line(records)]))
 
 
 def _best_run_line(records: Sequence[Record]) -> str:

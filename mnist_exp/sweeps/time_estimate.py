@@ -31,11 +31,8 @@ class TimeEstimate:
         self._seconds: dict[str, float | None] = {}
 
     def __call__(self, config: Config) -> float | None:
-        without_seeds = replace(config, data=replace(config.data, split_seed=0)).to_dict() | {
-            "seed": None,
-            "seeds": None,
-        }
-        settings = json.dumps(without_seeds, sort_keys=True)
+        one_split = replace(config, data=replace(config.data, split_seed=0))
+        settings = json.dumps(one_split.to_dict() | {"seed": None, "seeds": None}, sort_keys=True)
         if settings not in self._seconds:
             try:
                 self._seconds[settings] = estimate_seconds(config)
