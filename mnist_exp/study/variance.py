@@ -86,20 +86,33 @@ def measure(study: SourceStudy, margin: float) -> Variance:
 
 
 def _measure_arm(arm: SourceRuns) -> ArmVariance:
-    whole = _spread(ALL, [arm.together], None)
-    parts = [_spread(source, groups, whole) for source, groups in arm.by_source.items()]
+    whole = spread(ALL, [_accuracies(arm.together)], len(arm.together))
+    parts = [
+        spread(source, [_accuracies(group) for group in groups], sum(map(len, groups)), whole)
+        for source, groups in arm.by_source.items()
+    ]
     return ArmVariance(arm.cell, [*parts, whole], sum_of_shares(parts, whole), _true_spread(ok(arm.together)))
 
 
-def _spread(source: str, groups: Sequence[Sequence[Record]], whole: Spread | None) -> Spread:
-    """Over the groups of runs whose other seeds are equal: their variances are pooled."""
-    values = [[100 * run.test_acc for run in ok(group) if run.test_acc is not None] for group in groups]
-    n, df = sum(map(len, values)), sum(len(group) - 1 for group in values if group)
-    runs = sum(map(len, groups))
-    if not df:
+def _accuracies(runs: Sequence[Record]) -> list[float]:
+    """Test accuracies of the runs that finished, in percent."""
+    return [100 * run.test_acc for run in ok(runs) if run.test_acc is not None]
+
+
+def spread(source: str, groups: Sequence[Sequence[float]], runs: int, whole: Spread | None = None) -> Spread:
+    """The spread of some accuracies.
+
+    Args:
+        source: what varies.
+        groups: accuracies in percent, a group for each seed of the other sources; their variances are pooled.
+        runs: how many there are with those that failed.
+        whole: the spread when all sources vary, if the share of it is wanted.
+    """
+    found = [np.array(group) for group in groups if len(group)]
+    n = sum(map(len, found))
+    if not (df := n - len(found)):
         return Spread(source, n, runs, 0, None, None)
-    squares = sum(float(np.sum((np.array(group) - np.mean(group)) ** 2)) for group in values if group)
-    sd = (squares / df) ** 0.5
+    sd = (sum(float(np.sum((group - group.mean()) ** 2)) for group in found) / df) ** 0.5
     share = _ratio(sd**2, df, whole.sd.value**2, whole.df) if whole and whole.sd else None
     return Spread(source, n, runs, df, sd_limits(sd, df), share)
 
