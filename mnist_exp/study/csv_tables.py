@@ -13,7 +13,7 @@ from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.cells import Cell, cells, ok
 from mnist_exp.study.comparisons import Comparison
 from mnist_exp.study.statistics import Interval, accuracy_interval, interval
-from mnist_exp.study.swept_settings import Settings, settings_of
+from mnist_exp.study.swept_settings import Settings, settings_of, swept_keys
 
 # Long or nested: these stay in result.json.
 NOT_COLUMNS = ("config", "config_dir", "history", "metrics", "per_class", "overrides", "versions", "run_dir")
@@ -60,10 +60,15 @@ def _interval_columns(metric: str, values: Interval | None) -> CSVRow:
 
 
 def write_tables(
-    folder: Path, records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison]
+    folder: Path,
+    records: Sequence[Record],
+    swept: Sequence[str],
+    comparisons: Sequence[Comparison],
+    all_runs: Sequence[Record] | None = None,
 ) -> None:
-    """Write results.csv, summary.csv and comparisons.csv."""
-    write_csv(folder / "results.csv", [result_row(record, swept) for record in records])
+    """Write results.csv, summary.csv and comparisons.csv. `all_runs` are those of results.csv, if there are more."""
+    runs, keys = (records, swept) if all_runs is None else (all_runs, swept_keys(all_runs))
+    write_csv(folder / "results.csv", [result_row(record, keys) for record in runs])
     write_csv(folder / "summary.csv", [summary.csv_row() for summary in summarise(records, swept)])
     write_csv(folder / "comparisons.csv", [pair.csv_row() for pair in comparisons])
 

@@ -20,6 +20,8 @@ from mnist_exp.study.csv_tables import command
 from mnist_exp.study.plots import study_plots
 from mnist_exp.study.statistics import accuracy_interval
 from mnist_exp.study.swept_settings import ABSENT, settings_of
+from mnist_exp.study.variance import Variance
+from mnist_exp.study.variance_report import variance_plots
 
 PAGE = "report.html"
 TEMPLATES = FileSystemLoader(Path(__file__).parent)
@@ -38,13 +40,19 @@ class Column:
 
 
 def write_page(
-    folder: Path, records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison], verdicts: str
+    folder: Path,
+    records: Sequence[Record],
+    swept: Sequence[str],
+    comparisons: Sequence[Comparison],
+    verdicts: str,
+    variance: Variance | None = None,
 ) -> None:
     """Write the page, and its figures as PNG files beside it."""
     for path in (folder / FIGURES).glob("*.png"):
         path.unlink()  # of an earlier study
     figures = []
-    for name, figure, caption in study_plots(records, swept, comparisons):
+    more_plots = variance_plots(variance) if variance else []
+    for name, figure, caption in (*study_plots(records, swept, comparisons), *more_plots):
         save(figure, folder / FIGURES / f"{name}.png")
         figures.append((name, Markup(svg(figure, name, caption)), caption))
     runs = run_rows(records, swept)

@@ -17,6 +17,7 @@ from mnist_exp.runs.chance import did_not_learn
 from mnist_exp.runs.files import read_record, read_records
 from mnist_exp.runs.record import Record
 from mnist_exp.study.leaderboard import leaderboard
+from mnist_exp.study.seed_sources import split_by_source
 from mnist_exp.study.swept_settings import network_label as label
 from mnist_exp.sweeps.outline import duration
 from mnist_exp.sweeps.plan import Job
@@ -61,7 +62,7 @@ class Monitor(AbstractContextManager["Monitor"]):
         for number, record in enumerate(found.values(), start=first):
             self.screen.print_line(f"[{number}/{self.total}] {self._describe(record)}{self._time_left()}")
         if self.screen.is_terminal and self.waiting:
-            self.screen.draw_block(leaderboard(read_records(self.sweep_dir)))
+            self.screen.draw_block(leaderboard(split_by_source(read_records(self.sweep_dir))[0]))
 
     def _describe(self, record: Record) -> str:
         return describe_run(record, [o for o in record.overrides if o.split("=")[0] in self.swept_keys])
