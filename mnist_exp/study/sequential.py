@@ -159,8 +159,10 @@ def decide(accuracies: Accuracies, looks: Looks, margin: float, control: str | N
     names = sorted(accuracies, key=lambda name: name != control)  # the control is number 0
     order = list(accuracies).index
     test = SequentialTest(len(names) if control in (None, *names) else 0, looks, margin, control is not None)
-    named = {pair: sorted((names[pair[0]], names[pair[1]]), key=order) for pair in test.pairs}
-    found = {pair: Decision(*named[pair]) for pair in test.pairs}
+    found: dict[Pair, Decision] = {}
+    for pair in test.pairs:
+        a, b = sorted((names[arm] for arm in pair), key=order)
+        found[pair] = Decision(a, b)
     seeds_of, before = dict.fromkeys(accuracies, 0), 0
     for number, count in enumerate(looks.counts, start=1):
         needed = [name for i, name in enumerate(names) if number == 1 or i in test.needed()]

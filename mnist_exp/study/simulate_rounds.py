@@ -122,27 +122,35 @@ def true_differences(setting: Setting) -> np.ndarray:
     return difference
 
 
-def simulate(accuracies: np.ndarray, looks: Looks, margin: float) -> Outcome:
-    """Add seeds in rounds, in each of some studies, (studies, arms, seeds)."""
-    studies, arms, _ = accuracies.shape
-    first, second = np.triu_indices(arms, 1)
-    means, errors = running_means(accuracies[:, first] - accuracies[:, second], looks.counts)
-    better, equivalent = np.zeros((studies, len(first)), dtype=int), np.zeros((studies, len(first)), dtype=bool)
-    runs = np.zeros(studies, dtype=int)
-    for study in range(studies):
-        test = SequentialTest(arms, looks, margin, with_control=False)
-        index = {pair: i for i, pair in enumerate(test.pairs)}
-        for look, count in enumerate(looks.counts):
-            runs[study] += (count - (looks.counts[look - 1] if look else 0)) * len(test.needed())
-            found = {
-                pair: Estimate(count, float(means[study, index[pair], look]), float(errors[study, index[pair], look]))
-                for pair in test.open
-            }
-            test.look(look + 1, found.__getitem__)
-            for pair in found:
-                better[study, index[pair]] = np.sign(found[pair].mean) if test.kinds[pair] == "better" else 0
-                equivalent[study, index[pair]] = test.kinds[pair] == "equivalent"
+def simulate(accuracies: np.ndarray, looks: Looks, margin: float, with_control: bool = False) -> Outcome:
+    """Add seeds in rounds, in each of some studies, (studies, arms, seeds); the control, if there is one, is arm 0."""
+    outcomes = []
+    first, second = np.array(SequentialTest(accuracies.shape[1], looks, margin, with_control).pairs).T
+    for study in accuracies:
+        means, errors = running_means(study[first] - study[second], looks.counts)
+        test = SequentialTest(len(study), looks, margin, with_control)
+        outcomes.append(_simulate_one(test, means.tolist(), errors.tolist()))
+    better, equivalent, runs = (np.array(values) for values in zip(*outcomes, strict=True))
     return Outcome(better, equivalent, runs)
+
+
+def _simulate_one(
+    test: SequentialTest, means: list[list[float]], errors: list[list[float]]
+) -> tuple[list[int], list[bool], int]:
+    """The outcome of one study from the mean difference of each pair at each look, and its standard error."""
+    index = {pair: i for i, pair in enumerate(test.pairs)}
+    signs, runs, before = [0] * len(index), 0, 0
+    for look, count in enumerate(test.looks.counts):
+        runs += (count - before) * len(test.needed())
+        before = count
+        open_pairs = test.open
+        test.look(look + 1, lambda pair: Estimate(count, means[index[pair]][look], errors[index[pair]][look]))  # noqa: B023
+        for pair in open_pairs:
+            if test.kinds[pair] == "better":
+                signs[index[pair]] = 1 if means[index[pair]][look] > 0 else -1
+        if not test.open:
+            break
+    return signs, [test.kinds[pair] == "equivalent" for pair in test.pairs], runs
 
 
 def runs_saved(

@@ -231,7 +231,7 @@ def test_the_largest_seed_is_checked_too(planned):
 
 @pytest.mark.slow
 def test_one_sweep_has_one_way_to_reuse_runs(planned):
-    with pytest.raises(UserError, match=r"A sweep has one sweep\.name, one sweep\.dry_run and one sweep\.reuse"):
+    with pytest.raises(UserError, match=r"A sweep has one sweep\.reuse: type one value"):
         planned("sweep.reuse=warn,strict")
 
 
