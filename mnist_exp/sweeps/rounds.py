@@ -138,18 +138,17 @@ class Rounds:
 
     def conclude(self) -> str:
         """What was decided, after how many runs, and what was not."""
-        pairs = [pair for found in self.decisions for pair in found.pairs]
-        decided = [pair for pair in pairs if pair.kind in ("better", "equivalent")]
-        of = "the pair is" if len(pairs) == 1 else f"{len(decided)} of {len(pairs)} pairs are"
-        rounds = f"round {self.number}" if self.number == 1 else f"{self.number} rounds"
+        kinds = [pair.kind for found in self.decisions for pair in found.pairs]
+        better, equivalent = kinds.count("better"), kinds.count("equivalent")
+        rounds = "1 round" if self.number == 1 else f"{self.number} rounds"
         lines = [
-            f"{of[0].upper()}{of[1:]} decided after {rounds} and {count_runs(len(self.jobs))}"
-            f" ({self.looks.last} seeds of each would be {self._most})."
+            f"{better + equivalent} of {len(kinds)} pairs decided ({better} better, {equivalent} equivalent) after "
+            f"{rounds} and {count_runs(len(self.jobs))}, of at most {self._most}."
         ]
         if still_open := self._describe("open"):
             lines.append(f"Open after {self.looks.last} seeds (sweep.max_seeds): {_shorten(still_open)}.")
         if impossible := self._describe("not comparable"):
-            lines.append(f"Not comparable, for want of two seeds at which both have a result: {_shorten(impossible)}.")
+            lines.append(f"Not comparable, since fewer than two seeds have results of both: {_shorten(impossible)}.")
         return "\n".join(lines)
 
     def _describe(self, kind: str) -> list[str]:
