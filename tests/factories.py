@@ -102,6 +102,17 @@ def arms(n: int, **tests: float) -> list[Record]:
     return [record(name, seed, test=0.9 + seed / 1000 + own) for name, own in tests.items() for seed in range(n)]
 
 
+def measured(images: int = 10_000, **accuracies: Sequence[float | None]) -> list[Record]:
+    """A run for each accuracy of each activation, seed by seed; None is a run that diverged."""
+    per_class = PerClass(precision=[], recall=[], f1=[], support=[images // 10] * 10, confusion=[])
+    lost: dict[str, Any] = {"status": "diverged", "error": "diverged: loss is nan", "val": None}
+    return [
+        record(name, seed, test=value, per_class=per_class, **({} if value is not None else lost))
+        for name, values in accuracies.items()
+        for seed, value in enumerate(values)
+    ]
+
+
 def grid() -> list[Record]:
     """Two networks, two activations, three seeds; one more run failed and one is missing."""
     confusion = [[5 if row == column else 0 for column in range(10)] for row in range(10)]

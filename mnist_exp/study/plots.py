@@ -12,7 +12,7 @@ from mnist_exp.figures import study_lines
 from mnist_exp.figures.study import Arm, PairMatrix
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, mean_curve, natural_order, ok, select_learning_rates
-from mnist_exp.study.comparisons import Comparison, group_by_network
+from mnist_exp.study.comparisons import BETTER, EQUIVALENT, Comparison, group_by_network
 from mnist_exp.study.probe_plots import probe_plots
 from mnist_exp.study.statistics import interval
 from mnist_exp.study.swept_plots import depth_plot, learning_rate_plot
@@ -44,7 +44,10 @@ def study_plots(records: Sequence[Record], swept: Sequence[str], comparisons: Se
     caption = "Activations on each network, best at the top, with the 95 % intervals of their means."
     yield Plot("ranked", figures.ranked(comparable), caption)
     if comparisons:
-        caption = "Points by which the row's activation is better than the column's; filled if significant."
+        caption = (
+            "Points by which the row's activation is better than the column's. Filled: the difference is shown. "
+            "=: the two are equivalent within the margin. Neither: open."
+        )
         yield Plot("pairs", figures.pairs(_pair_matrices(comparisons)), caption)
     caption = "Test accuracy against training time of each activation on each network."
     yield Plot("time", figures.against_time(arms), caption)
@@ -100,12 +103,13 @@ def _pair_matrices(comparisons: Sequence[Comparison]) -> dict[str, PairMatrix]:
 def _pair_matrix(pairs: Sequence[Comparison]) -> PairMatrix:
     names = list(dict.fromkeys(name for pair in pairs for name in (pair.a, pair.b)))
     differences = np.full((len(names), len(names)), np.nan)
-    significant = np.zeros(differences.shape, dtype=bool)
+    better, equivalent = np.zeros((2, *differences.shape), dtype=bool)
     for pair in pairs:
         a, b = names.index(pair.a), names.index(pair.b)
         differences[a, b], differences[b, a] = 100 * pair.difference, -100 * pair.difference
-        significant[a, b] = significant[b, a] = pair.is_significant
-    return PairMatrix(names, differences, significant)
+        better[a, b] = better[b, a] = pair.kind == BETTER
+        equivalent[a, b] = equivalent[b, a] = pair.kind == EQUIVALENT
+    return PairMatrix(names, differences, better, equivalent)
 
 
 def _learning_curves(networks: Mapping[str, RunsByArm]) -> Iterator[Plot]:

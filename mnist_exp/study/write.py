@@ -22,11 +22,11 @@ from mnist_exp.study.verdict import verdict_text
 def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -> str:
     """Write the study of these runs, compared as `options` say. Returns the leaderboard and the verdicts, as text."""
     swept = swept_keys(records)
-    comparisons = compare(records, swept)
+    comparisons = compare(records, swept, options)
     write_tables(folder, records, swept, comparisons)
     write_summary(folder, records, swept)
     write_overlay(folder, records, swept)
-    verdicts = verdict_text(records, swept, comparisons)
+    verdicts = verdict_text(records, swept, comparisons, options.control)
     try:
         write_page(folder, records, swept, comparisons, verdicts)
     except Exception as error:  # a plot that fails must not hide the verdicts

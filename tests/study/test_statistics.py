@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mnist_exp.study.statistics import holm, interval, pairs_needed, seeds_to_show, sign_flip
+from mnist_exp.study.statistics import holm, interval, paired_t, sign_flip
 
 
 def test_the_interval_is_students():
@@ -70,29 +70,36 @@ def test_holms_own_example():
     assert holm([]) == []
 
 
-@pytest.mark.parametrize(("tests", "needed"), [(1, 6), (15, 10)])
-def test_how_many_seeds_a_verdict_takes(tests, needed):
-    """The design's figures: n < 6 cannot reach 0.05, and 15 pairs under Holm need 10."""
-    assert pairs_needed(tests) == needed
+DIFFERENCES = [0.3, 0.1, -0.1, 0.4, 0.2]
 
 
-@pytest.mark.parametrize(("effect", "needed"), [(0.5, 34), (0.8, 15), (1.0, 10)])
-def test_seeds_for_a_power_of_80_percent_are_the_textbooks(effect, needed):
-    """The paired t-test's sample sizes for two-sided 0.05 and power 0.8, as G*Power and Cohen's tables give them."""
-    assert seeds_to_show(effect, 1.0, tests=1) == needed
+def test_the_paired_t_test_is_scipys():
+    found = paired_t(DIFFERENCES, 0)
+    assert found.p == pytest.approx(stats.ttest_1samp(DIFFERENCES, 0).pvalue)
+    one_sided = [stats.ttest_1samp(DIFFERENCES, bound, alternative=side).pvalue for bound, side in BOUNDS]
+    assert found.p_equivalent(0.5) == pytest.approx(max(one_sided))
 
 
-def test_so_many_seeds_do_show_it():
-    """Simulated: 15 comparisons under Bonferroni, the sign-flip test itself."""
-    n, rng = seeds_to_show(1.5, 1.0, tests=15), np.random.default_rng(0)
-    shown = [sign_flip(rng.normal(1.5, 1, n)) <= 0.05 / 15 for _ in range(300)]
-    assert 0.7 < np.mean(shown) < 0.95
+BOUNDS = [(-0.5, "greater"), (0.5, "less")]
 
 
-def test_never_fewer_than_the_test_needs_at_all():
-    assert seeds_to_show(1.0, 0.0, tests=15) == pairs_needed(15) == 10
+def test_equal_differences_are_not_certain():
+    """Three times the same difference of two images in 10,000."""
+    assert paired_t([0.0002] * 3, 0.0001).p == pytest.approx(2 * stats.t.sf(2 * 3**0.5, 2))
+    assert paired_t([0.0] * 3, 0.0001).p == 1
 
 
-def test_more_seeds_than_anybody_runs_are_not_counted():
-    assert seeds_to_show(0.001, 0.3, tests=15) is None
-    assert seeds_to_show(0.1, 1.0, tests=1) == pytest.approx((1.96 + 0.8416) ** 2 / 0.1**2, rel=0.01)
+def test_the_probability_of_a_positive_difference_at_a_new_seed_is_calibrated():
+    """Of normal differences: where it says p, a share p of new ones is positive."""
+    rng = np.random.default_rng(0)
+    drawn = rng.normal(0.5, 1, (4000, 6))
+    probabilities = np.array([paired_t(row[:5], 0).positive_next for row in drawn])
+    assert (drawn[:, 5] > 0).mean() == pytest.approx(stats.norm.cdf(0.5), abs=0.02)
+    # Its calibration is over all true means, so it is tested with means that are as likely on either side.
+    means = rng.uniform(-20, 20, 20_000)
+    drawn = rng.normal(means[:, None], 1, (20_000, 6))
+    probabilities = np.array([paired_t(row[:5], 0).positive_next for row in drawn])
+    positive = drawn[:, 5] > 0
+    for low, high in ((0.2, 0.4), (0.4, 0.6), (0.6, 0.8)):
+        among = (probabilities > low) & (probabilities < high)
+        assert positive[among].mean() == pytest.approx(probabilities[among].mean(), abs=0.06)
