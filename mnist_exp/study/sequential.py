@@ -21,7 +21,7 @@ from mnist_exp.study.equal_sets import Pair, most_equal
 from mnist_exp.study.spending import Looks, thresholds
 
 ALPHA = 0.05
-FEWEST = 2  # common seeds without which a pair has no interval
+FEWEST = 3  # common seeds; two give no usable spread
 
 Kind = Literal["better", "equivalent", "open", "not comparable"]
 Accuracies = Mapping[str, Mapping[int, float | None]]  # arm → seed → accuracy, None for a run without a result
@@ -70,7 +70,7 @@ class Decisions:
 
 
 class Estimate(NamedTuple):
-    """A mean difference over n common seeds, and its standard error; both NaN for fewer than two."""
+    """A mean difference over n common seeds, and its standard error; both NaN for too few."""
 
     n: int
     mean: float
@@ -157,11 +157,12 @@ def decide(accuracies: Accuracies, looks: Looks, margin: float, control: str | N
             are not taken as more certain than that.
     """
     names = sorted(accuracies, key=lambda name: name != control)  # the control is number 0
-    order = list(accuracies).index
+    # A pair is in the order of the arms, but the control comes last.
+    places = {name: (name == control, i) for i, name in enumerate(accuracies)}
     test = SequentialTest(len(names) if control in (None, *names) else 0, looks, margin, control is not None)
     found: dict[Pair, Decision] = {}
     for pair in test.pairs:
-        a, b = sorted((names[arm] for arm in pair), key=order)
+        a, b = sorted((names[arm] for arm in pair), key=places.__getitem__)
         found[pair] = Decision(a, b)
     seeds_of, before = dict.fromkeys(accuracies, 0), 0
     for number, count in enumerate(looks.counts, start=1):

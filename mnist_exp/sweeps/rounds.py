@@ -9,7 +9,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, select_learning_rates
 from mnist_exp.study.looks import decide_records
-from mnist_exp.study.sequential import Decision, Decisions
+from mnist_exp.study.sequential import FEWEST, Decision, Decisions
 from mnist_exp.study.spending import Looks
 from mnist_exp.study.swept_settings import LR, swept_keys
 from mnist_exp.sweeps.expected_runs import expected_runs
@@ -148,7 +148,9 @@ class Rounds:
         if still_open := self._describe("open"):
             lines.append(f"Open after {self.looks.last} seeds (sweep.max_seeds): {_shorten(still_open)}.")
         if impossible := self._describe("not comparable"):
-            lines.append(f"Not comparable, since fewer than two seeds have results of both: {_shorten(impossible)}.")
+            lines.append(
+                f"Not comparable, since fewer than {FEWEST} seeds have results of both: {_shorten(impossible)}."
+            )
         return "\n".join(lines)
 
     def _describe(self, kind: str) -> list[str]:

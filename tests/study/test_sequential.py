@@ -130,7 +130,7 @@ def test_a_run_without_a_result_leaves_its_seed_out():
     assert pair.low == pytest.approx(test.confidence_interval(0.95).low)
 
 
-@pytest.mark.parametrize("results", [0, 1])
+@pytest.mark.parametrize("results", [0, 1, 2])
 def test_an_arm_that_diverges_is_not_run_to_the_end(results):
     accuracies = noisy(6, relu=0.981, mish=0.981, selu=0.9)
     accuracies["selu"] = {seed: 0.9 if seed < results else None for seed in range(6)}
@@ -157,11 +157,11 @@ def test_arms_that_are_all_equal_are_equivalent():
 def test_a_control_is_compared_with_all_others_and_no_other_pair():
     accuracies = noisy(6, tanh=0.976, relu=0.981, mish=0.981)
     found = decided(accuracies, LOOKS, 1e-5, control="relu")
-    assert [(pair.a, pair.b) for pair in found.pairs] == [("tanh", "relu"), ("relu", "mish")]
+    assert [(pair.a, pair.b) for pair in found.pairs] == [("tanh", "relu"), ("mish", "relu")]
     assert found.arms == ("relu", "mish")
     everything = decided(accuracies, LOOKS, 1e-5)
     widths = [pair.high - pair.low for pair in (found.pairs[1], everything.pairs[2])]
-    assert (found.pairs[1].a, everything.pairs[2].a) == ("relu", "relu")
+    assert (everything.pairs[2].a, everything.pairs[2].b) == ("relu", "mish")
     assert widths[0] <= widths[1]
 
 
