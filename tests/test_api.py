@@ -185,3 +185,13 @@ def test_choices_are_those_of_the_command():
     assert "mish" in found["activation"]
     with pytest.raises(mx.UserError, match="Did you mean 'optimizer'"):
         mx.choices("optimiser")
+
+
+@pytest.mark.slow
+def test_a_sweep_until_decided(tmp_path):
+    until = ("sweep.until=decided", "sweep.max_seeds=4", "model.activation=relu,sigmoid", "study.margin=1")
+    study = mx.sweep(*QUICK, *until, name="decided", progress=False)
+    assert len(study.runs) == 8
+    assert (tmp_path / "multirun/decided/looks.json").is_file()
+    with pytest.raises(mx.UserError, match=r"sweep\.until=decided chooses the seeds"):
+        mx.sweep(*QUICK, *until, seed=range(3), progress=False)

@@ -41,6 +41,8 @@ def refuse_sweep(config: DictConfig) -> None:
     """Raise UserError for the configuration of a single run that names many runs."""
     if config.objective.seeds is not None:
         raise UserError("objective.seeds is for Hydra's other sweepers, such as hydra/sweeper=optuna: add -m.")
+    if config.sweep.until is not None:
+        raise UserError("sweep.until=decided adds seeds to a sweep: add -m. In Python, call mx.sweep.")
     if config.sweep.axes or config.sweep.arms:
         raise UserError(
             "sweep=… has several runs; add -m to run each of them: mnist-exp -m sweep=…. In Python, call mx.sweep."

@@ -12,6 +12,9 @@ from hydra.plugins.launcher import Launcher
 from mnist_exp.runtime import usable_cores
 from mnist_exp.sweeps.plan import Job
 
+ALL_CORES = (None, -1)  # values of joblib's n_jobs
+QUEUED = 8  # runs at once in a queue, which does not say how many it will start
+
 
 class Adapter:
     """What is special about a kind of launcher; this one has a queue of its own, or is unknown."""
@@ -20,6 +23,10 @@ class Adapter:
 
     def __init__(self, launcher: Any, sweep_dir: Path) -> None:
         self.launcher, self.sweep_dir = launcher, sweep_dir
+
+    def at_once(self, threads: int) -> int:
+        """How many runs of so many threads go on at once."""
+        return QUEUED
 
     def batches(self, jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
         """The runs in the groups that the launcher gets, one group after another."""
@@ -40,13 +47,22 @@ class Basic(Adapter):
 
     one_at_a_time = True
 
+    def at_once(self, threads: int) -> int:
+        """One."""
+        return 1
+
 
 class Joblib(Adapter):
     """Fills the cores: `n_jobs` says how many runs go on at once."""
 
+    def at_once(self, threads: int) -> int:
+        """As many as the user says, or as fit."""
+        typed: int | None = self.launcher.joblib["n_jobs"]
+        return _that_fit(threads) if typed in ALL_CORES else typed
+
     def batches(self, jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
         for threads, batch in _by_threads(jobs):
-            with _filled_in(self.launcher.joblib, "n_jobs", _that_fit(threads), unset=(None, -1)):  # -1: all cores
+            with _filled_in(self.launcher.joblib, "n_jobs", _that_fit(threads), unset=ALL_CORES):
                 yield batch
 
 
@@ -85,6 +101,10 @@ class SubmititQueue(Adapter):
 class SubmititLocal(SubmititQueue):
     """Would start a whole group at once, whatever the number of cores."""
 
+    def at_once(self, threads: int) -> int:
+        """As many as fit."""
+        return _that_fit(threads)
+
     def batches(self, jobs: Sequence[Job]) -> Iterator[Sequence[Job]]:
         for threads, alike in _by_threads(jobs):
             size = _that_fit(threads)
@@ -109,6 +129,12 @@ def adapter(launcher: Launcher, sweep_dir: Path) -> Adapter:
 def runs_one_at_a_time(target: str) -> bool:
     """Whether a launcher, given as the `_target_` of its configuration, never has two runs in progress."""
     return ADAPTERS.get(target.rpartition(".")[2], Adapter).one_at_a_time
+
+
+def runs_at_once(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> int:
+    """How many runs of a sweep go on at once, with the kind of run of which most do."""
+    adapted = adapter(launcher, sweep_dir)
+    return max(adapted.at_once(threads) for threads in {job.threads for job in jobs})
 
 
 def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> list[Exception]:

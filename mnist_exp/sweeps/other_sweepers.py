@@ -132,8 +132,10 @@ def one_by_one(values: dict[str, list[str]]) -> list[tuple[str, ...]]:
 def _check_objective(composed: DictConfig, has_seed: bool, searches: bool) -> None:
     from mnist_exp.config.compose import to_config
 
-    if composed.sweep.axes or composed.sweep.arms or composed.sweep.dry_run:
-        raise UserError("sweep=… and sweep.dry_run are for the default sweeper: leave out hydra/sweeper=….")
+    if composed.sweep.axes or composed.sweep.arms or composed.sweep.dry_run or composed.sweep.until:
+        raise UserError(
+            "sweep=…, sweep.dry_run and sweep.until are for the default sweeper: leave out hydra/sweeper=…."
+        )
     if composed.objective.seeds is not None and has_seed:
         raise UserError("objective.seeds names the seeds of each run: leave out seed=….")
     if searches and not to_config(composed).data.val_size:

@@ -1,27 +1,28 @@
 """What a sweep would run: every run composed, checked and named before the first one starts."""
 
 import copy
-import itertools
 import re
-import shlex
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp.config.checks import check
 from mnist_exp.config.compose import command_line_dir, to_config
 from mnist_exp.config.preflight import check_code, with_available_data
 from mnist_exp.config.schema import Config, StudyConfig, SweepConfig
-from mnist_exp.errors import UserError
+from mnist_exp.errors import UserError, unknown
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.runtime import threads, uses_all_cores
+from mnist_exp.sweeps.axes import Compose, Overrides, expand_axes, parse_axes
 
-Overrides = tuple[str, ...]
-Compose = Callable[[Sequence[str]], DictConfig]
+# Settings of a sweep as a whole.
+SHARED = (
+    *("sweep.name", "sweep.dry_run", "sweep.reuse", "sweep.until", "sweep.max_seeds"),
+    *("study.margin", "study.control"),
+)
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """All runs of a sweep, and the settings of section `sweep` that they share."""
+    """All runs of a sweep, and the settings of section `sweep` that they share.
+
+    With sweep.until=decided `max_seeds` is set. There is then a run for each seed up to it: all runs of seed 0, in the
+    order of those of seed 1, and so on.
+    """
 
     jobs: list[Job]
     name: str | None
     dry_run: bool
     strict_reuse: bool
+    max_seeds: int | None = None
 
     @property
     def study(self) -> StudyConfig:
@@ -82,14 +88,39 @@ def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> 
 
     runs = [_split_seed(overrides) for overrides in expand_axes(arguments, loader, compose)]
     composed = _compose_each(runs, compose)
+    if any(one.sweep.until for one in composed.values()):
+        runs = _with_all_seeds(composed, parse_axes(arguments, loader))
     if any(_depends_on_seed(one) for one in composed.values()):
         runs = [((*others, *seed), ()) for others, seed in runs]
         composed = _compose_each(runs, compose)
     _check_all(composed.values(), [_seed_value(seed) for _, seed in runs if seed])
-    name, dry_run, strict_reuse = _shared_settings(composed.values())
+    shared = _shared_settings(list(composed.values()))
     jobs = [replace(job, config_dir=command_line_dir(config.hydra)) for job in _jobs(runs, composed, compose)]
     _refuse_equal_data_names(jobs)
-    return Plan(jobs, name, dry_run, strict_reuse)
+    _check_control(jobs)
+    return Plan(jobs, shared.name, shared.dry_run, shared.reuse == "strict", shared.max_seeds if shared.until else None)
+
+
+def _with_all_seeds(
+    composed: Mapping[Overrides, DictConfig], typed: Collection[str]
+) -> list[tuple[Overrides, Overrides]]:
+    """For sweep.until=decided: each run with every seed up to sweep.max_seeds, whatever seeds a file in sweep/ has."""
+    for one in composed.values():
+        check(one)
+        if "seed" in typed or any(re.search(r"(^|\s)\+*seed=", arm) for arm in one.sweep.arms):
+            raise UserError(
+                "sweep.until=decided chooses the seeds, from 0 up to sweep.max_seeds of them: leave out seed=…"
+            )
+    most = max(one.sweep.max_seeds for one in composed.values())
+    return [(others, (f"seed={seed}",)) for seed in range(most) for others in composed]
+
+
+def _check_control(jobs: Sequence[Job]) -> None:
+    """Raise UserError if the activation that all others are to be compared with is not in the sweep."""
+    control = jobs[0].config.study.control
+    names = list(dict.fromkeys(job.record.activation for job in jobs if job.record.activation))
+    if control is not None and control not in names:
+        raise unknown("study.control", control, names)
 
 
 def _refuse_equal_data_names(jobs: Sequence[Job]) -> None:
@@ -135,14 +166,15 @@ def _check_all(composed: Collection[DictConfig], seeds: Sequence[int]) -> None:
         check(seeded)
 
 
-def _shared_settings(composed: Iterable[DictConfig]) -> tuple[str | None, bool, bool]:
-    """Of a sweep: its name, whether it is a dry run, and whether only runs of today's code are reused."""
-    found = {(one.sweep.name, one.sweep.dry_run, one.sweep.reuse == "strict") for one in composed}
-    if not found:
+def _shared_settings(composed: Sequence[DictConfig]) -> SweepConfig:
+    """Section `sweep`, which all runs share. Raises UserError if they do not share it or `study`, or there are none."""
+    if not composed:
         raise UserError("This sweep has no runs: one of its axes is empty.")
-    if len(found) > 1:
-        raise UserError("A sweep has one sweep.name, one sweep.dry_run and one sweep.reuse.")
-    return found.pop()
+    for key in SHARED:
+        if len({OmegaConf.select(one, key) for one in composed}) > 1:
+            raise UserError(f"A sweep has one {key}: type one value.")
+    found: SweepConfig = to_config(composed[0]).sweep
+    return found
 
 
 def _jobs(
@@ -164,46 +196,3 @@ def _available_run(overrides: Overrides, composed: DictConfig, compose: Compose)
     """The configuration with the data that is available, and the overrides that give it; not `sweep` and `study`."""
     config, with_data = with_available_data(composed, list(overrides), compose)
     return to_config(config), tuple(override for override in with_data if not override.startswith(("sweep", "study.")))
-
-
-def expand_axes(arguments: Sequence[str], loader: ConfigLoader, compose: Compose) -> list[list[str]]:
-    """The overrides of each run: the product of all axes, the last one varying fastest.
-
-    The axes of sweep=<file> come first, then its arms. A key that is typed as well has the typed values.
-    """
-    chosen = [argument for argument in arguments if argument.startswith(("sweep=", "sweep.arms="))]
-    named = compose(chosen).sweep if chosen else SweepConfig(axes={}, arms=[])
-    axes_of_overrides = _parse_axes(arguments, loader)
-    axes = _parse_axes([f"{axis}={values}" for axis, values in named.axes.items()], loader)
-    each: list[list[Overrides]] = [[(choice,) for choice in choices] for choices in (axes | axes_of_overrides).values()]
-    arms = _expand_arms([_parse_axes(shlex.split(text), loader) for text in named.arms], axes_of_overrides)
-    each.insert(len(axes), arms or [()])
-    return [list(itertools.chain(*choices)) for choices in itertools.product(*each)]
-
-
-def _expand_arms(arms: Sequence[Mapping[str, list[str]]], overridden: Collection[str]) -> list[Overrides]:
-    """The settings of each arm that were not typed; several combinations if one of them has several values."""
-    for key in overridden:
-        if "." not in key and 0 < sum(key in arm for arm in arms) < len(arms):
-            raise UserError(
-                f"{key}=… would change what this sweep compares: its arms differ by {key}. Leave out sweep=… or {key}=…"
-            )
-    kept = [[values for key, values in arm.items() if key not in overridden] for arm in arms]
-    return [combination for axes in kept for combination in itertools.product(*axes)]
-
-
-def _parse_axes(overrides: Sequence[str], loader: ConfigLoader) -> dict[str, list[str]]:
-    """The values of each key, each as an override."""
-    axes = {}
-    for override in OverridesParser.create(config_loader=loader).parse_overrides(list(overrides)):
-        is_swept = override.is_sweep_override()
-        values = override.sweep_string_iterator() if is_swept else [override.get_value_element_as_str()]
-        values = [_unescape(str(value)) for value in values]
-        # +key and ++key are another way to write the same axis.
-        axes[override.key_or_group] = [f"{override.get_key_element()}={value}" for value in values]
-    return axes
-
-
-def _unescape(value: str) -> str:
-    """Without the escapes that Hydra adds but does not need: of colons, and of the braces of ${seed}."""
-    return re.sub(r"\$\\\{([\w.]+)\\\}", r"${\1}", value.replace(r"\:", ":"))

@@ -4,8 +4,10 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.plugins.launcher import Launcher
@@ -19,11 +21,14 @@ from mnist_exp.errors import UserError
 from mnist_exp.runs.files import read_record, remove_result
 from mnist_exp.runs.record import DID_NOT_FINISH, Record
 from mnist_exp.runs.sweep_dir import locked, records_to_study, write_plan
-from mnist_exp.sweeps.launchers import launch, quoted
+from mnist_exp.sweeps.launchers import launch, quoted, runs_at_once
 from mnist_exp.sweeps.monitor import Monitor
 from mnist_exp.sweeps.outline import count_runs, outline
-from mnist_exp.sweeps.plan import Plan, plan
+from mnist_exp.sweeps.plan import Job, Plan, plan
 from mnist_exp.sweeps.reuse import reusable_records, warn_of_changed_source, warn_of_other_code
+
+if TYPE_CHECKING:
+    from mnist_exp.sweeps.rounds import Rounds
 
 
 def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, launcher: Launcher) -> list[Record]:
@@ -45,8 +50,9 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
     began = time.perf_counter()
     planned = plan(arguments, config, loader)
     sweep_dir = Path(config.hydra.sweep.dir) if planned.name is None else Path("multirun", planned.name)
+    rounds = plan_rounds(sweep_dir, planned, launcher) if planned.max_seeds else None
     if planned.dry_run:
-        print_outline(sweep_dir, planned)
+        print_outline(sweep_dir, planned, rounds)
         return []
     with open_dict(config):
         config.hydra.sweep.dir = str(sweep_dir)  # launchers make this directory
@@ -57,22 +63,62 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
             raise UserError(f"{sweep_dir} is in use by another sweep: wait for it, or choose another sweep.name.")
         OmegaConf.save(config, sweep_dir / "multirun.yaml")
         try:
-            errors = run_missing(sweep_dir, planned, launcher)
+            errors = run_rounds(sweep_dir, rounds, launcher) if rounds else run_missing(sweep_dir, planned, launcher)
         except KeyboardInterrupt:
-            report(sweep_dir, planned, time.perf_counter() - began)
+            report(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began)
             print(f"Interrupted. To continue: {retry}", file=sys.stderr)
             raise
         for error in errors:
             print(f"! {explain(error)}", file=sys.stderr)
-        return finish(sweep_dir, planned, time.perf_counter() - began, retry)
+        return finish(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, retry)
 
 
-def print_outline(sweep_dir: Path, planned: Plan) -> None:
-    """Print what would be run and how long it would take."""
+def plan_rounds(sweep_dir: Path, planned: Plan, launcher: Launcher) -> "Rounds":
+    """The rounds of a sweep with sweep.until=decided, after the runs that have ended. Raises UserError."""
+    from mnist_exp.study.looks import read_looks, refuse_changes  # loads scipy, which other sweeps need only at the end
+    from mnist_exp.sweeps.rounds import Rounds, groups_of, looks_of
+
+    assert planned.max_seeds
+    groups = groups_of(planned)
+    looks = looks_of(planned.max_seeds, runs_at_once(planned.jobs, sweep_dir, launcher))
+    refuse_changes(sweep_dir, looks, planned.study)
+    ended = reusable_records(sweep_dir, planned.jobs, planned.strict_reuse)
+    return Rounds(groups, read_looks(sweep_dir) or looks, planned.study, ended)
+
+
+def _so_far(planned: Plan, rounds: "Rounds | None") -> Plan:
+    """The plan with the runs up to the round that goes on, or all."""
+    return replace(planned, jobs=rounds.jobs) if rounds else planned
+
+
+def print_outline(sweep_dir: Path, planned: Plan, rounds: "Rounds | None") -> None:
+    """Print what would be run and how long it would take; of rounds of seeds, the next one."""
     with runtime.quick_imports():
         from mnist_exp.sweeps.time_estimate import TimeEstimate
-    reused = reusable_records(sweep_dir, planned.jobs, planned.strict_reuse)
-    print(outline(planned.jobs, [job.name in reused for job in planned.jobs], TimeEstimate()))
+    jobs = _so_far(planned, rounds).jobs
+    reused = reusable_records(sweep_dir, jobs, planned.strict_reuse)
+    print(outline(jobs, [job.name in reused for job in jobs], TimeEstimate()))
+    if rounds:
+        print(rounds.expect())
+
+
+def run_rounds(sweep_dir: Path, rounds: "Rounds", launcher: Launcher) -> list[Exception]:
+    """Run one round of seeds after another until nothing is open; returns what went wrong in the launcher."""
+    from mnist_exp.study.looks import write_looks
+    from mnist_exp.sweeps.rounds import unfinished
+
+    write_looks(sweep_dir, rounds.looks, rounds.options)
+    _print_start(
+        sweep_dir, rounds.jobs, {job.name: rounds.ended[job.name] for job in rounds.jobs if job.name in rounds.ended}
+    )
+    errors = []
+    while missing := rounds.missing:
+        write_plan(sweep_dir, [job.record for job in rounds.jobs])
+        print(rounds.announce(), flush=True)
+        errors += _launch(sweep_dir, missing, len(rounds.jobs) - len(missing), launcher)
+        rounds.add({job.name: read_record(sweep_dir / job.name) or unfinished(job) for job in missing})
+    print(rounds.conclude(), flush=True)
+    return errors
 
 
 def run_missing(sweep_dir: Path, planned: Plan, launcher: Launcher) -> list[Exception]:
@@ -80,14 +126,23 @@ def run_missing(sweep_dir: Path, planned: Plan, launcher: Launcher) -> list[Exce
     jobs = planned.jobs
     reused = reusable_records(sweep_dir, jobs, planned.strict_reuse)
     write_plan(sweep_dir, [job.record for job in jobs])
+    _print_start(sweep_dir, jobs, reused)
+    return _launch(sweep_dir, [job for job in jobs if job.name not in reused], len(reused), launcher)
+
+
+def _print_start(sweep_dir: Path, jobs: Sequence[Job], reused: Mapping[str, Record]) -> None:
+    """Print how many runs there are and where, and warnings about those that are reused."""
     print(f"{count_runs(len(jobs))}{f' ({len(reused)} reused)' if reused else ''} → {sweep_dir}", flush=True)
     for warning in (*warn_of_other_code(reused), *warn_of_changed_source(sweep_dir, jobs, reused)):
         print(warning, file=sys.stderr, flush=True)
     runtime.restart_clock()
-    missing = [job for job in jobs if job.name not in reused]
+
+
+def _launch(sweep_dir: Path, missing: Sequence[Job], reused: int, launcher: Launcher) -> list[Exception]:
+    """Run these, printing each as it ends."""
     for job in missing:
         remove_result(sweep_dir / job.name)
-    with Monitor(sweep_dir, missing, len(reused)):
+    with Monitor(sweep_dir, missing, reused):
         return launch(missing, sweep_dir, launcher)
 
 

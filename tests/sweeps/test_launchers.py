@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from mnist_exp.config import CONF
 from mnist_exp.examples import write
 from mnist_exp.sweeps import launchers
-from mnist_exp.sweeps.launchers import adapter, quoted, runs_one_at_a_time
+from mnist_exp.sweeps.launchers import adapter, quoted, runs_at_once, runs_one_at_a_time
 from mnist_exp.training.run import run
 
 
@@ -46,6 +46,21 @@ def names(found):
 def test_launchers_with_a_queue_and_unknown_ones_get_everything_as_planned(kind):
     assert names(batches(JOBS, of_kind(kind))) == ["abcd"]
     assert names(batches([], of_kind(kind))) == []
+
+
+@pytest.mark.parametrize(
+    ("launcher", "expected"),
+    [
+        (of_kind("BasicLauncher"), 1),
+        (of_kind("JoblibLauncher", joblib={"n_jobs": -1}), 4),
+        (of_kind("JoblibLauncher", joblib={"n_jobs": 3}), 3),
+        (of_kind("LocalLauncher"), 4),
+        (of_kind("SlurmLauncher"), launchers.QUEUED),
+    ],
+)
+def test_how_many_runs_go_on_at_once(launcher, expected):
+    """Of those with the fewest threads."""
+    assert runs_at_once(JOBS, Path(), launcher) == expected
 
 
 @pytest.fixture

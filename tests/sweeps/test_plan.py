@@ -260,8 +260,40 @@ def test_the_largest_seed_is_checked_too(planned):
 
 @pytest.mark.slow
 def test_one_sweep_has_one_way_to_reuse_runs(planned):
-    with pytest.raises(UserError, match=r"A sweep has one sweep\.name, one sweep\.dry_run and one sweep\.reuse"):
+    with pytest.raises(UserError, match=r"A sweep has one sweep\.reuse: type one value"):
         planned("sweep.reuse=warn,strict")
+
+
+UNTIL = ("model=mlp", "sweep.until=decided", "sweep.max_seeds=5")
+
+
+def test_until_decided_every_run_is_planned_for_all_seeds_in_turn(planned):
+    jobs = planned(*UNTIL, "model.activation=relu,mish")
+    assert [(job.record.activation, job.config.seed) for job in jobs] == [
+        (name, seed) for seed in range(5) for name in ("relu", "mish")
+    ]
+    assert jobs[3].overrides == ("model=mlp", "model.activation=mish", "seed=1")
+
+
+@pytest.mark.slow
+def test_until_decided_the_seeds_of_a_file_are_ignored(planned):
+    jobs = planned(*UNTIL, "sweep=activations")
+    assert sorted({job.config.seed for job in jobs}) == [0, 1, 2, 3, 4]
+    assert len(jobs) == 6 * 5
+
+
+@pytest.mark.parametrize("argument", ["seed=0,1", "++seed=3", "sweep.arms=['model=mlp seed=1']"])
+def test_until_decided_typed_seeds_are_refused(planned, argument):
+    with pytest.raises(UserError, match=r"sweep\.until=decided chooses the seeds"):
+        planned(*UNTIL, "model.activation=relu,mish", argument)
+
+
+@pytest.mark.parametrize("until", ["null", "decided"])
+def test_a_control_that_is_not_in_the_sweep_is_refused(planned, until):
+    with pytest.raises(
+        UserError, match=r"study\.control 'mesh' is unknown\. Did you mean 'mish'\? Valid here: relu, mish"
+    ):
+        planned("model=mlp", f"sweep.until={until}", "model.activation=relu,mish", "study.control=mesh")
 
 
 DATA = """

@@ -1,5 +1,8 @@
 """What a sweep runs again, what it prints at the end, and the command that continues it."""
 
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,8 +14,9 @@ from mnist_exp.runs.identity import code_digest
 from mnist_exp.runs.record import Record
 from mnist_exp.sweeps import sweep as module
 from mnist_exp.sweeps.plan import Job, Plan
-from mnist_exp.sweeps.sweep import finish, resume_command, run_missing
+from mnist_exp.sweeps.sweep import finish, plan_rounds, resume_command, run_missing, run_rounds
 from tests.factories import config, record
+from tests.sweeps.test_rounds import MLP, end, plan_of
 
 
 def end_runs(sweep_dir: Path, **records: Record | None) -> Plan:
@@ -90,6 +94,71 @@ def test_runs_of_other_code_are_reused_with_a_warning_or_run_again(tmp_path, cap
     assert printed.out.startswith(f"3 runs ({1 if strict else 2} reused) → {tmp_path}\n")
     assert (jobs[1].name in printed.err) is not strict
     assert (tmp_path / jobs[1].name / "result.json").exists() is not strict
+
+
+def until_decided(folder: Path, launched: list[list[tuple[str, int]]], lose: Collection[tuple[str, int]] = ()) -> None:
+    """Run a sweep until all is decided, with a launcher whose runs end at once; `lose` fail."""
+    planned = plan_of(*MLP)
+
+    def launch(jobs: Sequence[Job], sweep_dir: Path, _launcher: object) -> list[Exception]:
+        launched.append([(job.record.activation, job.config.seed) for job in jobs])
+        for job, ended in zip(jobs, end(jobs).values(), strict=True):
+            is_lost = launched[-1][jobs.index(job)] in lose
+            lost = replace(ended, status="failed", test_acc=None, error="no memory")
+            (sweep_dir / job.name).mkdir(exist_ok=True)
+            write_record(sweep_dir / job.name, lost if is_lost else ended)
+        return []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "launch", launch)
+        patch.setattr(module, "runs_at_once", lambda *_: 2)
+        run_rounds(folder, plan_rounds(folder, planned, launcher=None), launcher=None)
+
+
+def test_rounds_go_on_until_all_is_decided_or_the_seeds_are_used_up(tmp_path, capsys):
+    launched = []
+    until_decided(tmp_path, launched)
+    assert [sorted(set(seeds)) for seeds in ([seed for _, seed in one] for one in launched)] == [
+        [0, 1, 2, 3, 4, 5],
+        [6, 7],
+        [8, 9],
+    ]
+    assert [sorted({name for name, _ in one}) for one in launched[1:]] == [["mish", "relu"]] * 2
+    assert len(json.loads((tmp_path / "plan.json").read_text())) == 18 + 8
+    assert json.loads((tmp_path / "looks.json").read_text())["step"] == 2
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"18 runs → {tmp_path}\nRound 1, seeds 0 to 5: 18 runs. ")
+    assert "\nRound 3, seeds 8 and 9: 4 runs. Open: relu and mish on mlp (difference " in printed
+    assert "\n2 of 3 pairs decided (2 better, 0 equivalent) after 3 rounds and 26 runs, of at most 30.\n" in printed
+
+
+def test_the_same_command_again_runs_nothing(tmp_path, capsys):
+    until_decided(tmp_path, [])
+    capsys.readouterr()
+    again = []
+    until_decided(tmp_path, again)
+    assert again == []
+    assert capsys.readouterr().out.startswith(f"26 runs (26 reused) → {tmp_path}\n2 of 3 pairs decided")
+
+
+def test_a_failed_run_is_not_waited_for_but_tried_again_by_the_next_command(tmp_path):
+    launched, again = [], []
+    until_decided(tmp_path, launched, lose=[("mish", 1)])
+    assert len(launched) == 3
+    assert sum(("mish", 1) in one for one in launched) == 1
+    until_decided(tmp_path, again)
+    assert again == [[("mish", 1)]]
+
+
+def test_looks_of_another_machine_are_kept(tmp_path):
+    until_decided(tmp_path, [])
+    for path in tmp_path.glob("*/result.json"):
+        path.unlink()
+    stored = json.loads((tmp_path / "looks.json").read_text())
+    (tmp_path / "looks.json").write_text(json.dumps(stored | {"step": 3}))
+    launched = []
+    until_decided(tmp_path, launched)
+    assert sorted({seed for _, seed in launched[1]}) == [6, 7, 8]
 
 
 @pytest.mark.parametrize(
