@@ -155,7 +155,7 @@ def _test_line(pairs: Sequence[Comparison], control: str | None) -> str:
         )
     if SEQUENTIAL in tests:
         texts.append(
-            f"paired t after each round of seeds, {compared}; valid for this looking, if differences are normal"
+            f"paired t after each round of seeds, {compared}; it allows for that and assumes normal differences"
         )
     return f"  Test: {'. '.join(texts)}." if texts else ""
 

@@ -6,6 +6,8 @@ from scipy import stats
 
 from mnist_exp.runs.files import write_predictions
 from mnist_exp.study.comparisons import compare, group_by_network
+from mnist_exp.study.looks import decide_records
+from mnist_exp.study.spending import Looks
 from tests.factories import arms, measured, record, study_config
 
 LR = "optimizer.lr"
@@ -157,6 +159,29 @@ def test_a_difference_that_only_these_images_show(tmp_path):
     assert pair.low_images < pair.low < 0
     assert pair.high < 0 < pair.high_images + 0.01
     assert pair.high_images > pair.high
+
+
+def test_seeds_that_were_added_until_pairs_were_decided_have_the_verdicts_of_the_rounds():
+    """tanh is far below after the first six seeds; the other two need all eight and are not decided then."""
+    noise = np.array([-0.002, 0.003, 0.001, -0.003, 0.002, -0.001, 0.0025, -0.0015])
+    runs = measured(relu=0.99 + noise, mish=0.9905 - noise, tanh=0.9 + noise[:6])
+    looks = Looks(6, 2, 8)
+    pairs = compare(runs, [], OPTIONS, looks)
+    assert [(pair.a, pair.b, pair.n, pair.kind, pair.test) for pair in pairs] == [
+        ("relu", "mish", 8, "open", "sequential t"),
+        ("relu", "tanh", 6, "better", "sequential t"),
+        ("mish", "tanh", 6, "better", "sequential t"),
+    ]
+    assert pairs[0].verdict == "open: not decided after 8 seeds"
+    decided = decide_records(
+        {name: [run for run in runs if run.activation == name] for name in ("relu", "mish", "tanh")}, looks, OPTIONS
+    )
+    assert [(pair.low, pair.high) for pair in pairs] == [(one.low, one.high) for one in decided.pairs]
+
+
+def test_a_round_that_is_not_complete_decides_nothing():
+    pairs = compare(measured(relu=[0.99] * 6, mish=[0.98] * 5), [], OPTIONS, Looks(6, 2, 8))
+    assert [(pair.n, pair.kind, pair.test) for pair in pairs] == [(5, "open", None)]
 
 
 def test_without_predictions_nothing_is_said_of_other_images():
