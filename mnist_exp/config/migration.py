@@ -5,8 +5,9 @@ from typing import Any
 
 from mnist_exp.config.schema import LISTS
 
-# What a version did that did not have the key yet: no extra output, no published result, a sweep without a file.
+# What a version did that did not have the key yet: one seed, no extra output, no published result, no sweep file.
 ADDED: dict[str, Any] = {
+    "seeds": {"weights": None, "order": None, "noise": None},
     "callbacks": {},
     "logger": {"tensorboard": {"_target_": "mnist_exp.training.tensorboard.RunLogger"}},
     "metrics": {},

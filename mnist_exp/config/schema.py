@@ -22,6 +22,19 @@ from mnist_exp.config.fields import (
 )
 
 
+def _seed() -> Any:
+    return must_be("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
+
+
+@dataclass
+class SeedsConfig:
+    """The seed of each source of randomness; null = `seed`. That of the split is `data.split_seed`."""
+
+    weights: int | None = _seed()
+    order: int | None = _seed()
+    noise: int | None = _seed()
+
+
 @dataclass
 class AugmentConfig:
     """Random changes of the training images: shift and elastic distortion in pixels, rotation in degrees."""
@@ -288,7 +301,8 @@ class ObjectiveConfig:
 class Settings:
     """Everything that can be set for one run."""
 
-    seed: int = must_be("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
+    seed: int = _seed()
+    seeds: SeedsConfig = field(default_factory=SeedsConfig)
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = MISSING
     optimizer: OptimizerConfig = MISSING
@@ -311,6 +325,21 @@ class Config(Settings):
 
     images: ImageFacts = MISSING
     sources: dict[str, str] = MISSING  # what the user's own code and data are, as hashes by name
+
+    @property
+    def weights_seed(self) -> int:
+        """The seed of the initial weights."""
+        return self.seed if self.seeds.weights is None else self.seeds.weights
+
+    @property
+    def order_seed(self) -> int:
+        """The seed of the batch order."""
+        return self.seed if self.seeds.order is None else self.seeds.order
+
+    @property
+    def noise_seed(self) -> int:
+        """The seed of dropout, augmentation and everything else that is drawn while training."""
+        return self.seed if self.seeds.noise is None else self.seeds.noise
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

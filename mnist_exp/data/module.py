@@ -54,7 +54,7 @@ class Batches:
 class MNISTDataModule(pl.LightningDataModule):
     """A data set of `registry.DATA`, or the user's own.
 
-    The split depends on split_seed alone, the batch order on seed alone.
+    The split depends on split_seed alone, the batch order on seed alone, the augmentation on noise_seed alone.
 
     Args:
         name: A name in the table; with `own`, only the name of the data.
@@ -64,7 +64,8 @@ class MNISTDataModule(pl.LightningDataModule):
         val_size: Images set aside for validation.
         split_seed: Seed of the split into training and validation images.
         shift, rotation, elastic: Augmentation of training images, see `Warp`; 0 switches each off.
-        seed: Seed of the batch order and of the augmentation.
+        seed: Seed of the batch order.
+        noise_seed: Seed of the augmentation; `seed` if not given.
         test_each_epoch: Whether to measure the test set after each epoch too. Nothing is selected by it.
         own: The section `data` of a configuration whose data a function of the user's returns.
     """
@@ -83,6 +84,7 @@ class MNISTDataModule(pl.LightningDataModule):
         elastic: float,
         seed: int,
         test_each_epoch: bool,
+        noise_seed: int | None = None,
         own: OwnDataConfig | None = None,
     ) -> None:
         super().__init__()
@@ -92,7 +94,8 @@ class MNISTDataModule(pl.LightningDataModule):
         self.val_size, self.split_seed, self.seed = val_size, split_seed, seed
         self.val_names = ["val"] * bool(val_size) + ["test"] * test_each_epoch  # one name per validation loader
         augments = shift or rotation or elastic
-        self.warp = Warp(shift=shift, rotation=rotation, elastic=elastic, seed=seed) if augments else None
+        warp_seed = seed if noise_seed is None else noise_seed
+        self.warp = Warp(shift=shift, rotation=rotation, elastic=elastic, seed=warp_seed) if augments else None
         self._shuffle: torch.Generator | None = None  # of the latest training dataloader
         self._restored_shuffle: Tensor | None = None  # for the next one
 
@@ -108,7 +111,8 @@ class MNISTDataModule(pl.LightningDataModule):
             val_size=data.val_size,
             split_seed=data.split_seed,
             **asdict(data.augment),
-            seed=config.seed,
+            seed=config.order_seed,
+            noise_seed=config.noise_seed,
             test_each_epoch=config.diagnostics.test_each_epoch,
             own=data if isinstance(data, OwnDataConfig) else None,
         )

@@ -14,7 +14,7 @@ from mnist_exp.own_code import label
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
 NOT_DECIDING_SECTIONS = ("sweep", "study", "diagnostics", "logger", "claim", "objective")
 # Settings that earlier versions did not have. Empty, they leave a run what it was.
-ADDED = ("sources", "metrics")
+ADDED = ("sources", "metrics", "seeds")
 # The code that decides a run's numbers, except for files that only show or record them.
 DECIDING_CODE = ("data", "kernels", "models", "training", "registry.py", "runtime.py", "own_code.py")
 OUTPUT_CODE = ("training/progress.py", "training/tensorboard.py", "training/service_loggers.py")
@@ -32,6 +32,7 @@ def deciding_settings(config: Config) -> dict[str, Any]:
     images = kept.pop("images")
     if not isinstance(config.data, OwnDataConfig):  # own data are identified by their content
         kept["data"] |= {"mean": images["mean"], "std": images["std"]}
+    kept["seeds"] = {source: seed for source, seed in kept["seeds"].items() if seed is not None}
     for added in ADDED:
         if not kept[added]:
             del kept[added]

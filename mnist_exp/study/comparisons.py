@@ -1,24 +1,25 @@
 """Pairs of activations on one network and data set, compared by their differences seed by seed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import combinations
+from statistics import mean
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.runs.record import Record
-from mnist_exp.study.cells import Cell, cells, natural_order, ok, select_learning_rates
-from mnist_exp.study.images import CorrectAnswers, population
+from mnist_exp.study.arms import Arm, Pair, accuracies_by_seed, differences_by_seed, networks, pairs_of
+from mnist_exp.study.cells import Cell, natural_order, select_learning_rates
+from mnist_exp.study.images import CorrectAnswers, Population, population
+from mnist_exp.study.looks import decide_records
 from mnist_exp.study.max_t import equivalence, fewest_seeds, max_t
-from mnist_exp.study.power import ALPHA, SEEDS_TRIED, seeds_to_decide
-from mnist_exp.study.statistics import ROUNDING, holm, interval, paired_t, sign_flip
+from mnist_exp.study.power import SEEDS_TRIED, seeds_to_decide
+from mnist_exp.study.sequential import Decision
+from mnist_exp.study.spending import Looks
+from mnist_exp.study.statistics import ALPHA, ROUNDING, holm, interval, paired_t, sign_flip
 from mnist_exp.study.swept_settings import HIDDEN, Settings, format_settings
 
 KINDS = BETTER, EQUIVALENT, OPEN = "better", "equivalent", "open"
-MAX_T, PAIRED_T = "max-T", "paired t"  # the tests that give verdicts
+MAX_T, PAIRED_T, SEQUENTIAL = "max-T", "paired t", "sequential t"  # the tests that give verdicts
 FEWEST_FOR_T = 3  # two seeds give no usable sd
 
 
@@ -36,7 +37,7 @@ class Comparison:
     n: int
     difference: float
     sd: float | None
-    low: float | None  # of the 95 % interval over seeds, on these test images
+    low: float | None  # of the 95 % interval over seeds, on these test images; adjusted if the test is sequential
     high: float | None
     p: float
     p_holm: float  # corrected for all pairs of this network and data set
@@ -63,6 +64,8 @@ class Comparison:
     @property
     def within_margin(self) -> bool:
         """Whether the difference is shown to be smaller than the margin."""
+        if self.test == SEQUENTIAL and self.low is not None and self.high is not None:
+            return -self.margin < self.low and self.high < self.margin
         return self.p_equivalent is not None and self.p_equivalent < ALPHA
 
     def csv_row(self) -> dict[str, Any]:
@@ -71,69 +74,26 @@ class Comparison:
         return {"data": values.pop("data"), "model": values.pop("model"), **values.pop("settings"), **values}
 
 
-@dataclass(frozen=True)
-class Arm:
-    """The finished runs of an activation on one network, by seed."""
-
-    name: str
-    runs: dict[int, Record]
-
-    @classmethod
-    def of(cls, name: str, runs: Sequence[Record]) -> "Arm":
-        return cls(name, {run.seed: run for run in runs if run.test_acc is not None})
-
-    def accuracies(self, seeds: Sequence[int]) -> list[float]:
-        return [self.runs[seed].test_acc or 0.0 for seed in seeds]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two activations and the seeds that both have."""
-
-    a: Arm
-    b: Arm
-
-    @property
-    def seeds(self) -> list[int]:
-        return sorted(self.a.runs.keys() & self.b.runs.keys())
-
-    @property
-    def differences(self) -> list[float]:
-        accuracies = self.a.accuracies(self.seeds), self.b.accuracies(self.seeds)
-        return [a - b for a, b in zip(*accuracies, strict=True)]
-
-    @property
-    def resolution(self) -> float:
-        """The accuracy that one test image counts."""
-        return resolution(next(iter(self.a.runs.values())))
-
-
-def resolution(run: Record) -> float:
-    """The accuracy that one test image counts; 0 where a record does not say how many there are."""
-    return 1 / sum(run.per_class["support"]) if run.per_class else 0.0
-
-
-def compare(records: Sequence[Record], swept: Sequence[str], options: StudyConfig) -> list[Comparison]:
+def compare(
+    records: Sequence[Record], swept: Sequence[str], options: StudyConfig, looks: Looks | None = None
+) -> list[Comparison]:
     """The pairs of activations on each network and data set, paired by seed and corrected for all of these pairs.
 
     If learning rates were swept, each activation is compared at its best one.
+
+    Args:
+        records: the runs.
+        swept: the settings in which they differ.
+        options: the margin and the control.
+        looks: when the results were looked at, if seeds were added until the pairs were decided.
     """
     selected, others = select_learning_rates(records, swept)
     answers = CorrectAnswers.read(selected)
     return [
         comparison
         for network, arms in networks(selected, others).items()
-        for comparison in _compare_network(network, arms, options, answers)
+        for comparison in _compare_network(network, arms, options, answers, looks)
     ]
-
-
-def networks(records: Sequence[Record], swept: Sequence[str]) -> dict[Cell, list[Arm]]:
-    """The activations with a finished run on each network and data set."""
-    found: dict[Cell, list[Arm]] = {}
-    for cell, runs in cells(records, swept).items():
-        if cell.activation is not None and ok(runs):
-            found.setdefault(cell.without_activation(), []).append(Arm.of(cell.activation, ok(runs)))
-    return found
 
 
 def group_by_network(comparisons: Sequence[Comparison], with_data: bool) -> dict[str, list[Comparison]]:
@@ -148,25 +108,30 @@ def group_by_network(comparisons: Sequence[Comparison], with_data: bool) -> dict
 
 
 def _compare_network(
-    network: Cell, arms: Sequence[Arm], options: StudyConfig, answers: CorrectAnswers
+    network: Cell, arms: Sequence[Arm], options: StudyConfig, answers: CorrectAnswers, looks: Looks | None
 ) -> list[Comparison]:
-    pairs = [pair for pair in _pairs(arms, options.control) if pair.seeds]
+    pairs = list(pairs_of(arms, options.control))
+    decisions: dict[tuple[str, str], Decision] = {}
+    if looks and pairs:
+        decided = decide_records({arm.name: arm.ended for arm in arms}, looks, options)
+        decisions = {(one.a, one.b): one for one in decided.pairs}
+        # A pair is judged by the seeds up to the look that decided it.
+        counts = (0, *looks.counts)
+        pairs = [replace(pair, below=counts[decisions[pair.a.name, pair.b.name].look] or None) for pair in pairs]
+        pairs = [pair for pair in pairs if pair.seeds]
     if not pairs:
         return []
     compared = [_measured(network, pair, options.margin / 100) for pair in pairs]
     corrected = holm([one.p for one in compared])
     compared = [replace(one, p_holm=p) for one, p in zip(compared, corrected, strict=True)]
-    compared = _for_images(_tested(compared, pairs), pairs, answers)
-    return [replace(one, verdict=_verdict(one)) for one in _with_seeds_needed(compared, pairs)]
-
-
-def _pairs(arms: Sequence[Arm], control: str | None) -> Iterator[Pair]:
-    """Every two activations; with a control, each other one and the control."""
-    for a, b in combinations(arms, 2):
-        if control is None or control == b.name:
-            yield Pair(a, b)
-        elif control == a.name:
-            yield Pair(b, a)
+    populations = [_population(pair, answers) for pair in pairs]
+    if looks:
+        compared = [
+            _decided(one, decisions[one.a, one.b], wide) for one, wide in zip(compared, populations, strict=True)
+        ]
+    else:
+        compared = _with_seeds_needed(_for_images(_tested(compared, pairs), populations), pairs)
+    return [replace(one, verdict=_verdict(one)) for one in compared]
 
 
 def _measured(network: Cell, pair: Pair, margin: float) -> Comparison:
@@ -213,7 +178,7 @@ def _tested(compared: Sequence[Comparison], pairs: Sequence[Pair]) -> list[Compa
             found[place] = replace(found[place], test=test, p_adjusted=p, p_equivalent=q, kind=kind)
 
     if exact:
-        differences = _matrix([pairs[i] for i in exact])
+        differences = differences_by_seed([pairs[i] for i in exact])
         note(MAX_T, exact, list(max_t(differences)), list(equivalence(differences, margin)))
     if normal:
         tests = [paired_t(pairs[i].differences, pairs[i].resolution) for i in normal]
@@ -221,31 +186,42 @@ def _tested(compared: Sequence[Comparison], pairs: Sequence[Pair]) -> list[Compa
     return found
 
 
-def _matrix(pairs: Sequence[Pair]) -> NDArray[np.floating]:
-    """The differences with a row for each seed and a column for each pair; NaN where a pair lacks a seed."""
-    seeds = sorted({seed for pair in pairs for seed in pair.seeds})
-    rows = {seed: row for row, seed in enumerate(seeds)}
-    matrix = np.full((len(seeds), len(pairs)), np.nan)
-    for column, pair in enumerate(pairs):
-        matrix[[rows[seed] for seed in pair.seeds], column] = pair.differences
-    return matrix
+def _population(pair: Pair, answers: CorrectAnswers) -> Population | None:
+    """Its difference over seeds and images; None with one seed or without the predictions."""
+    a, b = (answers.of([arm.runs[seed] for seed in pair.seeds]) for arm in (pair.a, pair.b))
+    if a is None or b is None or len(a) < 2:
+        return None
+    return population(a, b, mean(pair.differences))
 
 
-def _for_images(compared: Sequence[Comparison], pairs: Sequence[Pair], answers: CorrectAnswers) -> list[Comparison]:
+def _for_images(compared: Sequence[Comparison], populations: Sequence[Population | None]) -> list[Comparison]:
     """With the intervals over seeds and images, and which verdicts hold for images like those of the test set."""
     found = list(compared)
-    populations = {}
-    for place, pair in enumerate(pairs):
-        a, b = (answers.of([arm.runs[seed] for seed in pair.seeds]) for arm in (pair.a, pair.b))
-        if a is not None and b is not None and compared[place].n > 1:
-            populations[place] = population(a, b, compared[place].difference)
-    different = holm([one.p for one in populations.values()])
-    equivalent = holm([one.p_equivalent(compared[0].margin) for one in populations.values()])
-    for (place, one), p, q in zip(populations.items(), different, equivalent, strict=True):
+    known = {place: one for place, one in enumerate(populations) if one}
+    different = holm([one.p for one in known.values()])
+    equivalent = holm([one.p_equivalent(compared[0].margin) for one in known.values()])
+    for (place, one), p, q in zip(known.items(), different, equivalent, strict=True):
         holds = (compared[place].kind == BETTER and p < ALPHA) or (compared[place].kind == EQUIVALENT and q < ALPHA)
         kind = compared[place].kind if holds else OPEN
         found[place] = replace(found[place], low_images=one.low, high_images=one.high, kind_images=kind)
     return found
+
+
+def _decided(one: Comparison, decision: Decision, wide: Population | None) -> Comparison:
+    """With the verdict and the interval of the look that decided the pair; likewise for images like these.
+
+    The interval over seeds and images is wider by as much as the standard error is larger.
+    """
+    if decision.low is None or decision.high is None or one.sd is None:
+        return one
+    kind = decision.kind if decision.kind in KINDS else OPEN
+    one = replace(one, test=SEQUENTIAL, kind=kind, low=decision.low, high=decision.high)
+    if wide is None:
+        return one
+    half = (decision.high - decision.low) / 2 * max(1.0, wide.error / wide.error_over_seeds)
+    low, high = one.difference - half, one.difference + half
+    holds = (kind == BETTER and not low <= 0 <= high) or (kind == EQUIVALENT and -one.margin < low <= high < one.margin)
+    return replace(one, low_images=low, high_images=high, kind_images=kind if holds else OPEN)
 
 
 def _with_seeds_needed(compared: Sequence[Comparison], pairs: Sequence[Pair]) -> list[Comparison]:
@@ -253,23 +229,14 @@ def _with_seeds_needed(compared: Sequence[Comparison], pairs: Sequence[Pair]) ->
     places = [i for i, one in enumerate(compared) if one.kind == OPEN and _has_sd(pairs[i])]
     if not places:
         return list(compared)
-    arms = list({arm.name: arm for pair in pairs for arm in (pair.a, pair.b)}.values())
-    seeds = sorted({seed for arm in arms for seed in arm.runs})
-    accuracies = np.array([[_accuracy(arm, seed) for arm in arms] for seed in seeds])
-    columns = {arm.name: column for column, arm in enumerate(arms)}
-    as_columns = [(columns[pair.a.name], columns[pair.b.name]) for pair in pairs]
-    needed = seeds_to_decide(accuracies, as_columns, places, compared[0].margin)
+    accuracies, columns = accuracies_by_seed(pairs)
+    needed = seeds_to_decide(accuracies, columns, places, compared[0].margin)
     found = list(compared)
     for place, count in zip(places, needed, strict=True):
         # The seeds so far have not decided it.
         count = None if count is None else max(count, compared[place].n + 1)
         found[place] = replace(found[place], seeds_needed=count)
     return found
-
-
-def _accuracy(arm: Arm, seed: int) -> float:
-    accuracy = arm.runs[seed].test_acc if seed in arm.runs else None
-    return float("nan") if accuracy is None else accuracy
 
 
 def _verdict(one: Comparison) -> str:
@@ -288,6 +255,8 @@ def seeds_line(one: Comparison) -> str:
     """How many seeds would decide an open pair."""
     if one.test is None:
         return f"too few seeds for a test, n = {one.n}; {fewest_seeds(ALPHA)} could decide"
+    if one.test == SEQUENTIAL:
+        return f"not decided after {one.n} seeds"
     if one.seeds_needed is None:
         return f"more than {SEEDS_TRIED[-1]} seeds would be needed"
     return f"about {one.seeds_needed - one.n} more seeds would decide"

@@ -1,7 +1,7 @@
 """The tables of a study as CSV: a row for each run, cell, and pair of activations."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
@@ -12,8 +12,8 @@ from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.cells import Cell, cells, ok
 from mnist_exp.study.comparisons import Comparison
-from mnist_exp.study.statistics import Interval, interval
-from mnist_exp.study.swept_settings import Settings, settings_of
+from mnist_exp.study.statistics import Interval, accuracy_interval, interval
+from mnist_exp.study.swept_settings import Settings, settings_of, swept_keys
 
 # Long or nested: these stay in result.json.
 NOT_COLUMNS = ("config", "config_dir", "history", "metrics", "per_class", "overrides", "versions", "run_dir")
@@ -60,10 +60,15 @@ def _interval_columns(metric: str, values: Interval | None) -> CSVRow:
 
 
 def write_tables(
-    folder: Path, records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison]
+    folder: Path,
+    records: Sequence[Record],
+    swept: Sequence[str],
+    comparisons: Sequence[Comparison],
+    all_runs: Sequence[Record] | None = None,
 ) -> None:
-    """Write results.csv, summary.csv and comparisons.csv."""
-    write_csv(folder / "results.csv", [result_row(record, swept) for record in records])
+    """Write results.csv, summary.csv and comparisons.csv. `all_runs` are those of results.csv, if there are more."""
+    runs, keys = (records, swept) if all_runs is None else (all_runs, swept_keys(all_runs))
+    write_csv(folder / "results.csv", [result_row(record, keys) for record in runs])
     write_csv(folder / "summary.csv", [summary.csv_row() for summary in summarise(records, swept)])
     write_csv(folder / "comparisons.csv", [pair.csv_row() for pair in comparisons])
 
@@ -105,9 +110,9 @@ def _summarise_cell(cell: Cell, runs: Sequence[Record], metrics: Sequence[str]) 
         failed=_count(runs, "failed"),
         diverged=_count(runs, "diverged"),
         missing=_count(runs, "missing"),
-        val_acc=_known_interval([run.val_acc for run in finished]),
-        test_acc=_known_interval([run.test_acc for run in finished]),
-        metrics={name: _known_interval([run.metrics.get(name) for run in finished]) for name in metrics},
+        val_acc=_known_interval(accuracy_interval, [run.val_acc for run in finished]),
+        test_acc=_known_interval(accuracy_interval, [run.test_acc for run in finished]),
+        metrics={name: _known_interval(interval, [run.metrics.get(name) for run in finished]) for name in metrics},
         train_seconds_median=median(seconds) if seconds else None,
         best_checkpoint=_checkpoint(best) if best else None,
         command=command(runs),
@@ -118,9 +123,11 @@ def _count(runs: Sequence[Record], status: str) -> int:
     return sum(run.status == status for run in runs)
 
 
-def _known_interval(values: Sequence[float | None]) -> Interval | None:
+def _known_interval(
+    interval_of: Callable[[Sequence[float]], Interval], values: Sequence[float | None]
+) -> Interval | None:
     known = [value for value in values if value is not None]
-    return interval(known) if known else None
+    return interval_of(known) if known else None
 
 
 def _checkpoint(record: Record) -> str | None:

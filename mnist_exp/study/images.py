@@ -108,7 +108,8 @@ class Population:
     difference: float
     error: float  # standard error
     degrees_of_freedom: float
-    half_over_seeds: float  # half the width of the interval over seeds alone, on the test images
+    error_over_seeds: float  # over seeds alone, on the test images
+    seeds: int
 
     @property
     def low(self) -> float:
@@ -122,7 +123,8 @@ class Population:
 
     @property
     def _half(self) -> float:
-        return max(_quantile(self.degrees_of_freedom) * self.error, self.half_over_seeds)
+        over_seeds = _quantile(self.seeds - 1) * self.error_over_seeds if self.seeds > 1 else 0.0
+        return max(_quantile(self.degrees_of_freedom) * self.error, over_seeds)
 
     @property
     def p(self) -> float:
@@ -145,9 +147,8 @@ def population(a: NDArray[np.int8], b: NDArray[np.int8], difference: float) -> P
     found = components(a - b)
     rounding = 1 / (6 * found.seeds * found.images**2)  # an accuracy is a multiple of one image
     error = (found.variance + rounding) ** 0.5
-    over_seeds = found.sd_on_these_images / found.seeds**0.5
-    half = _quantile(found.seeds - 1) * over_seeds if found.seeds > 1 else 0.0
-    return Population(difference, error, found.degrees_of_freedom, half)
+    over_seeds = (found.sd_on_these_images**2 / found.seeds + rounding) ** 0.5
+    return Population(difference, error, found.degrees_of_freedom, over_seeds, found.seeds)
 
 
 def _quantile(degrees_of_freedom: float) -> float:

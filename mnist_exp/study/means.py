@@ -8,6 +8,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.runs.sweep_dir import records_to_study, study_config
 from mnist_exp.study.csv_tables import CellSummary, summarise
 from mnist_exp.study.page import PAGE
+from mnist_exp.study.seed_sources import split_by_source
 from mnist_exp.study.swept_settings import swept_keys
 from mnist_exp.study.write import write_study
 
@@ -67,5 +68,6 @@ def read_means(folder: Path) -> Means:
     if not finished:
         raise UserError(f"No finished run in {folder}.")
     write_study(folder, records, study_config([folder], records))
-    entries = [entry(summary) for summary in summarise(records, swept_keys(records)) if summary.n]
+    ordinary, _ = split_by_source(records)
+    entries = [entry(summary) for summary in summarise(ordinary, swept_keys(ordinary)) if summary.n]
     return Means(folder, entries, len(records) - len(finished))

@@ -18,8 +18,10 @@ from mnist_exp.study.cells import Cell, cells, ok
 from mnist_exp.study.comparisons import BETTER, EQUIVALENT, KINDS, OPEN, Comparison
 from mnist_exp.study.csv_tables import command
 from mnist_exp.study.plots import study_plots
-from mnist_exp.study.statistics import interval
+from mnist_exp.study.statistics import accuracy_interval
 from mnist_exp.study.swept_settings import ABSENT, settings_of
+from mnist_exp.study.variance import Variance
+from mnist_exp.study.variance_report import variance_plots
 
 PAGE = "report.html"
 TEMPLATES = FileSystemLoader(Path(__file__).parent)
@@ -38,13 +40,19 @@ class Column:
 
 
 def write_page(
-    folder: Path, records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison], verdicts: str
+    folder: Path,
+    records: Sequence[Record],
+    swept: Sequence[str],
+    comparisons: Sequence[Comparison],
+    verdicts: str,
+    variance: Variance | None = None,
 ) -> None:
     """Write the page, and its figures as PNG files beside it."""
     for path in (folder / FIGURES).glob("*.png"):
         path.unlink()  # of an earlier study
     figures = []
-    for name, figure, caption in study_plots(records, swept, comparisons):
+    more_plots = variance_plots(variance) if variance else []
+    for name, figure, caption in (*study_plots(records, swept, comparisons), *more_plots):
         save(figure, folder / FIGURES / f"{name}.png")
         figures.append((name, Markup(svg(figure, name, caption)), caption))
     runs = run_rows(records, swept)
@@ -109,7 +117,7 @@ def headline(records: Sequence[Record], swept: Sequence[str], comparisons: Seque
         return "No run finished with a validation accuracy: there is nothing to rank."
     best = max(val_accs, key=lambda cell: float(np.mean(val_accs[cell])))
     runs = cells(ok(records), swept)[best]
-    test = interval([100 * run.test_acc for run in runs if run.test_acc is not None])
+    test = accuracy_interval([run.test_acc for run in runs if run.test_acc is not None]).in_percent()
     limits = "" if test.low is None else f" (95 % interval {test.low:.2f} to {test.high:.2f})"
     return (
         f"Best on the validation set of {best.data}: {best.name} with {100 * mean(val_accs[best]):.2f} %. "

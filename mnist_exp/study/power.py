@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_exp.study.max_t import equivalence, max_t
+from mnist_exp.study.statistics import ALPHA
 
-ALPHA = 0.05
 POWER = 0.8
 # The numbers of seeds that are tried. With 5 or fewer the exact test cannot reach the level.
 SEEDS_TRIED = (6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 60, 100)

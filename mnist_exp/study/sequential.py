@@ -184,7 +184,7 @@ def _estimate(accuracies: Accuracies, pair: Decision, count: int, resolution: fl
     n = len(differences)
     if n < FEWEST:
         return Estimate(n, math.nan, math.nan)
-    sd = max(float(differences.std(ddof=1)), resolution / 6**0.5)  # that of the rounding error of a difference
+    sd = max(float(differences.std(ddof=1)), resolution)
     return Estimate(n, float(differences.mean()), sd / n**0.5)
 
 

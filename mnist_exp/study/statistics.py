@@ -4,21 +4,28 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 LEVEL = 0.95
+ALPHA = 0.05
 ROUNDING = 1e-9  # sums of accuracies that differ by less are taken as equal
 EXACT_UP_TO = 16  # pairs: 2^16 sign patterns are enumerated, beyond that as many are drawn
 
 
 class Interval(NamedTuple):
-    """A mean, the sd of single values, and Student's interval for the mean; None for a single value."""
+    """A mean, the sd of single values, and an interval for the mean; None for a single value."""
 
     n: int
     mean: float
     sd: float | None
     low: float | None
     high: float | None
+
+    def in_percent(self) -> "Interval":
+        """The same of 100 times the values."""
+        mean, sd, low, high = (None if value is None else 100 * value for value in self[1:])
+        assert mean is not None
+        return Interval(self.n, mean, sd, low, high)
 
 
 def interval(values: Sequence[float]) -> Interval:
@@ -29,6 +36,20 @@ def interval(values: Sequence[float]) -> Interval:
     sd = float(np.std(values, ddof=1))
     half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * sd / n**0.5
     return Interval(n, mean, sd, mean - half, mean + half)
+
+
+def accuracy_interval(values: Sequence[float]) -> Interval:
+    """The 95 % interval of the mean of at least one accuracy, given as fractions. It never passes 0 or 1.
+
+    It is Student's interval for the logit of the mean, whose standard error follows from that of the mean by the
+    delta method: divided by mean (1 - mean). The ends are transformed back. Values that do not vary are the interval.
+    """
+    plain = interval(values)
+    mean, sd, high = plain.mean, plain.sd, plain.high
+    if not sd or high is None or not 0 < mean < 1:
+        return plain
+    centre, half = special.logit(mean), (high - mean) / (mean * (1 - mean))
+    return plain._replace(low=float(special.expit(centre - half)), high=float(special.expit(centre + half)))
 
 
 def sign_flip(differences: Sequence[float]) -> float:

@@ -15,6 +15,8 @@ IN_COLUMNS = ("sources.", "model.activation_options")  # parts of what data, net
 ABSENT = "None"  # a setting that a network, or an older version, does not have
 # Settings that have a column of their own; an activation is None where the network uses none.
 COLUMNS = ("seed", "data.name", "model.name", "model.activation", "model.uses_activation")
+# Seeds of single sources of randomness. Where they equal the run's own seed, they are no other setting.
+SEEDS = ("data.split_seed", "seeds.weights", "seeds.order", "seeds.noise")
 # Keys in the overrides of earlier versions, and what they are called now.
 RENAMED = {"optimizer.name": "optimizer", "schedule.name": "schedule"}
 Settings = dict[str, str]
@@ -49,7 +51,13 @@ def swept_keys(records: Iterable[Record]) -> list[str]:
     }
     if any(key.startswith("model.") for key in keys - {TARGET}):
         keys.discard(TARGET)  # the network differs anyway
-    return sorted(keys)
+    seeds = [str(record.seed) for record in records]
+    return sorted(key for key in keys if key not in SEEDS or not _follows_seed(key, all_settings, seeds))
+
+
+def _follows_seed(key: str, all_settings: Sequence[Settings], seeds: Sequence[str]) -> bool:
+    """Whether a source's seed is the run's own in all runs, as with data.split_seed=${seed}."""
+    return all(settings.get(key, ABSENT) in (ABSENT, seed) for settings, seed in zip(all_settings, seeds, strict=True))
 
 
 def _choices(key: str, settings: Mapping[str, str]) -> tuple[str, ...]:

@@ -5,11 +5,21 @@ from statistics import median
 
 from mnist_exp.errors import listed
 from mnist_exp.runs.record import Record
-from mnist_exp.study.cells import Cell, cells, count_not_ok, ok
-from mnist_exp.study.comparisons import BETTER, EQUIVALENT, MAX_T, OPEN, PAIRED_T, Comparison, group_by_network
+from mnist_exp.study.at_chance import cells_at_chance
+from mnist_exp.study.cells import Cell, cells, count_not_ok, ok, select_learning_rates
+from mnist_exp.study.comparisons import (
+    BETTER,
+    EQUIVALENT,
+    MAX_T,
+    OPEN,
+    PAIRED_T,
+    SEQUENTIAL,
+    Comparison,
+    group_by_network,
+)
 from mnist_exp.study.max_t import fewest_seeds
-from mnist_exp.study.power import ALPHA, SEEDS_TRIED, seeds_to_show
-from mnist_exp.study.statistics import EXACT_UP_TO
+from mnist_exp.study.power import SEEDS_TRIED, seeds_to_show
+from mnist_exp.study.statistics import ALPHA, EXACT_UP_TO
 from mnist_exp.study.swept_settings import LR
 
 ENOUGH_FOR_SD = 3  # two seeds give no usable sd
@@ -21,11 +31,13 @@ def verdict_text(
 ) -> str:
     """A paragraph for each network and data set, and a line about runs without results."""
     rates = _rates_tried(records, swept)
+    at_chance = cells_at_chance(cells(*select_learning_rates(records, swept)))
     lines: list[str] = []
     groups = group_by_network(comparisons, with_data=True)
     for network, pairs in groups.items():
+        learned = [p for p in pairs if not any(_cell(p, name) in at_chance for name in (p.a, p.b))]
         details = [_images_line(pairs), _rates_line(pairs, rates), _test_line(pairs, control)]
-        lines += [f"{network}:{_findings(pairs)}", *details, _power_line(pairs, control is not None)]
+        lines += [f"{network}:{_findings(pairs)}", *details, _power_line(learned, control is not None)]
     if control and not groups:
         lines.append(f"Nothing is compared: no network has finished runs of study.control={control} and of another.")
     return "\n".join(filter(None, [*lines, _without_results_line(cells(records, swept))]))
@@ -67,7 +79,7 @@ def _better_than_one(loser: str, pairs: Sequence[Comparison]) -> str:
 def _conditions(pairs: Sequence[Comparison], with_p: bool = False) -> str:
     """(p ≤ 0.031, n = 10)"""
     parts = [f"n = {_seeds(pairs)}"]
-    if with_p:
+    if with_p and all(pair.p_adjusted is not None for pair in pairs):
         largest = max(pair.p_adjusted or 0.0 for pair in pairs)
         parts.insert(0, "p < 0.001" if largest < 0.001 else f"p {'≤' if len(pairs) > 1 else '='} {largest:.3f}")
     if any(pair.test == PAIRED_T for pair in pairs):
@@ -77,6 +89,8 @@ def _conditions(pairs: Sequence[Comparison], with_p: bool = False) -> str:
 
 def _open_pair(pair: Comparison) -> str:
     """mish and relu (+0.06 points, about 12 more seeds)"""
+    if pair.test == SEQUENTIAL:
+        return f"{pair.a} and {pair.b} ({100 * pair.difference:+.2f} points)"
     more = f"over {SEEDS_TRIED[-1]}" if pair.seeds_needed is None else f"about {pair.seeds_needed - pair.n}"
     return f"{pair.a} and {pair.b} ({100 * pair.difference:+.2f} points, {more} more seeds)"
 
@@ -139,7 +153,15 @@ def _test_line(pairs: Sequence[Comparison], control: str | None) -> str:
             f"paired t with Holm's correction, {compared}; it assumes normal differences, "
             f"which the exact test with {fewest_seeds(ALPHA)} seeds does not"
         )
+    if SEQUENTIAL in tests:
+        texts.append(
+            f"paired t after each round of seeds, {compared}; valid for this looking, if differences are normal"
+        )
     return f"  Test: {'. '.join(texts)}." if texts else ""
+
+
+def _cell(pair: Comparison, activation: str) -> Cell:
+    return Cell(pair.data, pair.model, tuple(pair.settings.items()), activation)
 
 
 def _rates_tried(records: Sequence[Record], swept: Sequence[str]) -> dict[Cell, frozenset[float]]:
@@ -156,8 +178,7 @@ def _rates_line(pairs: Sequence[Comparison], tried: Mapping[Cell, frozenset[floa
     if LR in pairs[0].settings:
         return "  No learning rate was chosen: that needs a validation set and a seed that has ended at every rate."
     chosen = {name: lr for pair in pairs for name, lr in ((pair.a, pair.lr_a), (pair.b, pair.lr_b))}
-    place = pairs[0]
-    choices = {tried[Cell(place.data, place.model, tuple(place.settings.items()), name)] for name in chosen}
+    choices = {tried[_cell(pairs[0], name)] for name in chosen}
     if all(len(rates) == 1 for rates in choices):
         return ""  # the rates of another recipe were swept
     unequal = " (not a fair comparison: not all were tried at the same rates)" if len(choices) > 1 else ""
@@ -168,7 +189,7 @@ def _rates_line(pairs: Sequence[Comparison], tried: Mapping[Cell, frozenset[floa
 def _power_line(pairs: Sequence[Comparison], with_control: bool) -> str:
     """How many seeds decide about a difference of the margin, given how much differences vary between seeds here."""
     sds = [pair.sd for pair in pairs if pair.sd is not None and pair.n >= ENOUGH_FOR_SD]
-    if not sds or median(sds) == 0:
+    if not sds or median(sds) == 0 or any(pair.test == SEQUENTIAL for pair in pairs):
         return ""
     sd = median(sds)  # so that one activation that fails with some seeds does not count for all
     margin = pairs[0].margin

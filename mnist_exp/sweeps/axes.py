@@ -1,6 +1,7 @@
 """What is typed for a sweep, and what its file in sweep/ adds: the overrides of each run."""
 
 import itertools
+import re
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -47,7 +48,12 @@ def parse_axes(overrides: Sequence[str], loader: ConfigLoader) -> dict[str, list
     for override in OverridesParser.create(config_loader=loader).parse_overrides(list(overrides)):
         is_swept = override.is_sweep_override()
         values = override.sweep_string_iterator() if is_swept else [override.get_value_element_as_str()]
-        values = [str(value).replace(r"\:", ":") for value in values]  # Hydra escapes colons, which need no escape
+        values = [_unescape(str(value)) for value in values]
         # +key and ++key are another way to write the same axis.
         axes[override.key_or_group] = [f"{override.get_key_element()}={value}" for value in values]
     return axes
+
+
+def _unescape(value: str) -> str:
+    """Without the escapes that Hydra adds but does not need: of colons, and of the braces of ${seed}."""
+    return re.sub(r"\$\\\{([\w.]+)\\\}", r"${\1}", value.replace(r"\:", ":"))

@@ -13,9 +13,11 @@ from pathlib import Path
 from statistics import mean
 from typing import TextIO
 
+from mnist_exp.runs.chance import did_not_learn
 from mnist_exp.runs.files import read_record, read_records
 from mnist_exp.runs.record import Record
 from mnist_exp.study.leaderboard import leaderboard
+from mnist_exp.study.seed_sources import split_by_source
 from mnist_exp.study.swept_settings import network_label as label
 from mnist_exp.sweeps.outline import duration
 from mnist_exp.sweeps.plan import Job
@@ -60,7 +62,7 @@ class Monitor(AbstractContextManager["Monitor"]):
         for number, record in enumerate(found.values(), start=first):
             self.screen.print_line(f"[{number}/{self.total}] {self._describe(record)}{self._time_left()}")
         if self.screen.is_terminal and self.waiting:
-            self.screen.draw_block(leaderboard(read_records(self.sweep_dir)))
+            self.screen.draw_block(leaderboard(split_by_source(read_records(self.sweep_dir))[0]))
 
     def _describe(self, record: Record) -> str:
         return describe_run(record, [o for o in record.overrides if o.split("=")[0] in self.swept_keys])
@@ -97,7 +99,8 @@ def _outcome(record: Record) -> str:
     if record.status != "ok":
         return f"{record.status}: {(record.error or '').removeprefix('diverged: ')}"
     name, accuracy = ("test", record.test_acc) if record.val_acc is None else ("val", record.val_acc)
-    return f"{name} {accuracy:.2%}".replace("%", " %")
+    text = f"{name} {accuracy:.2%}".replace("%", " %")
+    return f"{text} · did not learn" if did_not_learn(record) else text
 
 
 class Screen:

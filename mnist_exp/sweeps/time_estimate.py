@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 
 import torch
@@ -24,13 +25,14 @@ OVERHEAD = 1.0  # seconds that a run of a sweep takes in addition to its steps: 
 
 
 class TimeEstimate:
-    """The seconds of a run, None if it cannot run on this machine. Runs that differ only by seed are timed once."""
+    """The seconds of a run, None if it cannot run on this machine. Runs that differ only by seeds are timed once."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float | None] = {}
 
     def __call__(self, config: Config) -> float | None:
-        settings = json.dumps(config.to_dict() | {"seed": None}, sort_keys=True)
+        one_split = replace(config, data=replace(config.data, split_seed=0))
+        settings = json.dumps(one_split.to_dict() | {"seed": None, "seeds": None}, sort_keys=True)
         if settings not in self._seconds:
             try:
                 self._seconds[settings] = estimate_seconds(config)

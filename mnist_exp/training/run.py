@@ -14,6 +14,7 @@ from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
+from mnist_exp.runs.chance import did_not_learn, did_not_learn_line
 from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_record
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.build import build_classifier
@@ -63,6 +64,8 @@ def run(
     record.status, record.error = "ok", None
     _finish(record, run_dir, began)
     log.info(summary(record, run_dir))
+    if did_not_learn(record):
+        log.warning("! %s", did_not_learn_line(record))
     return record
 
 
@@ -73,7 +76,7 @@ def _finish(record: Record, run_dir: Path, began: float) -> None:
 
 def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extras) -> None:
     accelerator = _prepare(config, record)
-    pl.seed_everything(config.seed, verbose=False)
+    pl.seed_everything(config.weights_seed, verbose=False)
     data = MNISTDataModule.from_config(config)
     data.setup()
     own_loggers = make_loggers(config.logger, labels(record, run_dir))
@@ -83,6 +86,8 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
     if unsupported:
         log.info("The fast loop does not support %s: training with Lightning's own loop instead.", unsupported)
     module = build_classifier(config, steps_per_epoch=None if unsupported else data.steps_per_epoch)
+    if config.seeds.weights is not None or config.seeds.noise is not None:
+        pl.seed_everything(config.noise_seed, verbose=False)  # the same noise whatever the weights' seed
     record.train_size = len(data.train.labels)
     record.parameters = sum(p.numel() for p in module.parameters())
     stopwatch = Stopwatch()

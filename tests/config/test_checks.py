@@ -22,6 +22,7 @@ from tests.factories import quick_first
             ("model.hidden=[10,0]", "model.hidden=[10, 0]: must be whole numbers of at least 1."),
             ("optimizer.betas=[0.9]", "optimizer.betas=[0.9]: must be two numbers in [0, 1)."),
             ("seed=-1", "seed=-1: must be from 0 to 4294967295."),
+            ("seeds.noise=4294967296", "seeds.noise=4294967296: must be from 0 to 4294967295."),
             ("+model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
             ("+data.augment.shft=1", "Key 'data.augment.shft' is unknown. Did you mean 'data.augment.shift'?"),
             ("data.augment.shift=inf", "data.augment.shift=inf: must be at least 0."),

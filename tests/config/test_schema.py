@@ -11,6 +11,7 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
     monkeypatch.setenv("MNIST_ROOT", "/somewhere")
     assert plain().to_dict() == {
         "seed": 0,
+        "seeds": {"weights": None, "order": None, "noise": None},
         "data": {
             "name": "mnist",
             "root": "/somewhere",
@@ -113,6 +114,16 @@ def test_no_value_has_a_second_default_in_the_schema():
     variants = [kind for kinds in schema.VARIANTS.values() for kind in kinds.values()]
     for section in (schema.Settings, *variants):
         assert {name: value for name, value in defaults(section) if value != "???"} == {}
+
+
+def test_each_source_of_randomness_has_the_seed_of_the_run_unless_its_own_is_set(plain):
+    def seeds(*overrides):
+        config = plain("seed=7", *overrides)
+        return config.weights_seed, config.order_seed, config.noise_seed
+
+    assert seeds() == (7, 7, 7)
+    assert seeds("seeds.weights=0") == (0, 7, 7)
+    assert seeds("seeds.order=1", "seeds.noise=2") == (7, 1, 2)
 
 
 def test_initialisations_are_those_that_exist():

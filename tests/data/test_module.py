@@ -62,6 +62,24 @@ def test_batch_order_depends_on_the_seed_alone_and_the_split_does_not(module):
     assert np.array_equal(a.val.images, other.val.images)
 
 
+def test_order_and_augmentation_have_seeds_of_their_own(plain):
+    def epoch(*overrides):
+        """The labels in their order, and the angles that the first batch is rotated by."""
+        data = MNISTDataModule.from_config(plain("data=mnist5k", "data.augment.rotation=20", *overrides))
+        data.setup()
+        angles = data.warp.make_params([torch.zeros(8, 1, 28, 28)])["angle"].tolist()
+        return torch.cat([labels for _, labels in data.train_dataloader()]).tolist(), angles
+
+    order, angles = epoch("seed=1")
+    assert epoch("seed=1", "seeds.order=1", "seeds.noise=1", "seeds.weights=2") == (order, angles)
+    other_order, same_angles = epoch("seed=1", "seeds.order=2")
+    same_order, other_angles = epoch("seed=1", "seeds.noise=2")
+    assert (same_order, same_angles) == (order, angles)
+    assert other_order != order
+    assert other_angles != angles
+    assert epoch("seed=2") == (other_order, other_angles)
+
+
 def test_mnist5k_is_split_as_the_design_says(module):
     data = module("data=mnist5k")
     assert [len(part.labels) for part in (data.train, data.val, data.test)] == [3500, 500, 1000]

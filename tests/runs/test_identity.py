@@ -111,6 +111,14 @@ def test_options_of_an_activation_and_metrics_change_the_key(plain):
     assert identity.key(plain("logger=[csv]")) == identity.key(plain())
 
 
+@pytest.mark.slow
+def test_the_seed_of_each_source_changes_the_key(plain):
+    changed = [plain(f"seeds.{source}=0") for source in ("weights", "order", "noise")]
+    changed += [plain(), plain("seeds.noise=1"), plain("data.split_seed=1")]
+    assert len({identity.key(config) for config in changed}) == len(changed)
+    assert identity.key(plain("seeds.noise=null")) == identity.key(plain())
+
+
 def test_the_source_of_own_code_is_part_of_the_key(plain):
     config = plain()
     changed = [replace(config, sources={"my_act:Snake": digest}) for digest in ("1", "2")]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from mnist_exp.config.schema import ClaimConfig, ModelConfig
+from mnist_exp.runs.identity import key as key_of
 from mnist_exp.runs.record import Record
 from tests.factories import record
 
@@ -24,6 +25,31 @@ def published(seed: int = 0, history: History = (), name: str = "setup", data: s
     claim = ClaimConfig(name=name, source="a study", **NO_CLAIMS | claims)
     changed = {"experiment": name, "history": list(history), "test_acc": history[-1]["test_acc"], "epochs": 3}
     return replace(run, config=replace(run.config, claim=claim, trainer=trainer), **changed)
+
+
+def seeded(activation: str = "relu", test: float | None = 0.9, seed: int = 0, split: int = 0, **own: Any) -> Record:
+    """A run with these seeds; `own` are those of `seeds`, and the values of other fields."""
+    run = record(
+        activation, seed, test=test, **{key: own.pop(key) for key in ("status", "data", "run_dir") if key in own}
+    )
+    config = replace(
+        run.config, data=replace(run.config.data, split_seed=split), seeds=replace(run.config.seeds, **own)
+    )
+    return replace(run, config=config, key=key_of(config))
+
+
+def one_source(source: str, tests: Sequence[float], activation: str = "relu", base: int = 0) -> list[Record]:
+    """Runs in which the seed of one source is 1, 2, … and all others are `base`; `all` varies all of them."""
+    runs = []
+    for value, test in enumerate(tests, 1):
+        if source == "all":
+            seeds = {"seed": value, "split": value}
+        elif source == "split":
+            seeds = {"seed": base, "split": value}
+        else:
+            seeds = {"seed": base, "split": base, source: value}
+        runs.append(seeded(activation, test, **seeds))
+    return runs
 
 
 def longer(*test_accs: float, seed: int = 0, **changed: Any) -> Record:

@@ -7,6 +7,7 @@ from mnist_exp.study import means
 from mnist_exp.study.csv_tables import summarise
 from mnist_exp.study.means import entry, read_means
 from tests.factories import record
+from tests.study.setups import one_source
 
 
 def test_an_entry_has_parameters_metrics_and_no_value_that_does_not_exist():
@@ -32,6 +33,16 @@ def test_cells_without_a_finished_run_are_left_out(tmp_path, monkeypatch):
     found = read_means(tmp_path)
     assert ([one.name for one in found.entries], found.unfinished) == (["mnist cnn relu"], 1)
     assert (len(written), found.attached) == (1, [])
+
+
+def test_runs_of_single_sources_of_randomness_are_no_cells(tmp_path, monkeypatch):
+    monkeypatch.setattr(means, "write_study", lambda *_: "")
+    for one in (*one_source("all", [0.9, 0.92]), *one_source("order", [0.8, 0.7])):
+        (tmp_path / one.run_name).mkdir()
+        write_record(tmp_path / one.run_name, one)
+    (found,) = read_means(tmp_path).entries
+    assert (found.name, found.metrics["n"]) == ("mnist cnn relu", 2)
+    assert found.metrics["test_acc_mean"] == pytest.approx(0.91)
 
 
 def test_the_name_of_a_sweep_has_only_characters_that_every_service_accepts(tmp_path):

@@ -43,6 +43,19 @@ def test_settings_that_decide_no_number_are_not_swept():
     assert swept_keys([record(), elsewhere]) == []
 
 
+def seeded(seed, split, order=None):
+    run = record(seed=seed)
+    data = replace(run.config.data, split_seed=split)
+    return replace(run, config=replace(run.config, data=data, seeds=replace(run.config.seeds, order=order)))
+
+
+def test_a_split_that_follows_the_seed_is_not_swept():
+    assert swept_keys([seeded(seed, split=seed, order=seed) for seed in (1, 2, 3)]) == []
+    assert swept_keys([seeded(seed, split=seed) for seed in (1, 2)] + [seeded(3, split=0)]) == ["data.split_seed"]
+    assert swept_keys([seeded(0, split=seed) for seed in (1, 2)]) == ["data.split_seed"]
+    assert swept_keys([seeded(0, split=0, order=order) for order in (None, 1)]) == ["seeds.order"]
+
+
 def test_an_optimizer_stands_for_the_settings_that_follow_from_it():
     runs = [typed("optimizer=adam"), typed("optimizer=sgd"), typed("optimizer=muon")]
     assert swept_keys(runs) == ["optimizer"]

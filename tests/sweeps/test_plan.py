@@ -8,6 +8,7 @@ from hydra.errors import HydraException
 from mnist_exp.config import CONF
 from mnist_exp.errors import UserError
 from mnist_exp.runs import identity
+from mnist_exp.study.seed_sources import seed_values, split_by_source
 
 
 def test_a_plan_is_the_product_of_the_axes_in_the_order_typed(planned):
@@ -36,6 +37,15 @@ def test_softmax_is_planned_once_per_seed_for_all_activations(planned):
     jobs = planned("model=softmax,mlp", "model.activation=relu,tanh,mish", "seed=0,1")
     assert [job.name.split("_")[0] for job in jobs].count("softmax") == 2
     assert len(jobs) == 2 + 6
+
+
+def test_in_a_sweep_over_data_sets_each_has_its_own_number_of_epochs(planned):
+    jobs = planned("sweep=benchmark", "seed=0", "model.activation=relu")
+    found = {(job.record.data, job.record.model, job.record.config.trainer.max_epochs) for job in jobs}
+    assert found == {
+        (data, model, n) for data, n in (("mnist", 3), ("fashion_mnist", 6)) for model in ("mlp_deep", "cnn")
+    }
+    assert len(jobs) == 4
 
 
 @pytest.mark.slow
@@ -197,6 +207,25 @@ def test_settings_computed_from_the_seed_are_composed_for_each_seed(planned):
     """The shortcut for seeds would give both the same split."""
     jobs = planned("model=mlp", "data.split_seed=${seed}", "seed=3,4")
     assert [(job.config.seed, job.config.data.split_seed) for job in jobs] == [(3, 3), (4, 4)]
+    assert jobs[0].overrides == ("model=mlp", "data.split_seed=${seed}", "seed=3")
+
+
+@pytest.mark.slow
+def test_the_study_of_sources_varies_each_seed_alone_and_all_together(planned):
+    """20 values of four seeds, and 20 runs with one seed for all, of two activations."""
+    jobs = planned("sweep=variance")
+    assert len({job.name for job in jobs}) == len(jobs) == 200
+    ordinary, study = split_by_source([job.record for job in jobs])
+    assert [(record.activation, tuple(seed_values(record))) for record in ordinary] == [
+        (activation, (seed,) * 4) for seed in range(1, 21) for activation in ("relu", "mish")
+    ]
+    for arm in study.arms:
+        assert {source: [len(group) for group in groups] for source, groups in arm.by_source.items()} == {
+            **{"split": [20], "weights": [20], "order": [20], "noise": [20]},
+        }
+    assert study.unused == 0
+    with pytest.raises(UserError, match=r"seed=… would change what this sweep compares"):
+        planned("sweep=variance", "seed=3,4")
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ def test_networks_that_differ_by_their_seed_are_timed_once(plain, monkeypatch):
     monkeypatch.setattr(time_estimate, "estimate_seconds", lambda config: timed.append(config) or 1.0)
     estimate = TimeEstimate()
     assert sum(estimate(plain(*QUICK, f"seed={seed}", "model.activation=relu")) for seed in range(3)) == 3
+    assert estimate(plain(*QUICK, "model.activation=relu", "seeds.order=3", "data.split_seed=4")) == 1
     assert estimate(plain(*QUICK, "model.activation=mish")) == 1
     assert len(timed) == 2
 

@@ -11,15 +11,91 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from mnist_exp.data.datasets import load
 from mnist_exp.data.download import find_or_download
-from mnist_exp.data.module import MNISTDataModule
+from mnist_exp.data.module import Batches, MNISTDataModule
+from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError
 from mnist_exp.runs import checkpoints, files, identity
+from mnist_exp.runs.chance import percent
 from mnist_exp.training import classifier
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.fast_loop import FastClassifier
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
-from tests.factories import data_config
+from tests.factories import data_config, quick_first
+
+SOURCES = ("split", "weights", "order", "noise")
+# What a seed decides: the training images, the initial weights, the order of the images, and what dropout sets to 0.
+SEEDS = {
+    "split": ("data.split_seed=0", "data.split_seed=1"),
+    "weights": ("seeds.weights=1", "seeds.weights=2"),
+    "order": ("seed=0", "seeds.order=1"),
+    "noise": ("seeds.noise=1", "seeds.noise=2"),
+}
+
+
+@pytest.fixture
+def drawn(plain, tmp_path, monkeypatch):
+    """drawn("seed=1") is what each source decided in a run of 200 images: a value for each of SOURCES."""
+    found = {}
+
+    def building(config, steps_per_epoch):
+        found["weights"] = tensors((module := build_classifier(config, steps_per_epoch)).state_dict().values())
+        return module
+
+    def splitting(labels, val_size, seed):
+        found["split"] = tensors(parts := stratified_split(labels, val_size, seed))
+        return parts
+
+    class RecordedBatches(Batches):
+        def __iter__(self):
+            for images, labels in super().__iter__():
+                if self.generator is not None:
+                    found["order"].append(labels.tolist())
+                yield images, labels
+
+    def note_dropped(layer, _, output):
+        if isinstance(layer, torch.nn.Dropout) and layer.training:
+            found["noise"].append((output == 0).tolist())  # tanh is never exactly 0
+
+    def tensors(values):
+        return [torch.as_tensor(value).tolist() for value in values]
+
+    def run_once(*overrides):
+        found.update(order=[], noise=[])
+        small = ["data.val_size=3800", "data.batch_size=50", "model.hidden=[8]", "model.activation=tanh"]
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        run(plain(*QUICK, *small, "model.dropout=0.5", "diagnostics.probe_every=0", *overrides), folder, [])
+        return {source: str(found[source]) for source in SOURCES}
+
+    monkeypatch.setattr("mnist_exp.training.run.build_classifier", building)
+    monkeypatch.setattr("mnist_exp.data.module.stratified_split", splitting)
+    monkeypatch.setattr("mnist_exp.data.module.Batches", RecordedBatches)
+    hook = torch.nn.modules.module.register_module_forward_hook(note_dropped)
+    yield run_once
+    hook.remove()
+
+
+@pytest.mark.parametrize("loop", quick_first(1, ["callbacks=[]", "callbacks=[lr_monitor]"]))
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_seed_of_a_source_changes_that_source_alone(drawn, source, loop):
+    a, b = (drawn(loop, override) for override in SEEDS[source])
+    assert len(a["noise"]) > 1000
+    if source == "split":  # other images at the same places have other labels
+        del a["order"]
+    assert [name for name, values in a.items() if values != b[name]] == [source]
+
+
+def test_without_seeds_of_their_own_all_sources_follow_the_seed_as_before(drawn, monkeypatch):
+    seeded = []
+    monkeypatch.setattr(pl, "seed_everything", lambda seed, **_: seeded.append(seed))
+    drawn("seed=3")
+    assert seeded == [3]
+    drawn("seed=3", "seeds.order=1")
+    assert seeded == [3, 3]
+    drawn("seed=3", "seeds.noise=4")
+    drawn("seed=3", "seeds.weights=5")
+    assert seeded[2:] == [3, 4, 5, 3]
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +195,24 @@ def test_tensorboard_has_the_curves_the_graph_and_one_hparams_row(finished):
         **{"activation": "relu", "model": "mlp", "seed": 3.0, "lr": pytest.approx(0.003), "data": "mnist5k"},
         **{"max_epochs": 4.0, "precision": "32-true", "accelerator": "cpu", "schedule": "constant"},
     }
+
+
+def test_a_run_that_does_not_learn_says_so_after_its_summary(plain, tmp_path, caplog):
+    with caplog.at_level("INFO", "mnist_exp"):
+        result = run(plain(*QUICK, "optimizer.lr=1000"), tmp_path, [])
+    assert result.status == "ok"
+    summary, warning = caplog.records[-2:]
+    assert summary.getMessage().startswith("test ")
+    assert warning.levelname == "WARNING"
+    assert warning.getMessage() == (
+        f"! mlp relu did not learn: test accuracy {percent(result.test_acc)}, chance is 10 %."
+    )
+
+
+def test_a_run_that_learns_has_no_such_line(plain, tmp_path, caplog):
+    with caplog.at_level("INFO", "mnist_exp"):
+        run(plain(*QUICK), tmp_path, [])
+    assert "did not learn" not in caplog.text
 
 
 @pytest.mark.slow
