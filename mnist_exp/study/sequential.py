@@ -3,8 +3,8 @@
 Two questions are asked of each pair: is one better, and are they equivalent within the margin? With probability 95 % no
 pair is wrongly called better, and with 95 % none wrongly equivalent, over all pairs and looks together. The error is
 spent look by look (spending.py). At each look it is divided by the number of pairs for which the question is open, as
-Holm's method does; pairs that cannot all be equal count once (equal_sets.py). So an arm may be dropped, and the study
-may stop, at any look. Each test is a paired t-test with the spread of its own pair.
+Holm's method does, and of these only as many count as can be equal at once (equal_sets.py). So an arm may be dropped,
+and the study may stop, at any look. Each test is a paired t-test with the spread of its own pair.
 """
 
 import math

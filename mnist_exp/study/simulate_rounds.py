@@ -4,19 +4,20 @@ Accuracies are in points. An accuracy is a part that the seed decides, which can
 arm's mean and its own spread.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from mnist_exp.study.max_t import equivalence, max_t
-from mnist_exp.study.sequential import ALPHA, Estimate, SequentialTest
+from mnist_exp.study.sequential import ALPHA, FEWEST, Estimate, SequentialTest
 from mnist_exp.study.spending import Looks, running_means
 
 LOOKS = Looks(6, 2, 30)  # those of a sweep on two cores
 MARGIN = 0.1
-MOST_SEEDS = 80  # that a fixed number of seeds is searched up to
+MOST_SEEDS = 60  # that a fixed number of seeds is searched up to
 PATTERNS, AT_ONCE = 1_000, 50  # of signs, and studies, in the tests at a fixed number of seeds
 EXACT = 1e-9  # differences that differ by less are equal
 
@@ -80,7 +81,7 @@ class ErrorRow(NamedTuple):
 
 
 class SavingRow(NamedTuple):
-    """Rounds, and the fixed number of seeds that decides as many pairs correctly; None if no number up to 80 does."""
+    """Rounds, and the fixed number of seeds that decides as many pairs correctly; None if no number up to 60 does."""
 
     setting: str
     studies: int
@@ -155,7 +156,7 @@ def _simulate_one(
 
 
 def runs_saved(
-    studies: int = 1_000, seed: int = 0, looks: Looks = LOOKS, settings: Sequence[Setting] = GRID
+    studies: int = 400, seed: int = 0, looks: Looks = LOOKS, settings: Sequence[Setting] = GRID
 ) -> list[SavingRow]:
     """Rounds against a fixed number of seeds with the same share of correctly decided pairs.
 
@@ -167,27 +168,31 @@ def runs_saved(
     ]
     shares = [_share_correct(found, setting) for found, setting in zip(outcomes, settings, strict=True)]
     runs = [float(found.runs.mean()) for found in outcomes]
-    rows = [
-        _saving_row(one.name, studies, share, mean_runs, [draw], [one])
-        for one, share, mean_runs, draw in zip(settings, shares, runs, draws, strict=True)
-    ]
-    both = " and ".join(setting.name for setting in settings)
-    return [*rows, _saving_row(f"{both} in one sweep", studies, float(np.mean(shares)), sum(runs), draws, settings)]
+
+    @cache
+    def fixed_share(number: int, seeds: int) -> float:
+        setting = settings[number]
+        return _share_correct(_fixed(draws[number][:, :, :seeds], setting.margin), setting)
+
+    def row(name: str, numbers: Sequence[int]) -> SavingRow:
+        share, mean_runs = float(np.mean([shares[i] for i in numbers])), sum(runs[i] for i in numbers)
+        fixed = _fewest(lambda seeds: float(np.mean([fixed_share(i, seeds) for i in numbers])) >= share)
+        if fixed is None:
+            return SavingRow(name, studies, share, mean_runs, None, None, None)
+        fixed_runs = fixed * sum(len(settings[i].means) for i in numbers)
+        return SavingRow(name, studies, share, mean_runs, fixed, fixed_runs, 1 - mean_runs / fixed_runs)
+
+    both = " and ".join(setting.name for setting in settings) + " in one sweep"
+    return [*(row(one.name, [i]) for i, one in enumerate(settings)), row(both, range(len(settings)))]
 
 
-def _saving_row(
-    name: str, studies: int, share: float, runs: float, draws: Sequence[np.ndarray], settings: Sequence[Setting]
-) -> SavingRow:
-    low, high = 2, MOST_SEEDS + 1  # the share grows with the number of seeds
+def _fewest(enough: Callable[[int], bool]) -> int | None:
+    """The fewest seeds that are enough, if more of them always are; None if MOST_SEEDS are not."""
+    low, high = FEWEST, MOST_SEEDS + 1
     while high - low > 1:
         middle = (low + high) // 2
-        found = [_fixed(draw[:, :, :middle], one.margin) for draw, one in zip(draws, settings, strict=True)]
-        enough = np.mean([_share_correct(*pair) for pair in zip(found, settings, strict=True)]) >= share
-        low, high = (low, middle) if enough else (middle, high)
-    if high > MOST_SEEDS:
-        return SavingRow(name, studies, share, runs, None, None, None)
-    fixed_runs = high * sum(len(setting.means) for setting in settings)
-    return SavingRow(name, studies, share, runs, high, fixed_runs, 1 - runs / fixed_runs)
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high if high <= MOST_SEEDS else None
 
 
 def _fixed(accuracies: np.ndarray, margin: float) -> Outcome:

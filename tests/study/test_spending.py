@@ -22,8 +22,9 @@ def test_a_single_look_spends_all_at_once():
     assert thresholds(Looks(10, 1, 10), 0.05) == (0.05,)
 
 
-def test_the_first_look_spends_a_share_that_grows_with_the_square_of_the_seeds():
-    assert thresholds(Looks(6, 2, 30), 0.05)[0] == pytest.approx(0.05 * (6 / 30) ** 2)
+@pytest.mark.parametrize("rho", [1, RHO])
+def test_the_first_look_spends_a_share_that_grows_with_a_power_of_the_seeds(rho):
+    assert thresholds(Looks(6, 2, 30), 0.05, rho)[0] == pytest.approx(0.05 * (6 / 30) ** rho)
 
 
 def test_the_error_is_spent_as_planned():
