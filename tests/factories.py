@@ -97,9 +97,28 @@ def record(
     return replace(made, **changed)
 
 
+def on_classes(support: Sequence[int], test: float = 0.8) -> Record:
+    """A run whose test set has so many images of each class."""
+    run, numbers = record(test=test), [0.0] * len(support)
+    per_class = PerClass(precision=numbers, recall=numbers, f1=numbers, support=list(support), confusion=[])
+    images = replace(run.config.images, classes=[str(label) for label in range(len(support))])
+    return replace(run, config=replace(run.config, images=images), per_class=per_class)
+
+
 def arms(n: int, **tests: float) -> list[Record]:
     """n seeds of each activation. The test accuracy is a part that the seed decides plus the activation's given one."""
     return [record(name, seed, test=0.9 + seed / 1000 + own) for name, own in tests.items() for seed in range(n)]
+
+
+def measured(images: int = 10_000, **accuracies: Sequence[float | None]) -> list[Record]:
+    """A run for each accuracy of each activation, seed by seed; None is a run that diverged."""
+    per_class = PerClass(precision=[], recall=[], f1=[], support=[images // 10] * 10, confusion=[])
+    lost: dict[str, Any] = {"status": "diverged", "error": "diverged: loss is nan", "val": None}
+    return [
+        record(name, seed, test=value, per_class=per_class, **({} if value is not None else lost))
+        for name, values in accuracies.items()
+        for seed, value in enumerate(values)
+    ]
 
 
 def grid() -> list[Record]:

@@ -33,7 +33,8 @@ class PairMatrix(NamedTuple):
 
     names: Sequence[str]
     differences: np.ndarray
-    significant: np.ndarray
+    better: np.ndarray  # where a difference is shown
+    equivalent: np.ndarray
 
 
 def panels(names: Sequence[str], width: float, height: float) -> tuple[Figure, dict[str, Axes]]:
@@ -85,17 +86,18 @@ def ranked(networks: Mapping[str, Sequence[Arm]]) -> Figure:
 
 
 def pairs(networks: Mapping[str, PairMatrix]) -> Figure:
-    """By how many points the row is better than the column; filled if significant after Holm's correction."""
+    """By how many points the row is better than the column: filled if that is shown, = if the two are equivalent."""
     most_names = max(len(matrix.names) for matrix in networks.values())
     figure, by_network = panels(list(networks), 1.2 + 0.5 * most_names, 1.1 + 0.4 * most_names)
-    for network, (names, differences, significant) in networks.items():
+    for network, (names, differences, better, equivalent) in networks.items():
         panel = by_network[network]
-        filled = np.where(significant, np.sign(differences), 0)
+        filled = np.where(better, np.sign(differences), 0)
         panel.imshow(np.ma.masked_equal(filled, 0), cmap="PuOr_r", vmin=-2, vmax=2)
         for (i, j), difference in np.ndenumerate(differences):
             if np.isfinite(difference):
-                colour = INK if significant[i, j] else None
-                panel.text(j, i, f"{difference:+.2f}", ha="center", va="center", fontsize=7, color=colour)
+                colour = INK if better[i, j] else None
+                text = f"{difference:+.2f}" + ("\n=" if equivalent[i, j] else "")
+                panel.text(j, i, text, ha="center", va="center", fontsize=7, color=colour)
         panel.set_xticks(range(len(names)), names, rotation=60, ha="right")
         panel.set_yticks(range(len(names)), names)
         panel.tick_params(length=0)

@@ -38,6 +38,12 @@ class Cell:
         others = [(key.rpartition(".")[2], value) for key, value in self.swept if key != HIDDEN]
         return " ".join([self.activation or "(no activation)", *format_settings(others)])
 
+    @property
+    def block(self) -> str:
+        """Where activations are compared, with all swept settings and the data set: mlp 12×100 recipe=muon on mnist."""
+        others = [(key, value) for key, value in self.swept if key != HIDDEN]
+        return " ".join([self.network, *format_settings(others), "on", self.data])
+
     def without_activation(self) -> "Cell":
         return replace(self, activation=None)
 

@@ -1,7 +1,7 @@
 """The tables of a study as CSV: a row for each run, cell, and pair of activations."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
@@ -12,7 +12,7 @@ from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.cells import Cell, cells, ok
 from mnist_exp.study.comparisons import Comparison
-from mnist_exp.study.statistics import Interval, interval
+from mnist_exp.study.statistics import Interval, accuracy_interval, interval
 from mnist_exp.study.swept_settings import Settings, settings_of, swept_keys
 
 # Long or nested: these stay in result.json.
@@ -110,9 +110,9 @@ def _summarise_cell(cell: Cell, runs: Sequence[Record], metrics: Sequence[str]) 
         failed=_count(runs, "failed"),
         diverged=_count(runs, "diverged"),
         missing=_count(runs, "missing"),
-        val_acc=_known_interval([run.val_acc for run in finished]),
-        test_acc=_known_interval([run.test_acc for run in finished]),
-        metrics={name: _known_interval([run.metrics.get(name) for run in finished]) for name in metrics},
+        val_acc=_known_interval(accuracy_interval, [run.val_acc for run in finished]),
+        test_acc=_known_interval(accuracy_interval, [run.test_acc for run in finished]),
+        metrics={name: _known_interval(interval, [run.metrics.get(name) for run in finished]) for name in metrics},
         train_seconds_median=median(seconds) if seconds else None,
         best_checkpoint=_checkpoint(best) if best else None,
         command=command(runs),
@@ -123,9 +123,11 @@ def _count(runs: Sequence[Record], status: str) -> int:
     return sum(run.status == status for run in runs)
 
 
-def _known_interval(values: Sequence[float | None]) -> Interval | None:
+def _known_interval(
+    interval_of: Callable[[Sequence[float]], Interval], values: Sequence[float | None]
+) -> Interval | None:
     known = [value for value in values if value is not None]
-    return interval(known) if known else None
+    return interval_of(known) if known else None
 
 
 def _checkpoint(record: Record) -> str | None:

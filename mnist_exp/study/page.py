@@ -15,10 +15,10 @@ from mnist_exp.figures.style import save, svg
 from mnist_exp.runs.files import FIGURES
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, ok
-from mnist_exp.study.comparisons import Comparison
+from mnist_exp.study.comparisons import BETTER, EQUIVALENT, KINDS, OPEN, Comparison
 from mnist_exp.study.csv_tables import command
 from mnist_exp.study.plots import study_plots
-from mnist_exp.study.statistics import interval
+from mnist_exp.study.statistics import accuracy_interval
 from mnist_exp.study.swept_settings import ABSENT, settings_of
 from mnist_exp.study.variance import Variance
 from mnist_exp.study.variance_report import variance_plots
@@ -117,7 +117,7 @@ def headline(records: Sequence[Record], swept: Sequence[str], comparisons: Seque
         return "No run finished with a validation accuracy: there is nothing to rank."
     best = max(val_accs, key=lambda cell: float(np.mean(val_accs[cell])))
     runs = cells(ok(records), swept)[best]
-    test = interval([100 * run.test_acc for run in runs if run.test_acc is not None])
+    test = accuracy_interval([run.test_acc for run in runs if run.test_acc is not None]).in_percent()
     limits = "" if test.low is None else f" (95 % interval {test.low:.2f} to {test.high:.2f})"
     return (
         f"Best on the validation set of {best.data}: {best.name} with {100 * mean(val_accs[best]):.2f} %. "
@@ -126,7 +126,7 @@ def headline(records: Sequence[Record], swept: Sequence[str], comparisons: Seque
 
 
 def _difference_from_others(best: Cell, comparisons: Sequence[Comparison]) -> str:
-    """Which other activations on the best cell's network show no difference from it."""
+    """Which other activations on the best cell's network it is better than or equivalent to, and which are open."""
     swept = best.settings
     own = [
         pair
@@ -135,10 +135,20 @@ def _difference_from_others(best: Cell, comparisons: Sequence[Comparison]) -> st
         and all(swept.get(key) == value for key, value in pair.settings.items())
         and best.activation in (pair.a, pair.b)
     ]
-    not_shown = [pair.b if pair.a == best.activation else pair.a for pair in own if not pair.is_significant]
-    if not_shown:
-        return f" On this network its difference from {listed(list(dict.fromkeys(not_shown)))} is not significant."
-    return " It differs significantly from all others on this network." if own else ""
+    others = {kind: [p.b if p.a == best.activation else p.a for p in own if p.kind == kind] for kind in KINDS}
+    better = [p.loser for p in own if p.kind == BETTER and p.winner == best.activation]
+    worse = [name for name in others[BETTER] if name not in better]
+    parts = [
+        f"{verb} {listed(list(dict.fromkeys(names)))}"
+        for verb, names in (
+            ("it is better than", better),
+            ("on the test set it is worse than", worse),
+            ("it is equivalent to", others[EQUIVALENT]),
+            ("not decided is its difference from", others[OPEN]),
+        )
+        if names
+    ]
+    return f" On this network {'; '.join(parts)}." if parts else ""
 
 
 def columns(swept: Sequence[str]) -> list[Column]:

@@ -9,12 +9,14 @@ from matplotlib.figure import Figure
 
 from mnist_exp.figures import study as figures
 from mnist_exp.figures import study_lines
+from mnist_exp.figures.ranking import ArmRank, critical_difference_diagram
 from mnist_exp.figures.study import Arm, PairMatrix
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, mean_curve, natural_order, ok, select_learning_rates
-from mnist_exp.study.comparisons import Comparison, group_by_network
+from mnist_exp.study.comparisons import BETTER, EQUIVALENT, Comparison, group_by_network
 from mnist_exp.study.probe_plots import probe_plots
-from mnist_exp.study.statistics import interval
+from mnist_exp.study.ranking import rank_over_blocks
+from mnist_exp.study.statistics import accuracy_interval
 from mnist_exp.study.swept_plots import depth_plot, learning_rate_plot
 from mnist_exp.study.swept_settings import HIDDEN, LR, hidden_widths
 
@@ -44,8 +46,12 @@ def study_plots(records: Sequence[Record], swept: Sequence[str], comparisons: Se
     caption = "Activations on each network, best at the top, with the 95 % intervals of their means."
     yield Plot("ranked", figures.ranked(comparable), caption)
     if comparisons:
-        caption = "Points by which the row's activation is better than the column's; filled if significant."
+        caption = (
+            "Points by which the row's activation is better than the column's. Filled: the difference is shown. "
+            "=: the two are equivalent within the margin. Neither: open."
+        )
         yield Plot("pairs", figures.pairs(_pair_matrices(comparisons)), caption)
+    yield from _ranking_plot(records, swept)
     caption = "Test accuracy against training time of each activation on each network."
     yield Plot("time", figures.against_time(arms), caption)
     yield from _learning_curves({network: networks[network] for network in comparable})
@@ -64,7 +70,7 @@ def group_runs(by_cell: Mapping[Cell, Sequence[Record]]) -> dict[str, RunsByArm]
 
 
 def _arm(name: str, runs: Sequence[Record]) -> Arm:
-    accuracy = interval([100 * run.test_acc for run in runs if run.test_acc is not None])
+    accuracy = accuracy_interval([run.test_acc for run in runs if run.test_acc is not None]).in_percent()
     low = accuracy.mean if accuracy.low is None else accuracy.low
     high = accuracy.mean if accuracy.high is None else accuracy.high
     seconds = median(run.train_seconds for run in runs if run.train_seconds is not None)
@@ -100,12 +106,24 @@ def _pair_matrices(comparisons: Sequence[Comparison]) -> dict[str, PairMatrix]:
 def _pair_matrix(pairs: Sequence[Comparison]) -> PairMatrix:
     names = list(dict.fromkeys(name for pair in pairs for name in (pair.a, pair.b)))
     differences = np.full((len(names), len(names)), np.nan)
-    significant = np.zeros(differences.shape, dtype=bool)
+    better, equivalent = np.zeros((2, *differences.shape), dtype=bool)
     for pair in pairs:
         a, b = names.index(pair.a), names.index(pair.b)
         differences[a, b], differences[b, a] = 100 * pair.difference, -100 * pair.difference
-        significant[a, b] = significant[b, a] = pair.is_significant
-    return PairMatrix(names, differences, significant)
+        better[a, b] = better[b, a] = pair.kind == BETTER
+        equivalent[a, b] = equivalent[b, a] = pair.kind == EQUIVALENT
+    return PairMatrix(names, differences, better, equivalent)
+
+
+def _ranking_plot(records: Sequence[Record], swept: Sequence[str]) -> Iterator[Plot]:
+    ranking = rank_over_blocks(records, swept)
+    if ranking:
+        arms = [ArmRank(arm.activation, arm.mean_rank) for arm in ranking.arms]
+        figure = critical_difference_diagram(arms, ranking.critical_difference, ranking.groups)
+        caption = (
+            f"Mean ranks over {len(ranking.seeds)} combinations; a bar joins those that do not differ significantly."
+        )
+        yield Plot("critical_difference", figure, caption)
 
 
 def _learning_curves(networks: Mapping[str, RunsByArm]) -> Iterator[Plot]:

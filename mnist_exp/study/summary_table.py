@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, count_not_ok, natural_order, ok, select_learning_rates
-from mnist_exp.study.statistics import interval
+from mnist_exp.study.statistics import accuracy_interval
 from mnist_exp.study.swept_settings import LR
 
 NOT_PLANNED = "–"  # softmax regression has no activation
@@ -36,10 +36,10 @@ def summary_table(by_cell: dict[Cell, list[Record]]) -> Table:
 
 def accuracy_text(runs: Sequence[Record]) -> str:
     """99.27 ± 0.06 [99.20, 99.34], n = 5; or why there is no accuracy."""
-    accuracies = [100 * run.test_acc for run in ok(runs) if run.test_acc is not None]
+    accuracies = [run.test_acc for run in ok(runs) if run.test_acc is not None]
     if not accuracies:
         return count_not_ok(runs)
-    n, mean, sd, low, high = interval(accuracies)
+    n, mean, sd, low, high = accuracy_interval(accuracies).in_percent()
     scatter = "" if sd is None or low is None or high is None else f" ± {sd:.2f} [{low:.2f}, {high:.2f}]"
     not_ok = f" ({count_not_ok(runs)})" if len(ok(runs)) < len(runs) else ""
     return f"{mean:.2f}{scatter}, n = {n}{not_ok}"

@@ -7,14 +7,15 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from mnist_exp.runs.files import read_predictions
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, ok
+from mnist_exp.study.images import CorrectAnswers, components
 from mnist_exp.study.seed_sources import SourceRuns, SourceStudy
-from mnist_exp.study.statistics import LEVEL, MOST_SEEDS
+from mnist_exp.study.statistics import ALPHA, LEVEL
 
 ALL = "all"
-ALPHA, POWER = 0.05, 0.8
+POWER = 0.8
+MOST_SEEDS = 1_000  # nobody runs more
 TAILS = (1 + LEVEL) / 2, (1 - LEVEL) / 2
 CERTAIN = 50.0  # standard errors: beyond that every power is 1, and scipy's values lose their digits
 
@@ -153,27 +154,18 @@ def true_spread(correct: np.ndarray) -> TrueSpread:
     A two-way analysis of variance: the mean square of the runs, divided by the number of images, estimates the variance
     on this test set. It has the residual mean square in it, which a larger test set would average out.
     """
-    runs, images = correct.shape
-    values = correct.astype(float)
-    by_run, by_image, mean = values.mean(1), values.mean(0), values.mean()
-    ms_runs = images * float(np.var(by_run, ddof=1))
-    residual = values - by_run[:, None] - by_image + mean
-    ms_residual = float((residual**2).sum()) / ((runs - 1) * (images - 1))
-    tails = (ms_runs, *(ms_runs * (runs - 1) / float(stats.chi2.ppf(tail, runs - 1)) for tail in TAILS))
-    sds = [100 * (max(0.0, ms - ms_residual) / images) ** 0.5 for ms in tails]
-    return TrueSpread(runs, 100 * (ms_runs / images) ** 0.5, Limits(*sds))
+    found = components(correct)
+    df = found.seeds - 1
+    tails = [found.between_seeds * df / float(stats.chi2.ppf(tail, df)) for tail in TAILS]
+    low, high = (100 * (max(0.0, square - found.residual) / found.images) ** 0.5 for square in tails)
+    on_distribution = Limits(100 * found.sd_on_all_images, low, high)
+    return TrueSpread(found.seeds, 100 * found.sd_on_these_images, on_distribution)
 
 
 def _true_spread(runs: Sequence[Record]) -> TrueSpread | None:
     """None without the predictions of at least two runs for the same images."""
-    try:
-        predictions = [read_predictions(run.run_dir) for run in runs]
-    except (OSError, ValueError, KeyError):  # of a run without the file, or with a damaged one
-        return None
-    if len(runs) < 2 or any(not np.array_equal(labels, predictions[0][0]) for labels, _ in predictions):
-        return None
-    correct = np.array([probabilities.argmax(1) == labels for labels, probabilities in predictions])
-    return true_spread(correct) if correct.shape[1] > 1 else None
+    correct = CorrectAnswers.read(runs).of(runs)
+    return None if correct is None or min(correct.shape) < 2 else true_spread(correct)
 
 
 def _pairs_needed(study: SourceStudy, margin: float) -> list[RunsNeeded]:

@@ -7,8 +7,8 @@ from mnist_exp.figures.variance import ArmSpread, Point, spread_by_source
 from mnist_exp.runs.files import write_csv
 from mnist_exp.study.cells import Cell
 from mnist_exp.study.plots import Plot
-from mnist_exp.study.statistics import MOST_SEEDS
-from mnist_exp.study.variance import ALL, ALPHA, POWER, ArmVariance, Limits, RunsNeeded, Spread, Variance
+from mnist_exp.study.statistics import ALPHA
+from mnist_exp.study.variance import ALL, MOST_SEEDS, POWER, ArmVariance, Limits, RunsNeeded, Spread, Variance
 
 TABLE = "variance.csv"
 TRUE = "all (any test set)"  # the row of the spread that does not depend on which images the test set has
@@ -96,9 +96,9 @@ def _runs(n: int | None) -> str:
     return f"over {MOST_SEEDS:,} runs" if n is None else f"{n} runs"
 
 
-def write_variance(folder: Path, variance: Variance) -> None:
+def write_variance(folder: Path, variance: Variance | None) -> None:
     """Write variance.csv: a row for each arm and source; sds in points, shares as fractions."""
-    write_csv(folder / TABLE, [row for arm in variance.arms for row in _rows(arm)])
+    write_csv(folder / TABLE, [row for arm in variance.arms for row in _rows(arm)] if variance else [])
 
 
 def _rows(arm: ArmVariance) -> list[dict[str, Any]]:

@@ -1,53 +1,98 @@
-"""What the numbers of a study support, as text: which activations are better, and how many seeds would show more."""
+"""What the numbers of a study support, as text: which activations are better, equivalent, or not decided yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
+from mnist_exp.errors import listed
 from mnist_exp.runs.record import Record
-from mnist_exp.study.cells import Cell, cells, count_not_ok, ok
-from mnist_exp.study.comparisons import ALPHA, Comparison, group_by_network
-from mnist_exp.study.statistics import pairs_needed, seeds_to_show
+from mnist_exp.study.at_chance import cells_at_chance
+from mnist_exp.study.cells import Cell, cells, count_not_ok, ok, select_learning_rates
+from mnist_exp.study.comparisons import BETTER, EQUIVALENT, MAX_T, OPEN, PAIRED_T, Comparison, group_by_network
+from mnist_exp.study.max_t import fewest_seeds
+from mnist_exp.study.power import SEEDS_TRIED, seeds_to_show
+from mnist_exp.study.statistics import ALPHA, EXACT_UP_TO
 from mnist_exp.study.swept_settings import LR
 
-SMALL = 0.001  # 0.1 points of accuracy, a difference worth detecting
 ENOUGH_FOR_SD = 3  # two seeds give no usable sd
+MOST_LISTED = 6  # pairs in one line, where the rest says no more than the first ones
 
 
-def verdict_text(records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison]) -> str:
+def verdict_text(
+    records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison], control: str | None = None
+) -> str:
     """A paragraph for each network and data set, and a line about runs without results."""
     rates = _rates_tried(records, swept)
+    at_chance = cells_at_chance(cells(*select_learning_rates(records, swept)))
     lines: list[str] = []
-    for network, pairs in group_by_network(comparisons, with_data=True).items():
-        lines += [f"{network}:{_findings(pairs)}", _rates_line(pairs, rates), _power_line(pairs)]
+    groups = group_by_network(comparisons, with_data=True)
+    for network, pairs in groups.items():
+        learned = [p for p in pairs if not any(_cell(p, name) in at_chance for name in (p.a, p.b))]
+        details = [_images_line(pairs), _rates_line(pairs, rates), _test_line(pairs, control)]
+        lines += [f"{network}:{_findings(pairs)}", *details, _power_line(learned, control is not None)]
+    if control and not groups:
+        lines.append(f"Nothing is compared: no network has finished runs of study.control={control} and of another.")
     return "\n".join(filter(None, [*lines, _without_results_line(cells(records, swept))]))
 
 
 def _findings(pairs: Sequence[Comparison]) -> str:
-    """Which activations are better than which; which pairs show no difference, or have too few seeds to show one."""
-    needed = pairs_needed(len(pairs), ALPHA)
-    findings = _better_than([pair for pair in pairs if pair.is_significant])
-    rest = [pair for pair in pairs if not pair.is_significant]
-    if equal := [pair for pair in rest if pair.n >= needed]:
-        findings.append(f"no difference shown between {_list_pairs(equal, pairs)}")
-    if few := [pair for pair in rest if pair.n < needed]:
-        names = _list_pairs(few, pairs)
-        findings.append(f"too few seeds to compare {names}: n = {_seeds(few)}; {needed} seeds could show a difference")
+    """Which activations are better, which are equivalent, and which are open and for how long."""
+    by_kind = {kind: [pair for pair in pairs if pair.kind == kind] for kind in (BETTER, EQUIVALENT, OPEN)}
+    findings = _better_than(by_kind[BETTER])
+    if equivalent := by_kind[EQUIVALENT]:
+        margin = f"within ±{100 * pairs[0].margin:g} points"
+        findings.append(f"equivalent, {margin}: {_list_pairs(equivalent, pairs)}{_conditions(equivalent)}")
+    if still_open := [pair for pair in by_kind[OPEN] if pair.test]:
+        findings.append(f"open: {_shortened(still_open, _open_pair)}{_conditions(still_open)}")
+    if few := [pair for pair in by_kind[OPEN] if not pair.test]:
+        needed = fewest_seeds(ALPHA)
+        differences = _shortened(sorted(few, key=lambda pair: -abs(pair.difference)), _plain_difference)
+        findings.append(f"too few seeds for a verdict (n = {_seeds(few)}; {needed} could decide): {differences}")
     return f" {findings[0]}." if len(findings) == 1 else "".join(f"\n  {finding}" for finding in findings)
 
 
-def _better_than(significant: Sequence[Comparison]) -> list[str]:
+def _better_than(pairs: Sequence[Comparison]) -> list[str]:
     """For each activation that others are better than: which ones, by how many points, and the p-value."""
     by_loser: dict[str, list[Comparison]] = {}
-    for pair in significant:
+    for pair in pairs:
         by_loser.setdefault(pair.loser, []).append(pair)
     return [_better_than_one(*item) for item in sorted(by_loser.items(), key=lambda item: -len(item[1]))]
 
 
 def _better_than_one(loser: str, pairs: Sequence[Comparison]) -> str:
     by_difference = sorted(pairs, key=lambda pair: -abs(pair.difference))
-    winners = ", ".join(f"{pair.winner} by {100 * abs(pair.difference):.2f}" for pair in by_difference)
-    p = f"p {'≤' if len(pairs) > 1 else '='} {max(pair.p_holm for pair in pairs):.3f}"
-    return f"better than {loser}, in points: {winners} ({p}, n = {_seeds(pairs)})"
+    winners = ", ".join(
+        f"{pair.winner} by {100 * abs(pair.difference):.2f}{' (within the margin)' if pair.within_margin else ''}"
+        for pair in by_difference
+    )
+    return f"better than {loser}, in points: {winners}{_conditions(pairs, with_p=True)}"
+
+
+def _conditions(pairs: Sequence[Comparison], with_p: bool = False) -> str:
+    """(p ≤ 0.031, n = 10)"""
+    parts = [f"n = {_seeds(pairs)}"]
+    if with_p:
+        largest = max(pair.p_adjusted or 0.0 for pair in pairs)
+        parts.insert(0, "p < 0.001" if largest < 0.001 else f"p {'≤' if len(pairs) > 1 else '='} {largest:.3f}")
+    if any(pair.test == PAIRED_T for pair in pairs):
+        parts.append("if differences are normal")
+    return f" ({', '.join(parts)})"
+
+
+def _open_pair(pair: Comparison) -> str:
+    """mish and relu (+0.06 points, about 12 more seeds)"""
+    more = f"over {SEEDS_TRIED[-1]}" if pair.seeds_needed is None else f"about {pair.seeds_needed - pair.n}"
+    return f"{pair.a} and {pair.b} ({100 * pair.difference:+.2f} points, {more} more seeds)"
+
+
+def _plain_difference(pair: Comparison) -> str:
+    if pair.difference == 0:
+        return f"{pair.a} and {pair.b} are equal"
+    return f"{pair.winner} is {100 * abs(pair.difference):.2f} points above {pair.loser}"
+
+
+def _shortened(pairs: Sequence[Comparison], text: Callable[[Comparison], str]) -> str:
+    rest = len(pairs) - MOST_LISTED
+    return ", ".join(map(text, pairs[:MOST_LISTED])) + (f" and {rest} more in comparisons.csv" if rest > 0 else "")
 
 
 def _seeds(pairs: Sequence[Comparison]) -> str:
@@ -58,10 +103,50 @@ def _seeds(pairs: Sequence[Comparison]) -> str:
 
 def _list_pairs(some: Sequence[Comparison], all_pairs: Sequence[Comparison]) -> str:
     """relu and mish, relu and tanh; or, of all pairs: any two of mish, relu, tanh."""
-    names = list(dict.fromkeys(name for pair in all_pairs for name in (pair.a, pair.b)))
-    if len(some) < len(all_pairs):
+    names = _names(all_pairs)
+    if len(some) < len(all_pairs) or len(some) < len(names):
         return ", ".join(f"{pair.a} and {pair.b}" for pair in some)
-    return " and ".join(names) if len(names) == 2 else f"any two of {', '.join(names)}"
+    return f"any two of {', '.join(names)}"
+
+
+def _names(pairs: Sequence[Comparison]) -> list[str]:
+    return list(dict.fromkeys(name for pair in pairs for name in (pair.a, pair.b)))
+
+
+def _images_line(pairs: Sequence[Comparison]) -> str:
+    """Which of the verdicts, all of them on these test images, hold for other images like these."""
+    claims = [pair for pair in pairs if pair.kind != OPEN and pair.kind_images is not None]
+    lost = [pair for pair in claims if pair.kind_images == OPEN]
+    if not claims:
+        return ""
+    if not lost:
+        return "  This also holds for other images like these test images."
+    if len(lost) == len(claims):
+        return "  This holds for these test images. For other images like these, nothing is shown."
+    claimed = listed([f"{p.winner} over {p.loser}" if p.kind == BETTER else f"{p.a} = {p.b}" for p in lost])
+    return f"  For other images like these test images, all of this holds except {claimed}."
+
+
+def _test_line(pairs: Sequence[Comparison], control: str | None) -> str:
+    """Which test was used, and how many seeds its smallest p-value needs."""
+    tests = {pair.test for pair in pairs}
+    number = f"{len(pairs)} pairs" if len(pairs) > 1 else "1 pair"
+    compared = f"{number} with {control}" if control else number
+    texts = []
+    if MAX_T in tests:
+        n = max(pair.n for pair in pairs if pair.test == MAX_T)
+        flips = f"all 2^{n}" if n <= EXACT_UP_TO else f"2^{EXACT_UP_TO} drawn"
+        texts.append(f"max-T over {flips} sign flips, {compared}; p < {ALPHA} needs {fewest_seeds(ALPHA)} seeds")
+    if PAIRED_T in tests:
+        texts.append(
+            f"paired t with Holm's correction, {compared}; it assumes normal differences, "
+            f"which the exact test with {fewest_seeds(ALPHA)} seeds does not"
+        )
+    return f"  Test: {'. '.join(texts)}." if texts else ""
+
+
+def _cell(pair: Comparison, activation: str) -> Cell:
+    return Cell(pair.data, pair.model, tuple(pair.settings.items()), activation)
 
 
 def _rates_tried(records: Sequence[Record], swept: Sequence[str]) -> dict[Cell, frozenset[float]]:
@@ -78,8 +163,7 @@ def _rates_line(pairs: Sequence[Comparison], tried: Mapping[Cell, frozenset[floa
     if LR in pairs[0].settings:
         return "  No learning rate was chosen: that needs a validation set and a seed that has ended at every rate."
     chosen = {name: lr for pair in pairs for name, lr in ((pair.a, pair.lr_a), (pair.b, pair.lr_b))}
-    place = pairs[0]
-    choices = {tried[Cell(place.data, place.model, tuple(place.settings.items()), name)] for name in chosen}
+    choices = {tried[_cell(pairs[0], name)] for name in chosen}
     if all(len(rates) == 1 for rates in choices):
         return ""  # the rates of another recipe were swept
     unequal = " (not a fair comparison: not all were tried at the same rates)" if len(choices) > 1 else ""
@@ -87,16 +171,21 @@ def _rates_line(pairs: Sequence[Comparison], tried: Mapping[Cell, frozenset[floa
     return f"  Each at its best learning rate by validation accuracy: {rates}{unequal}."
 
 
-def _power_line(pairs: Sequence[Comparison]) -> str:
-    """How many seeds show a small difference, given how much differences vary between seeds here."""
+def _power_line(pairs: Sequence[Comparison], with_control: bool) -> str:
+    """How many seeds decide about a difference of the margin, given how much differences vary between seeds here."""
     sds = [pair.sd for pair in pairs if pair.sd is not None and pair.n >= ENOUGH_FOR_SD]
-    if not sds:
+    if not sds or median(sds) == 0:
         return ""
     sd = median(sds)  # so that one activation that fails with some seeds does not count for all
-    seeds = seeds_to_show(SMALL, sd, tests=len(pairs), alpha=ALPHA)
+    margin = pairs[0].margin
+    show, equivalent = (
+        str(n) if n else f"over {SEEDS_TRIED[-1]}"
+        for n in seeds_to_show(len(_names(pairs)), float(f"{sd:.2g}"), margin, with_control)
+    )
     return (
-        f"  The difference between two activations varies by {100 * sd:.2f} points (sd) from seed to seed: "
-        f"showing a difference of {100 * SMALL:.1f} points takes {seeds or 'over 1,000'} seeds (power 80 %)."
+        f"  The difference between two activations varies by {100 * sd:.2f} points (sd) from seed to seed. "
+        f"Showing a difference of {100 * margin:g} points takes {show} seeds, "
+        f"showing that two equal ones are equivalent {equivalent} (power 80 %, simulated)."
     )
 
 

@@ -5,14 +5,17 @@ from pathlib import Path
 
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.error_messages import explain
-from mnist_exp.runs.files import checkpoint_path
+from mnist_exp.runs.files import checkpoint_path, write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
+from mnist_exp.study.at_chance import at_chance_text
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.mean_curves import write_overlay
 from mnist_exp.study.page import PAGE, write_page
+from mnist_exp.study.ranking import rank_over_blocks
+from mnist_exp.study.ranking_text import ranking_text
 from mnist_exp.study.reproduction_files import write_reproduction
 from mnist_exp.study.seed_sources import split_by_source
 from mnist_exp.study.summary_table import write_summary
@@ -27,14 +30,16 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     all_runs, (records, sources) = records, split_by_source(records)
     variance = measure(sources, options.margin) if sources else None
     swept = swept_keys(records)
-    comparisons = compare(records, swept)
+    comparisons = compare(records, swept, options)
+    over_blocks = rank_over_blocks(records, swept)
     write_tables(folder, records, swept, comparisons, all_runs)
+    write_csv(folder / "ranking.csv", over_blocks.csv_rows() if over_blocks else [])
+    write_variance(folder, variance)
     write_summary(folder, records, swept)
     write_overlay(folder, records, swept)
-    verdicts = verdict_text(records, swept, comparisons)
-    if variance:
-        write_variance(folder, variance)
-        verdicts = "\n".join(filter(None, [verdicts, variance_text(variance)]))
+    texts = [verdict_text(records, swept, comparisons, options.control), at_chance_text(records, swept)]
+    texts += [ranking_text(over_blocks) if over_blocks else "", variance_text(variance) if variance else ""]
+    verdicts = "\n".join(filter(None, texts))
     try:
         write_page(folder, records, swept, comparisons, verdicts, variance)
     except Exception as error:  # a plot that fails must not hide the verdicts

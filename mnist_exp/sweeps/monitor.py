@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import mean
 from typing import TextIO
 
+from mnist_exp.runs.chance import did_not_learn
 from mnist_exp.runs.files import read_record, read_records
 from mnist_exp.runs.record import Record
 from mnist_exp.study.leaderboard import leaderboard
@@ -98,7 +99,8 @@ def _outcome(record: Record) -> str:
     if record.status != "ok":
         return f"{record.status}: {(record.error or '').removeprefix('diverged: ')}"
     name, accuracy = ("test", record.test_acc) if record.val_acc is None else ("val", record.val_acc)
-    return f"{name} {accuracy:.2%}".replace("%", " %")
+    text = f"{name} {accuracy:.2%}".replace("%", " %")
+    return f"{text} · did not learn" if did_not_learn(record) else text
 
 
 class Screen:

@@ -161,7 +161,7 @@ def _jobs(
 
 
 def _available_run(overrides: Overrides, composed: DictConfig, compose: Compose) -> tuple[Config, Overrides]:
-    """The configuration with the data that is available, and the overrides that give it, without `sweep` and `study`."""
+    """The configuration with the data that is available, and the overrides that give it; not `sweep` and `study`."""
     config, with_data = with_available_data(composed, list(overrides), compose)
     return to_config(config), tuple(override for override in with_data if not override.startswith(("sweep", "study.")))
 

@@ -14,6 +14,7 @@ from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
+from mnist_exp.runs.chance import did_not_learn, did_not_learn_line
 from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_record
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.build import build_classifier
@@ -63,6 +64,8 @@ def run(
     record.status, record.error = "ok", None
     _finish(record, run_dir, began)
     log.info(summary(record, run_dir))
+    if did_not_learn(record):
+        log.warning("! %s", did_not_learn_line(record))
     return record
 
 

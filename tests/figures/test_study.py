@@ -41,11 +41,12 @@ def test_ranks_have_the_best_at_the_top_and_their_intervals():
     assert mean.get_color() == STUDY["relu"]
 
 
-def test_significant_pairs_are_filled():
+def test_pairs_with_a_difference_are_filled_and_equivalent_ones_are_marked():
     differences = np.array([[np.nan, 0.5], [-0.5, np.nan]])
-    significant = np.array([[False, True], [True, False]])
-    panel = pairs({"cnn": PairMatrix(["mish", "relu"], differences, significant)}).axes[0]
+    yes, no = np.array([[False, True], [True, False]]), np.zeros((2, 2), dtype=bool)
+    panel = pairs({"cnn": PairMatrix(["mish", "relu"], differences, yes, no)}).axes[0]
     assert texts(panel) == ["+0.50", "-0.50"]
+    assert texts(pairs({"cnn": PairMatrix(["mish", "relu"], differences, no, yes)}).axes[0]) == ["+0.50\n=", "-0.50\n="]
     filled = panel.get_images()[0].get_array()
     assert (filled[0, 1], filled[1, 0], filled.mask[0, 0]) == (1, -1, True)
 

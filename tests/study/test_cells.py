@@ -22,6 +22,7 @@ def test_a_cell_has_a_name_a_network_and_an_arm():
     assert (cell.network, cell.arm) == ("mlp 2×100", "relu lr=0.1")
     assert cell.settings == {"model.hidden": "2×100", LR: "0.1", "recipe": "None"}
     assert cell.without_activation().arm == "(no activation) lr=0.1"
+    assert cell.block == "mlp 2×100 optimizer.lr=0.1 on mnist"
 
 
 def test_two_settings_whose_last_parts_are_equal_are_both_in_the_arm():

@@ -1,65 +1,177 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy import stats
 
+from mnist_exp.runs.files import write_predictions
 from mnist_exp.study.comparisons import compare, group_by_network
-from tests.factories import arms, record
+from tests.factories import arms, measured, record, study_config
 
 LR = "optimizer.lr"
+OPTIONS = study_config()
+NOISE = np.linspace(-0.0002, 0.0003, 6)
 
 
 def test_pairs_are_paired_by_seed():
     """The seeds' own variation, 0.001 a seed, cancels: the arms' difference remains, with an sd of zero."""
-    (pair,) = compare(arms(6, relu=0.0, mish=0.01), [])
+    (pair,) = compare(arms(6, relu=0.0, mish=0.01), [], OPTIONS)
     assert (pair.a, pair.b, pair.n) == ("relu", "mish", 6)
     assert pair.difference == pytest.approx(-0.01)
     assert pair.sd == pytest.approx(0, abs=1e-12)
     assert pair.p == pytest.approx(2 / 64)
-    assert pair.verdict == "mish is better"
-    assert (pair.winner, pair.loser, pair.is_significant) == ("mish", "relu", True)
+    assert pair.verdict == "better: mish by 1.00 points"
+    assert (pair.winner, pair.loser, pair.kind, pair.test) == ("mish", "relu", "better", "max-T")
 
 
 def test_a_csv_row_has_a_column_for_each_swept_setting():
     runs = [record(name, val=None, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
-    row = compare(runs, [LR])[0].csv_row()
+    row = compare(runs, [LR], OPTIONS)[0].csv_row()
     assert list(row) == [
         *("data", "model", LR, "a", "b", "lr_a", "lr_b", "n"),
         *("difference", "sd", "low", "high", "p", "p_holm", "verdict"),
+        *("kind", "test", "p_adjusted", "p_equivalent", "margin", "p_a_better"),
+        *("low_images", "high_images", "kind_images", "seeds_needed"),
     ]
     assert row[LR] == "0.1"
 
 
 def test_only_seeds_that_both_have_are_compared():
     runs = [record("relu", seed) for seed in (0, 1, 2)] + [record("mish", seed) for seed in (1, 2, 3)]
-    assert compare(runs, [])[0].n == 2
-    assert compare([record("relu", 0), record("mish", 1)], []) == []
+    assert compare(runs, [], OPTIONS)[0].n == 2
+    assert compare([record("relu", 0), record("mish", 1)], [], OPTIONS) == []
 
 
-def test_too_few_seeds_get_a_number_instead_of_a_verdict():
-    assert compare(arms(3, relu=0.0, mish=0.01), [])[0].verdict == "n = 3 cannot tell; 6 seeds could"
+@pytest.mark.parametrize("n", [1, 2])
+def test_below_three_seeds_there_is_a_difference_and_no_verdict(n):
+    (pair,) = compare(measured(mish=[0.912, 0.913][:n], sigmoid=[0.131, 0.132][:n]), [], OPTIONS)
+    assert pair.difference == pytest.approx(0.781)
+    assert (pair.kind, pair.test) == ("open", None)
+    assert pair.verdict == f"open: too few seeds for a test, n = {n}; 6 could decide"
 
 
-def test_enough_seeds_without_a_difference_show_none():
-    runs = [record(name, seed) for name in ("relu", "mish") for seed in range(6)]
-    assert compare(runs, [])[0].verdict == "no difference shown"
+def test_what_anybody_sees_with_three_seeds_gets_a_verdict_that_assumes_normal_differences():
+    (pair,) = compare(measured(mish=[0.912, 0.913, 0.911], sigmoid=[0.131, 0.129, 0.134]), [], OPTIONS)
+    assert pair.verdict == "better: mish by 78.07 points, assuming normal differences"
+    expected = stats.ttest_rel([0.912, 0.913, 0.911], [0.131, 0.129, 0.134]).pvalue
+    assert pair.p_adjusted == pytest.approx(expected, rel=0.01)  # rounding adds a little
 
 
-def test_the_six_of_the_study_need_ten_seeds():
+def test_the_same_few_differences_are_no_proof():
+    (pair,) = compare(measured(mish=[0.9902, 0.9912, 0.9907], relu=[0.9900, 0.9910, 0.9905]), [], OPTIONS)
+    assert pair.kind != "better"
+
+
+def test_enough_seeds_of_the_same_accuracy_are_equivalent():
+    (pair,) = compare(measured(relu=[0.99] * 6, mish=[0.99] * 6), [], OPTIONS)
+    assert pair.verdict == "equivalent: within ±0.1 points"
+    assert (pair.p, pair.p_adjusted) == (1, 1)
+
+
+def test_a_difference_that_is_shown_and_smaller_than_the_margin_is_called_so():
+    noise = np.linspace(-0.0001, 0.0001, 10)
+    (pair,) = compare(measured(relu=0.99 + noise, mish=0.9905 + noise[::-1]), [], OPTIONS)
+    assert pair.verdict == "better: mish by 0.05 points, within ±0.1 points"
+
+
+def test_the_margin_decides_what_is_equivalent():
+    noise = np.linspace(-0.0005, 0.0005, 10)
+    runs = measured(relu=0.99 + noise, mish=0.9902 + noise[::-1])
+    narrow, wide = (compare(runs, [], study_config(margin=margin))[0] for margin in (0.05, 0.5))
+    assert (narrow.kind, wide.kind) == ("open", "equivalent")
+
+
+def test_an_open_pair_says_how_many_more_seeds_would_decide_it():
+    """An effect of 0.55 standard deviations: a t-test has a power of 80 % with 29 seeds."""
+    noise = np.random.default_rng(0).normal(0, 1, 10)
+    noise = 0.0011 + (noise - noise.mean()) * 0.002 / noise.std(ddof=1)
+    (pair,) = compare(measured(relu=[0.99] * 10, mish=0.99 + noise), [], OPTIONS)
+    assert pair.kind == "open"
+    assert pair.seeds_needed in (25, 30, 40)
+    assert pair.verdict == f"open: about {pair.seeds_needed - 10} more seeds would decide"
+
+
+def test_a_difference_at_the_margin_is_open_for_long():
+    noise = np.random.default_rng(0).normal(0, 1, 10)
+    noise = 0.0002 + (noise - noise.mean()) * 0.01 / noise.std(ddof=1)
+    (pair,) = compare(measured(relu=[0.95] * 10, mish=0.95 + noise), [], OPTIONS)
+    assert (pair.verdict, pair.seeds_needed) == ("open: more than 100 seeds would be needed", None)
+
+
+def test_the_six_of_the_study_need_six_seeds():
     six = {name: i / 100 for i, name in enumerate(("sigmoid", "tanh", "relu", "leaky_relu", "swish", "mish"))}
-    pairs = compare(arms(9, **six), [])
+    pairs = compare(arms(6, **six), [], OPTIONS)
     assert len(pairs) == 15
-    assert {pair.verdict for pair in pairs} == {"n = 9 cannot tell; 10 seeds could"}
-    assert all(pair.verdict.endswith("is better") for pair in compare(arms(10, **six), []))
+    assert {pair.kind for pair in pairs} == {"better"}
+    assert {pair.p_adjusted for pair in pairs} == {2 / 2**6}
+
+
+def test_with_a_control_all_others_are_compared_with_it():
+    pairs = compare(arms(6, relu=0.0, mish=0.01, tanh=0.02), [], study_config(control="mish"))
+    assert [(pair.a, pair.b) for pair in pairs] == [("relu", "mish"), ("tanh", "mish")]
+    assert compare(arms(6, relu=0.0, tanh=0.01), [], study_config(control="mish")) == []
+
+
+def test_pairs_with_few_and_with_many_seeds_share_the_level():
+    """Two of three pairs have two seeds in common with tanh: they get no test, so the third has the level alone."""
+    pairs = compare([*arms(6, relu=0.0, mish=0.01), *arms(2, tanh=0.02)], [], OPTIONS)
+    assert [(pair.n, pair.test, pair.kind) for pair in pairs] == [
+        *((6, "max-T", "better"), (2, None, "open"), (2, None, "open")),
+    ]
+    values = {"relu": 0.99 + NOISE, "mish": 0.98 - NOISE, "tanh": (0.97 + NOISE[::-1])[:4]}
+    pairs = compare(measured(**values), [], OPTIONS)
+    assert [(pair.n, pair.test) for pair in pairs] == [(6, "max-T"), (4, "paired t"), (4, "paired t")]
+    assert pairs[0].p_adjusted == pytest.approx(3 * 2 / 2**6)
+
+
+def test_diverged_runs_leave_the_other_seeds_to_their_pairs():
+    pairs = compare(measured(relu=0.99 + NOISE, mish=[None, *(0.98 + NOISE)[1:]], tanh=[None] * 6), [], OPTIONS)
+    assert [(pair.a, pair.b, pair.n) for pair in pairs] == [("relu", "mish", 5)]
+
+
+def test_twelve_activations_are_compared_without_a_warning():
+    rng = np.random.default_rng(0)
+    pairs = compare(measured(**{f"a{i}": 0.99 + rng.normal(i / 1000, 0.0002, 6) for i in range(12)}), [], OPTIONS)
+    assert len(pairs) == 66
+    assert {pair.kind for pair in pairs} == {"better"}
+
+
+def test_the_probability_to_be_better_at_a_new_seed():
+    noise = np.array([-0.001, 0.001, 0.0, 0.002, -0.002])
+    clear, even = compare(measured(relu=0.99 + noise, mish=0.98 + noise[::-1], tanh=0.99 - noise), [], OPTIONS)[:2]
+    assert clear.p_a_better > 0.95
+    assert even.p_a_better == pytest.approx(0.5)
+
+
+def test_a_difference_that_only_these_images_show(tmp_path):
+    """Each seed of mish answers the same 3 of 200 images better, and no other: 3 images say little about others."""
+    labels = np.zeros(200, dtype=int)
+    runs = measured(200, relu=[0.5] * 8, mish=[0.515 + seed % 2 / 200 for seed in range(8)])
+    for run in runs:
+        run.run_dir = tmp_path / f"{run.activation}{run.seed}"
+        run.run_dir.mkdir()
+        correct = 100 if run.activation == "relu" else 103 + run.seed % 2
+        write_predictions(run.run_dir, labels, np.eye(2)[(np.arange(200) >= correct).astype(int)])
+    (pair,) = compare(runs, [], OPTIONS)
+    assert (pair.kind, pair.kind_images) == ("better", "open")
+    assert pair.low_images < pair.low < 0
+    assert pair.high < 0 < pair.high_images + 0.01
+    assert pair.high_images > pair.high
+
+
+def test_without_predictions_nothing_is_said_of_other_images():
+    (pair,) = compare(arms(6, relu=0.0, mish=0.01), [], OPTIONS)
+    assert (pair.low_images, pair.high_images, pair.kind_images) == (None, None, None)
 
 
 def test_networks_and_data_sets_are_compared_separately():
     both = arms(2, relu=0.0, mish=0.1)
     runs = [*both, *(replace(r, model="mlp") for r in both), *(replace(r, data="mnist5k") for r in both[:2])]
-    assert [(pair.data, pair.model) for pair in compare(runs, [])] == [("mnist", "cnn"), ("mnist", "mlp")]
+    assert [(pair.data, pair.model) for pair in compare(runs, [], OPTIONS)] == [("mnist", "cnn"), ("mnist", "mlp")]
 
 
 def test_networks_without_activation_and_failed_runs_are_not_compared():
-    assert compare([*arms(2, relu=0.0), record(model="softmax"), record("mish", status="failed")], []) == []
+    assert compare([*arms(2, relu=0.0), record(model="softmax"), record("mish", status="failed")], [], OPTIONS) == []
 
 
 def test_each_activation_is_compared_at_its_own_best_rate_by_validation():
@@ -69,23 +181,23 @@ def test_each_activation_is_compared_at_its_own_best_rate_by_validation():
         *(record("mish", seed, test=0.4, val=0.7, lr=0.1) for seed in (0, 1)),
         *(record("mish", seed, test=0.6, val=0.8, lr=0.2) for seed in (0, 1)),
     ]
-    (pair,) = compare(runs, [LR])
+    (pair,) = compare(runs, [LR], OPTIONS)
     assert pair.difference == pytest.approx(0.5 - 0.6)
     assert (pair.settings, pair.lr_a, pair.lr_b) == ({}, 0.1, 0.2)
 
 
 def test_without_validation_every_rate_is_compared_by_itself():
     runs = [record(name, test=lr, val=None, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
-    assert [pair.settings for pair in compare(runs, [LR])] == [{LR: "0.1"}, {LR: "0.2"}]
+    assert [pair.settings for pair in compare(runs, [LR], OPTIONS)] == [{LR: "0.1"}, {LR: "0.2"}]
 
 
 def test_one_seed_each_has_no_sd_and_no_verdict():
-    (pair,) = compare(arms(1, relu=0.0, mish=0.1), [])
+    (pair,) = compare(arms(1, relu=0.0, mish=0.1), [], OPTIONS)
     assert (pair.n, pair.sd, pair.p) == (1, None, 1.0)
 
 
 def test_pairs_are_grouped_by_network_in_natural_order():
-    (pair,) = compare(arms(1, relu=0.0, mish=0.1), [])
+    (pair,) = compare(arms(1, relu=0.0, mish=0.1), [], OPTIONS)
     deep, shallow = (replace(pair, settings={"model.hidden": size, "recipe": "None"}) for size in ("12×9", "2×9"))
     quick = replace(pair, model="mlp", settings={"recipe": "muon"}, data="mnist5k")
     assert list(group_by_network([deep, shallow, quick], with_data=False)) == ["cnn 2×9", "cnn 12×9", "mlp recipe=muon"]

@@ -7,7 +7,7 @@ from mnist_exp.config.schema import ImageFacts
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.page import headline, paragraphs, provenance
 from mnist_exp.study.write import write_study
-from tests.factories import VEHICLES, arms, grid, record, study_config
+from tests.factories import VEHICLES, arms, grid, measured, record, study_config
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_every_run_has_a_row_with_its_command_and_failures_are_listed(page):
 
 
 def test_the_figures_are_in_the_page_and_beside_it(page, my_grid):
-    names = {"heat_map", "ranked", "pairs", "time", "val_acc"}
+    names = {"heat_map", "ranked", "pairs", "critical_difference", "time", "val_acc"}
     assert set(re.findall(r'<figure id="(\w+)">', page)) == names
     assert {path.stem for path in (my_grid / "figures").glob("*.png")} == names
     assert page.count('<svg role="img" aria-label="') == len(names)
@@ -61,17 +61,26 @@ def test_the_headline_is_the_best_on_validation_whatever_its_test_accuracy():
     assert headline([record(val=None)], [], []).startswith("No run finished with a validation accuracy")
 
 
-def test_the_headline_names_activations_without_a_shown_difference():
+def test_the_headline_says_what_the_best_one_is_better_than():
     runs = [*arms(10, relu=0.0, mish=0.01), *(record("tanh", seed, test=0.5, val=0.95) for seed in range(10))]
-    assert headline(runs, [], compare(runs, [])).endswith(" It differs significantly from all others on this network.")
-    few = arms(2, relu=0.0, mish=0.01)
-    assert headline(few, [], compare(few, [])).endswith(" On this network its difference from mish is not significant.")
+    assert headlined(runs).endswith(" On this network on the test set it is worse than relu and mish.")
+    noise = [0.0001 * (seed % 2) for seed in range(6)]
+    known = measured(relu=[0.99 + d for d in noise], mish=[0.99 - d for d in noise], tanh=[0.9 + d for d in noise])
+    best = [replace(run, val_acc=0.95) if run.activation == "mish" else run for run in known]
+    assert headlined(best).endswith(" On this network it is better than tanh; it is equivalent to relu.")
+
+
+def test_the_headline_names_what_is_not_decided():
+    assert headlined(arms(2, relu=0.0, mish=0.01)).endswith(" On this network not decided is its difference from mish.")
 
 
 def test_the_headline_of_a_swept_rate_uses_the_comparisons_of_its_network():
     runs = [record(name, lr=lr, val=lr) for name in ("relu", "mish") for lr in (0.1, 0.2)]
-    keys = ["optimizer.lr"]
-    assert headline(runs, keys, compare(runs, keys)).endswith("its difference from mish is not significant.")
+    assert headlined(runs, ["optimizer.lr"]).endswith(" On this network not decided is its difference from mish.")
+
+
+def headlined(runs, swept=()):
+    return headline(runs, list(swept), compare(runs, list(swept), study_config()))
 
 
 def test_the_provenance_names_data_machine_and_software():

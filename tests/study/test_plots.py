@@ -2,7 +2,7 @@ import pytest
 
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.plots import study_plots
-from tests.factories import arms, record
+from tests.factories import arms, record, study_config
 
 
 def plots(runs, swept=(), comparisons=()):
@@ -19,7 +19,7 @@ def test_runs_that_all_failed_have_no_plots():
 
 def test_the_pairs_are_those_of_the_comparisons():
     runs = arms(6, relu=0.0, mish=0.01)
-    (panel,) = plots(runs, [], compare(runs, []))["pairs"].axes
+    (panel,) = plots(runs, [], compare(runs, [], study_config()))["pairs"].axes
     assert [text.get_text() for text in panel.texts] == ["-1.00", "+1.00"]
     assert not panel.get_images()[0].get_array().mask[0, 1]
 

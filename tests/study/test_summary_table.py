@@ -13,10 +13,10 @@ def test_activations_go_down_and_networks_across():
     ]
 
 
-def test_a_cell_of_the_table_is_mean_sd_and_students_interval():
-    """91, 92, 93: mean 92, sd 1, 4.3027 / √3 = 2.48 either way."""
+def test_a_cell_of_the_table_is_mean_sd_and_interval():
+    """91, 92, 93: mean 92, sd 1; ln(92 / 8) = 2.4423 ± 4.3027 / √3 · 100 / (92 · 8) = 0.3375 on the logit scale."""
     runs = [record(seed=s, test=t) for s, t in enumerate((0.91, 0.92, 0.93))]
-    assert accuracy_text(runs) == "92.00 ± 1.00 [89.52, 94.48], n = 3"
+    assert accuracy_text(runs) == "92.00 ± 1.00 [89.14, 94.16], n = 3"
 
 
 def test_what_is_missing_is_shown_as_missing():

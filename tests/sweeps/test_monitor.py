@@ -30,6 +30,11 @@ def test_a_line_has_the_run_and_its_outcome():
     assert describe_run(record(model="softmax", seed=1)).startswith("softmax seed 1 · ")
 
 
+def test_a_line_says_that_a_run_did_not_learn():
+    ended = record("mish", 1, val=0.1123, test=0.1135, total_seconds=14.4)
+    assert describe_run(ended) == "cnn mish seed 1 · val 11.23 % · did not learn · 14 s"
+
+
 def test_each_run_is_printed_once_with_the_time_that_is_left(tmp_path, monkeypatch):
     clock = iter([0.0, 14.4, 28.8])
     monkeypatch.setattr(monitor.time, "perf_counter", lambda: next(clock))

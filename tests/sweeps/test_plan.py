@@ -39,6 +39,15 @@ def test_softmax_is_planned_once_per_seed_for_all_activations(planned):
     assert len(jobs) == 2 + 6
 
 
+def test_in_a_sweep_over_data_sets_each_has_its_own_number_of_epochs(planned):
+    jobs = planned("sweep=benchmark", "seed=0", "model.activation=relu")
+    found = {(job.record.data, job.record.model, job.record.config.trainer.max_epochs) for job in jobs}
+    assert found == {
+        (data, model, n) for data, n in (("mnist", 3), ("fashion_mnist", 6)) for model in ("mlp_deep", "cnn")
+    }
+    assert len(jobs) == 4
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("argument", "error"),

@@ -15,6 +15,7 @@ from mnist_exp.data.module import Batches, MNISTDataModule
 from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError
 from mnist_exp.runs import checkpoints, files, identity
+from mnist_exp.runs.chance import percent
 from mnist_exp.training import classifier
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.fast_loop import FastClassifier
@@ -194,6 +195,24 @@ def test_tensorboard_has_the_curves_the_graph_and_one_hparams_row(finished):
         **{"activation": "relu", "model": "mlp", "seed": 3.0, "lr": pytest.approx(0.003), "data": "mnist5k"},
         **{"max_epochs": 4.0, "precision": "32-true", "accelerator": "cpu", "schedule": "constant"},
     }
+
+
+def test_a_run_that_does_not_learn_says_so_after_its_summary(plain, tmp_path, caplog):
+    with caplog.at_level("INFO", "mnist_exp"):
+        result = run(plain(*QUICK, "optimizer.lr=1000"), tmp_path, [])
+    assert result.status == "ok"
+    summary, warning = caplog.records[-2:]
+    assert summary.getMessage().startswith("test ")
+    assert warning.levelname == "WARNING"
+    assert warning.getMessage() == (
+        f"! mlp relu did not learn: test accuracy {percent(result.test_acc)}, chance is 10 %."
+    )
+
+
+def test_a_run_that_learns_has_no_such_line(plain, tmp_path, caplog):
+    with caplog.at_level("INFO", "mnist_exp"):
+        run(plain(*QUICK), tmp_path, [])
+    assert "did not learn" not in caplog.text
 
 
 @pytest.mark.slow
