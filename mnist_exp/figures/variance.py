@@ -41,7 +41,7 @@ def spread_by_source(networks: Mapping[str, Sequence[ArmSpread]]) -> Figure:
             colour, marker = line(arm.activation)["color"], MARKERS[number % len(MARKERS)]
             panel.vlines(places, lows, highs, color=colour, linewidth=2, alpha=0.6)
             panel.plot(places, sds, linestyle="", marker=marker, color=colour, label=arm.name)
-        panel.set_xticks(range(len(sources)), [source.replace(" (", "\n(") for source in sources])
+        panel.set_xticks(range(len(sources)), [source.replace(" ", "\n", 1) for source in sources])
         panel.set_xlim(-0.6, len(sources) - 0.4)
         points = [point for arm in arms for point in arm.points.values()]
         top = min(max(point.high for point in points), TALLEST * max(point.sd for point in points))

@@ -35,7 +35,8 @@ def test_value_completions(word, expected):
     ("word", "before", "expected"),
     [
         ("model.act", [], ["model.activation=", "model.activation_options="]),
-        ("se", [], ["seed="]),
+        ("se", [], ["seed=", "seeds."]),
+        ("seeds.", [], ["seeds.weights=", "seeds.order=", "seeds.noise="]),
         ("optimizer", [], ["optimizer=", "optimizer."]),
         ("optimizer.", [], [f"optimizer.{key}=" for key in ("lr", "weight_decay", "momentum", "betas")]),
         ("optimizer.", ["optimizer=sgd"], [f"optimizer.{key}=" for key in ("lr", "weight_decay", "momentum")]),
