@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.report import main, newest_sweep, report
 from mnist_exp.runs.files import write_record
 from mnist_exp.runs.sweep_dir import write_plan
-from tests.factories import record
+from tests.factories import measured, record, study_config
 
 
 def write_run(folder, run):
@@ -24,9 +25,27 @@ def test_a_report_over_two_sweeps_counts_a_shared_run_once(tmp_path):
             write_run(folder, record("mish", seed, val=0.95))
     printed = report([first, second])
     assert printed.splitlines()[2].startswith("1  cnn mish  3")
-    assert "too few seeds to compare " in printed
+    assert "too few seeds for a verdict (n = 3" in printed
     assert {path.name for path in first.glob("*.csv")} == {"results.csv", "summary.csv", "comparisons.csv"}
     assert list(second.glob("*.csv")) == []
+
+
+def test_runs_are_compared_as_the_sweep_says_or_as_is_typed(tmp_path, capsys):
+    noise = [0.0003, -0.0003, 0.0002, -0.0002, 0.0001, -0.0001, 0.0]
+    runs = measured(relu=[0.99 + d for d in noise], mish=[0.9902 - d for d in noise], tanh=[0.95] * 7)
+    for run in runs:
+        write_run(tmp_path, run)
+    planned = [replace(run, config=replace(run.config, study=study_config(margin=0.3))) for run in runs]
+    write_plan(tmp_path, planned)
+    assert "equivalent, within ±0.3 points: relu and mish" in report([tmp_path])
+    assert "open: relu and mish" in report([tmp_path], margin=0.02)
+    main([str(tmp_path), "--margin", "0.25", "--control", "tanh"])
+    printed = capsys.readouterr().out
+    assert "2 pairs with tanh" in printed
+    assert "relu and mish" not in printed
+    with pytest.raises(SystemExit):
+        main([str(tmp_path), "--margin", "0"])
+    assert "--margin: 0: must be a finite number above 0" in capsys.readouterr().err
 
 
 def test_folders_without_runs_are_refused(tmp_path):
