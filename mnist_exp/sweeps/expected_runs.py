@@ -33,7 +33,9 @@ def expected_runs(arms: Mapping[str, Sequence[Record]], looks: Looks, options: S
     generator = np.random.default_rng(0)
     measured = _measured([arms[name] for name in names])
     if measured is None:
-        means = np.array([generator.choice(TYPICAL.means, len(names)) for _ in range(STUDIES)])
+        means = np.array(
+            [generator.choice(TYPICAL.means, len(names), len(names) > len(TYPICAL.means)) for _ in range(STUDIES)]
+        )
         equal = Setting("equal", [0.0] * len(names), [TYPICAL.spreads[0]] * len(names))
         drawn = means[:, :, None] + equal.draw(STUDIES, looks.last, generator)
     else:

@@ -18,7 +18,7 @@ from mnist_exp.sweeps.plan import Job, Plan
 
 FIRST = 6  # seeds before the first look: with fewer, a spread is too uncertain for the strict level of a first look
 LEAST_STEP = 2  # seeds between two looks
-SHOWN = 4  # open pairs in one line
+SHOWN = 3  # open pairs in one line
 NO_ACTIVATION = "(no activation)"
 
 
