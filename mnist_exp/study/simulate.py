@@ -17,6 +17,7 @@ from scipy import stats
 
 from mnist_exp.study.images import population
 from mnist_exp.study.max_t import equivalence, max_t
+from mnist_exp.study.simulate_rounds import error_rates, runs_saved
 from mnist_exp.study.statistics import ALPHA, holm, interval
 
 ARMS, SEEDS = 6, 10
@@ -189,6 +190,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(table("True differences that are shown", ("", "max-T", "Holm"), rows), flush=True)
     rows = coverage_rows(given.studies, given.seed)
     print(table("Intervals of 95 % that hold the true difference", ("", "coverage"), rows), flush=True)
+    found = error_rates(given.studies, given.seed)
+    rows = [(row.setting, row.wrong_better, row.wrong_equivalent, round(row.runs)) for row in found]
+    title = "Seeds added until decided: studies with a wrong verdict"
+    print(table(title, ("", "better", "equivalent", "mean runs"), rows), flush=True)
+    saved = runs_saved(max(1, given.studies // 2), given.seed)
+    rows = [(r.setting, r.decided_correctly, round(r.runs), r.fixed_seeds, r.fixed_runs, r.saved) for r in saved]
+    title = f"Runs saved against a fixed number of seeds that decides as much, {saved[0].studies} studies"
+        f"Runs saved against a fixed number of seeds that decides as many pairs correctly, {saved[0].studies} studies"
+    )
+    header = ("", "decided correctly", "mean runs", "fixed seeds", "its runs", "saved")
+    print(table(title, header, rows), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pytest
 from mnist_exp.study import simulate
 from mnist_exp.study.max_t import max_t
 from mnist_exp.study.simulate import ERRORS, POWERS, Setting, coverage_rows, error_row, main, power_row
+from mnist_exp.study.simulate_rounds import ErrorRow, SavingRow
 
 STUDIES = 300
 MOST = 0.05 + 3 * (0.05 * 0.95 / STUDIES) ** 0.5  # three standard errors above the level
@@ -54,8 +55,14 @@ def test_the_pairs_have_their_true_means_and_spread():
 def test_the_command_prints_a_table_for_each_question(capsys, monkeypatch):
     monkeypatch.setattr(simulate, "ERRORS", ERRORS[:1])
     monkeypatch.setattr(simulate, "POWERS", POWERS[:1])
+    monkeypatch.setattr(simulate, "error_rates", lambda *_: [ErrorRow("equal", 4, 0.05, 0.0, 99.6)])
+    monkeypatch.setattr(simulate, "runs_saved", lambda *_: [SavingRow("grid", 2, 0.99, 100.2, 25, 150, 1 / 3)])
     main(["--studies", "4"])
     printed = capsys.readouterr().out
     assert printed.startswith("4 studies in each row")
     assert "6 equal arms" in printed
     assert "over seeds and images like these" in printed
+    assert [line.split() for line in printed.splitlines() if line.startswith(("equal", "grid"))] == [
+        ["equal", "5.0", "%", "0.0", "%", "100"],
+        ["grid", "99.0", "%", "100", "25", "150", "33.3", "%"],
+    ]
