@@ -9,6 +9,7 @@ from pathlib import Path
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.errors import UserError
 from mnist_exp.runs.sweep_dir import PLAN, records_to_study, study_config
+from mnist_exp.study.looks import read_all_rules
 from mnist_exp.study.write import write_study
 
 
@@ -32,6 +33,8 @@ def report(folders: Sequence[Path], margin: float | None = None, control: str | 
     records = records_to_study(folders)
     if not records:
         raise UserError(f"No finished run in {', '.join(map(str, folders))}.")
+    if (margin or control) and read_all_rules(records):
+        raise UserError("--margin and --control: a sweep with sweep.until=decided keeps those that it began with.")
     options = study_config(folders, records)
     options = StudyConfig(margin=margin or options.margin, control=control or options.control)
     return write_study(folders[0], records, options)

@@ -13,6 +13,7 @@ from mnist_exp.runs.identity import key
 from mnist_exp.runs.record import Record
 
 PLAN = "plan.json"  # the runs that a sweep is to have
+LOOKS = "looks.json"  # when the results of a sweep with sweep.until=decided are looked at
 WORST_TO_BEST = ("missing", "failed", "diverged", "ok")
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from mnist_exp.runs.files import checkpoint_path, write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.cells import Cell, cells, ok
-from mnist_exp.study.comparisons import Comparison
+from mnist_exp.study.comparison import Comparison
 from mnist_exp.study.statistics import Interval, accuracy_interval, interval
 from mnist_exp.study.swept_settings import Settings, settings_of, swept_keys
 

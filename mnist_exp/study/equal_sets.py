@@ -5,7 +5,7 @@ from functools import cache
 from itertools import combinations
 from math import comb
 
-MOST_ARMS = 10  # beyond, all sets of equal arms would take too long to go through
+MOST_ARMS = 8  # beyond, all sets of equal arms would take too long to go through
 
 Pair = tuple[int, int]
 

@@ -1,8 +1,8 @@
 """The looks of a sweep with sweep.until=decided: kept in its folder, and what its records say at them."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +10,62 @@ from mnist_exp.config.schema import StudyConfig
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import write_json
 from mnist_exp.runs.record import Record
+from mnist_exp.runs.sweep_dir import LOOKS
 from mnist_exp.study.sequential import Decisions, decide
 from mnist_exp.study.spending import Looks
 
-LOOKS = "looks.json"
+
+@dataclass(frozen=True)
+class Rules:
+    """What is fixed before the first run of such a sweep: when results are looked at, the margin and the control."""
+
+    looks: Looks
+    margin: float  # points
+    control: str | None
+
+    @classmethod
+    def of(cls, looks: Looks, options: StudyConfig) -> "Rules":
+        """The rules of a sweep that is compared as `options` say."""
+        return cls(looks, options.margin, options.control)
+
+    @property
+    def options(self) -> StudyConfig:
+        """How activations are compared."""
+        return StudyConfig(margin=self.margin, control=self.control)
+
+    @property
+    def by_key(self) -> dict[str, Any]:
+        """What a user has typed, by key."""
+        return {"sweep.max_seeds": self.looks.last, "study.margin": self.margin, "study.control": self.control}
 
 
-def write_looks(folder: Path, looks: Looks, options: StudyConfig) -> None:
-    """Write when the results are looked at, and what else is fixed before the first run."""
-    write_json(folder / LOOKS, asdict(looks) | _fixed(looks, options))
+def write_rules(folder: Path, rules: Rules) -> None:
+    """Write the rules of a sweep into its folder."""
+    write_json(folder / LOOKS, asdict(rules.looks) | rules.by_key)
 
 
-def read_looks(folder: Path) -> Looks | None:
-    """When the results of a sweep are looked at; None for a sweep whose seeds were typed. Raises UserError."""
+def read_rules(folder: Path) -> Rules | None:
+    """The rules of a sweep; None for one whose seeds were typed. Raises UserError."""
     try:
         values = json.loads((folder / LOOKS).read_text())
-        return Looks(*(int(values[name]) for name in ("first", "step", "last")))
+        looks = Looks(*(int(values[name]) for name in ("first", "step", "last")))
+        return Rules(looks, float(values["study.margin"]), values["study.control"])
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{folder / LOOKS} is damaged ({type(error).__name__}: {error}).") from error
 
 
-def refuse_changes(folder: Path, looks: Looks, options: StudyConfig) -> None:
+def read_all_rules(records: Iterable[Record]) -> dict[Path, Rules]:
+    """The rules of the sweeps that these runs belong to, by folder. Raises UserError."""
+    folders = {record.run_dir.parent for record in records}
+    return {folder: rules for folder in folders if (rules := read_rules(folder))}
+
+
+def refuse_changes(folder: Path, stored: Rules, typed: Rules) -> None:
     """Raise UserError if what was fixed before the first run of a sweep is not the same now."""
-    if not (folder / LOOKS).is_file():
-        return
-    stored = json.loads((folder / LOOKS).read_text())
-    for key, value in _fixed(looks, options).items():
-        before = stored.get(key)
+    for key, value in typed.by_key.items():
+        before = stored.by_key[key]
         if before != value:
             as_typed = "null" if before is None else before
             raise UserError(
@@ -47,18 +74,18 @@ def refuse_changes(folder: Path, looks: Looks, options: StudyConfig) -> None:
             )
 
 
-def _fixed(looks: Looks, options: StudyConfig) -> dict[str, Any]:
-    return {"sweep.max_seeds": looks.last, "study.margin": options.margin, "study.control": options.control}
-
-
-def decide_records(arms: Mapping[str, Sequence[Record]], looks: Looks, options: StudyConfig) -> Decisions:
+def decide_records(arms: Mapping[str, Sequence[Record]], rules: Rules) -> Decisions:
     """Decide every pair of arms of one network and data set. Runs that are missing have not ended."""
     accuracies = {
-        name: {record.seed: record.test_acc for record in records if record.status != "missing"}
+        name: {
+            record.seed: record.test_acc if record.status == "ok" else None
+            for record in records
+            if record.status != "missing"
+        }
         for name, records in arms.items()
     }
     resolution = 1 / _test_images([record for records in arms.values() for record in records])
-    return decide(accuracies, looks, options.margin / 100, options.control, resolution)
+    return decide(accuracies, rules.looks, rules.margin / 100, rules.control, resolution)
 
 
 def _test_images(records: Sequence[Record]) -> int:

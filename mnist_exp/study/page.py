@@ -15,7 +15,8 @@ from mnist_exp.figures.style import save, svg
 from mnist_exp.runs.files import FIGURES
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, ok
-from mnist_exp.study.comparisons import BETTER, EQUIVALENT, KINDS, OPEN, Comparison
+from mnist_exp.study.comparison import BETTER, EQUIVALENT, KINDS, OPEN, Comparison
+from mnist_exp.study.comparisons import group_by_network
 from mnist_exp.study.csv_tables import command
 from mnist_exp.study.plots import study_plots
 from mnist_exp.study.statistics import accuracy_interval
@@ -65,6 +66,7 @@ def write_page(
         not_ok=[row for row in runs if row["status"] != "ok"],
         figures=figures,
         confusions=confusions(records, swept),
+        pairs=pair_rows(comparisons),
         columns=columns(swept),
         runs=runs,
     )
@@ -175,6 +177,29 @@ def run_rows(records: Sequence[Record], swept: Sequence[str]) -> list[dict[str, 
         | {"command": command([record]), "name": record.run_dir.name}
         for record in records
     ]
+
+
+def pair_rows(comparisons: Sequence[Comparison]) -> list[list[str]]:
+    """The rows of the table of pairs as text; numbers are in points."""
+    return [
+        [
+            network,
+            f"{pair.a} − {pair.b}",
+            f"{100 * pair.difference:+.2f}",
+            _limits(pair.low, pair.high),
+            _limits(pair.low_images, pair.high_images),
+            "" if pair.p_a_better is None else f"{100 * pair.p_a_better:.0f} %",
+            str(pair.n),
+            pair.verdict,
+            pair.kind_images or "not known",
+        ]
+        for network, pairs in group_by_network(comparisons, with_data=True).items()
+        for pair in pairs
+    ]
+
+
+def _limits(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{100 * low:+.2f} to {100 * high:+.2f}"
 
 
 @dataclass(frozen=True)

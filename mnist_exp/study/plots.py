@@ -13,7 +13,8 @@ from mnist_exp.figures.ranking import ArmRank, critical_difference_diagram
 from mnist_exp.figures.study import Arm, PairMatrix
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, mean_curve, natural_order, ok, select_learning_rates
-from mnist_exp.study.comparisons import BETTER, EQUIVALENT, Comparison, group_by_network
+from mnist_exp.study.comparison import BETTER, EQUIVALENT, Comparison
+from mnist_exp.study.comparisons import group_by_network
 from mnist_exp.study.probe_plots import probe_plots
 from mnist_exp.study.ranking import rank_over_blocks
 from mnist_exp.study.statistics import accuracy_interval

@@ -1,6 +1,6 @@
 """How many seeds settle a comparison: the tests that are used, on many simulated studies with more seeds."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -45,7 +45,9 @@ def simulated(means: Array, covariance: Array, studies: int) -> Array:
     return draws
 
 
-def seeds_to_decide(accuracies: Array, pairs: Pairs, of_interest: Sequence[int], margin: float) -> list[int | None]:
+def seeds_to_decide(
+    accuracies: Array, pairs: Pairs, of_interest: Sequence[int], margin: float, beyond: int = 0
+) -> list[int | None]:
     """For some pairs: the fewest seeds that decide it, either way, with a probability of 80 %.
 
     It is assumed that means, spreads and correlations are as they were seen.
@@ -55,6 +57,7 @@ def seeds_to_decide(accuracies: Array, pairs: Pairs, of_interest: Sequence[int],
         pairs: all pairs that are compared.
         of_interest: the places of the pairs that the answer is wanted for.
         margin: of equivalence.
+        beyond: only larger numbers of seeds are tried.
 
     Returns:
         None for a pair that the largest number tried does not decide, or if the spread is unknown.
@@ -64,7 +67,7 @@ def seeds_to_decide(accuracies: Array, pairs: Pairs, of_interest: Sequence[int],
     if covariance is None:
         return [None] * len(of_interest)
     draws = simulated(np.nanmean(accuracies, axis=0), covariance, _studies(pairs))
-    for seeds in SEEDS_TRIED:
+    for seeds in SEEDS_TRIED[bisect_right(SEEDS_TRIED, beyond) :]:
         decided = np.maximum(*share_decided(draws[:, :seeds], pairs, margin))
         for pair in of_interest:
             if decided[pair] >= POWER:
@@ -94,15 +97,16 @@ def _studies(pairs: Pairs) -> int:
 def seeds_to_show(arms: int, sd: float, margin: float, with_control: bool) -> tuple[int | None, int | None]:
     """The fewest seeds that show a difference of the margin, and those that show that equal arms are equivalent.
 
-    Both with a probability of 80 % for each pair, if the difference of a pair has this sd. One arm differs from all
-    others in the first case; none does in the second. None if it is more than the largest number tried.
+    Both with a probability of 80 % for each pair, if the difference of a pair has this sd. In the first case one arm
+    differs from all others, which with a control are all equal to it; in the second none does. None if it is more than
+    the largest number tried.
     """
     pairs = [(0, b) for b in range(1, arms)] if with_control else [(a, b) for b in range(arms) for a in range(b)]
     covariance = np.eye(arms) * sd**2 / 2
-    different = np.array([margin] + [0.0] * (arms - 1))
-    first = [index for index, pair in enumerate(pairs) if 0 in pair]
+    different = np.array([0.0] * (arms - 1) + [margin])
+    last = [index for index, pair in enumerate(pairs) if arms - 1 in pair]
     found: list[int | None] = []
-    for means, kind, kept in ((different, 0, first), (np.zeros(arms), 1, list(range(len(pairs))))):
+    for means, kind, kept in ((different, 0, last), (np.zeros(arms), 1, list(range(len(pairs))))):
         draws = simulated(means, covariance, _studies(pairs))
         # The power increases with the number of seeds.
         place = bisect_left(

@@ -59,8 +59,8 @@ def seed_values(record: Record) -> SeedValues:
 def split_by_source(records: Sequence[Record]) -> tuple[list[Record], SourceStudy | None]:
     """The ordinary runs, which a leaderboard ranks and tests compare, and the study of the sources of variance.
 
-    There is such a study if any run sets a seed of `seeds`. Then the ordinary runs are those whose four seeds are
-    equal, and those of a sweep over `seed` alone, whose split stays the same.
+    There is such a study if any seed of `seeds` has several values in one cell. Then the ordinary runs are those whose
+    four seeds are equal, and those of a sweep over `seed` alone, whose split stays the same.
     """
     if not any(_sets_seeds(record) for record in records):
         return list(records), None
@@ -68,6 +68,8 @@ def split_by_source(records: Sequence[Record]) -> tuple[list[Record], SourceStud
     by_cell: dict[Cell, list[Record]] = {}
     for record in records:
         by_cell.setdefault(cell_of(record, keys), []).append(record)
+    if not any(len({_own_seeds(run) for run in runs}) > 1 for runs in by_cell.values()):
+        return list(records), None
     ordinary: list[Record] = []
     arms, unused = [], 0
     for cell, runs in by_cell.items():
@@ -125,4 +127,9 @@ def _only_set(run: Record) -> str | None:
 
 
 def _sets_seeds(run: Record) -> bool:
-    return any(getattr(run.config.seeds, source) is not None for source in SOURCES[1:])
+    return any(seed is not None for seed in _own_seeds(run))
+
+
+def _own_seeds(run: Record) -> tuple[int | None, ...]:
+    """The seeds that the sources after the split have instead of the run's."""
+    return tuple(getattr(run.config.seeds, source) for source in SOURCES[1:])

@@ -19,8 +19,8 @@ from scipy import stats
 
 from mnist_exp.study.equal_sets import Pair, most_equal
 from mnist_exp.study.spending import Looks, thresholds
+from mnist_exp.study.statistics import ALPHA
 
-ALPHA = 0.05
 FEWEST = 3  # common seeds; two give no usable spread
 
 Kind = Literal["better", "equivalent", "open", "not comparable"]

@@ -34,12 +34,15 @@ class Setting(NamedTuple):
     seeds: int = SEEDS
     spread: float = SPREAD
     tails: int | None = None  # degrees of freedom of Student's t for single runs; None = normal
+    skewed: bool = False  # whether the results of the first arm are exponential: a few seeds are far below its mean
 
     def differences(self, studies: int, generator: np.random.Generator) -> Array:
         """Of all pairs, shape (studies, seeds, pairs)."""
         shape = studies, self.seeds, len(self.means)
         noise = generator.standard_normal(shape) if self.tails is None else generator.standard_t(self.tails, shape)
         unit = 1.0 if self.tails is None else (self.tails / (self.tails - 2)) ** 0.5
+        if self.skewed:
+            noise[..., 0] = 1 - generator.standard_exponential(shape[:2])
         arms = np.array(self.means) + noise / unit * self.spread / 2**0.5
         a, b = np.array(list(combinations(range(len(self.means)), 2))).T
         found: Array = arms[..., a] - arms[..., b]
@@ -61,6 +64,7 @@ ERRORS = (
     Setting("6 equal arms, 6 seeds", [0.0] * 6, seeds=6),
     Setting("12 equal arms", [0.0] * 12),
     Setting("6 equal arms, tails of t with 4 df", [0.0] * 6, tails=4),
+    Setting("6 equal arms, 1 skewed (exponential)", [0.0] * 6, skewed=True),
     Setting("3 equal arms, 3 better by the margin", _half(MARGIN)),
     Setting("1 of 6 arms better by the margin", [MARGIN] + [0.0] * 5),
     Setting("the same, tails of t with 4 df", [MARGIN] + [0.0] * 5, tails=4),

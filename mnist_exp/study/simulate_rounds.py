@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_exp.study.max_t import equivalence, max_t
-from mnist_exp.study.sequential import ALPHA, FEWEST, Estimate, SequentialTest
+from mnist_exp.study.sequential import FEWEST, Estimate, SequentialTest
 from mnist_exp.study.spending import Looks, running_means
+from mnist_exp.study.statistics import ALPHA
 
 LOOKS = Looks(6, 2, 30)  # those of a sweep on two cores
 MARGIN = 0.1

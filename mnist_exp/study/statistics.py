@@ -9,7 +9,6 @@ from scipy import special, stats
 LEVEL = 0.95
 ALPHA = 0.05
 ROUNDING = 1e-9  # sums of accuracies that differ by less are taken as equal
-EXACT_UP_TO = 16  # pairs: 2^16 sign patterns are enumerated, beyond that as many are drawn
 
 
 class Interval(NamedTuple):
@@ -50,25 +49,6 @@ def accuracy_interval(values: Sequence[float]) -> Interval:
         return plain
     centre, half = special.logit(mean), (high - mean) / (mean * (1 - mean))
     return plain._replace(low=float(special.expit(centre - half)), high=float(special.expit(centre + half)))
-
-
-def sign_flip(differences: Sequence[float]) -> float:
-    """Two-sided p-value under the hypothesis that each paired difference is as likely to have the other sign.
-
-    Up to 16 pairs all sign patterns are counted; beyond that, as many are drawn with a fixed seed. The p-value cannot
-    be below 2 / 2^n. (scipy.stats.permutation_test does not count differences as equal that differ by rounding alone,
-    so that its p-value is too small.)
-    """
-    pairs = np.asarray(differences, dtype=float)
-    exact = len(pairs) <= EXACT_UP_TO
-    if exact:
-        patterns = (np.arange(2 ** len(pairs))[:, None] >> np.arange(len(pairs))) & 1
-    else:
-        patterns = np.random.default_rng(0).integers(0, 2, (2**EXACT_UP_TO, len(pairs)))
-    flipped = np.abs((2 * patterns - 1) @ pairs)
-    as_extreme = int((flipped >= abs(pairs.sum()) - ROUNDING).sum())
-    # The drawn patterns may lack the observed one, so it is added.
-    return as_extreme / len(patterns) if exact else (as_extreme + 1) / (len(patterns) + 1)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -10,11 +10,11 @@ from scipy import stats
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, ok
 from mnist_exp.study.images import CorrectAnswers, components
+from mnist_exp.study.power import POWER
 from mnist_exp.study.seed_sources import SourceRuns, SourceStudy
 from mnist_exp.study.statistics import ALPHA, LEVEL
 
 ALL = "all"
-POWER = 0.8
 MOST_SEEDS = 1_000  # nobody runs more
 TAILS = (1 + LEVEL) / 2, (1 - LEVEL) / 2
 CERTAIN = 50.0  # standard errors: beyond that every power is 1, and scipy's values lose their digits

@@ -7,8 +7,9 @@ from mnist_exp.figures.variance import ArmSpread, Point, spread_by_source
 from mnist_exp.runs.files import write_csv
 from mnist_exp.study.cells import Cell
 from mnist_exp.study.plots import Plot
+from mnist_exp.study.power import POWER
 from mnist_exp.study.statistics import ALPHA
-from mnist_exp.study.variance import ALL, MOST_SEEDS, POWER, ArmVariance, Limits, RunsNeeded, Spread, Variance
+from mnist_exp.study.variance import ALL, MOST_SEEDS, ArmVariance, Limits, RunsNeeded, Spread, Variance
 
 TABLE = "variance.csv"
 TRUE = "all (any test set)"  # the row of the spread that does not depend on which images the test set has

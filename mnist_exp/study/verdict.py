@@ -1,25 +1,18 @@
 """What the numbers of a study support, as text: which activations are better, equivalent, or not decided yet."""
 
 from collections.abc import Callable, Mapping, Sequence
+from math import comb
 from statistics import median
 
 from mnist_exp.errors import listed
 from mnist_exp.runs.record import Record
 from mnist_exp.study.at_chance import cells_at_chance
 from mnist_exp.study.cells import Cell, cells, count_not_ok, ok, select_learning_rates
-from mnist_exp.study.comparisons import (
-    BETTER,
-    EQUIVALENT,
-    MAX_T,
-    OPEN,
-    PAIRED_T,
-    SEQUENTIAL,
-    Comparison,
-    group_by_network,
-)
+from mnist_exp.study.comparison import BETTER, EQUIVALENT, MAX_T, OPEN, PAIRED_T, SEQUENTIAL, Comparison
+from mnist_exp.study.comparisons import group_by_network
 from mnist_exp.study.max_t import fewest_seeds
 from mnist_exp.study.power import SEEDS_TRIED, seeds_to_show
-from mnist_exp.study.statistics import ALPHA, EXACT_UP_TO
+from mnist_exp.study.statistics import ALPHA
 from mnist_exp.study.swept_settings import LR
 
 ENOUGH_FOR_SD = 3  # two seeds give no usable sd
@@ -38,9 +31,22 @@ def verdict_text(
         learned = [p for p in pairs if not any(_cell(p, name) in at_chance for name in (p.a, p.b))]
         details = [_images_line(pairs), _rates_line(pairs, rates), _test_line(pairs, control)]
         lines += [f"{network}:{_findings(pairs)}", *details, _power_line(learned, control is not None)]
-    if control and not groups:
-        lines.append(f"Nothing is compared: no network has finished runs of study.control={control} and of another.")
+    lines.append(_without_control_line(records, swept, control))
     return "\n".join(filter(None, [*lines, _without_results_line(cells(records, swept))]))
+
+
+def _without_control_line(records: Sequence[Record], swept: Sequence[str], control: str | None) -> str:
+    """The networks with several activations, none of which is the control."""
+    finished: dict[str, set[str]] = {}
+    for cell, runs in cells(*select_learning_rates(records, swept)).items():
+        if cell.activation and ok(runs):
+            finished.setdefault(cell.block, set()).add(cell.activation)
+    missing = [block for block, names in finished.items() if control and len(names) > 1 and control not in names]
+    return (
+        f"Not compared, since study.control={control} has no finished run there: {', '.join(missing)}."
+        if missing
+        else ""
+    )
 
 
 def _findings(pairs: Sequence[Comparison]) -> str:
@@ -53,9 +59,9 @@ def _findings(pairs: Sequence[Comparison]) -> str:
     if still_open := [pair for pair in by_kind[OPEN] if pair.test]:
         findings.append(f"open: {_shortened(still_open, _open_pair)}{_conditions(still_open)}")
     if few := [pair for pair in by_kind[OPEN] if not pair.test]:
-        needed = fewest_seeds(ALPHA)
         differences = _shortened(sorted(few, key=lambda pair: -abs(pair.difference)), _plain_difference)
-        findings.append(f"too few seeds for a verdict (n = {_seeds(few)}; {needed} could decide): {differences}")
+        reasons = "; ".join(dict.fromkeys(pair.untested or "" for pair in few))
+        findings.append(f"no verdict ({reasons}): {differences}")
     return f" {findings[0]}." if len(findings) == 1 else "".join(f"\n  {finding}" for finding in findings)
 
 
@@ -69,11 +75,15 @@ def _better_than(pairs: Sequence[Comparison]) -> list[str]:
 
 def _better_than_one(loser: str, pairs: Sequence[Comparison]) -> str:
     by_difference = sorted(pairs, key=lambda pair: -abs(pair.difference))
-    winners = ", ".join(
-        f"{pair.winner} by {100 * abs(pair.difference):.2f}{' (within the margin)' if pair.within_margin else ''}"
-        for pair in by_difference
-    )
+    winners = ", ".join(map(_by_how_much, by_difference))
     return f"better than {loser}, in points: {winners}{_conditions(pairs, with_p=True)}"
+
+
+def _by_how_much(pair: Comparison) -> str:
+    """mish by 0.13 [0.07, 0.19]"""
+    low, high = (100 * value for value in pair.interval_of_winner or (0.0, 0.0))
+    within = " (within the margin)" if pair.within_margin else ""
+    return f"{pair.winner} by {100 * abs(pair.difference):.2f} [{low:.2f}, {high:.2f}]{within}"
 
 
 def _conditions(pairs: Sequence[Comparison], with_p: bool = False) -> str:
@@ -83,7 +93,8 @@ def _conditions(pairs: Sequence[Comparison], with_p: bool = False) -> str:
         largest = max(pair.p_adjusted or 0.0 for pair in pairs)
         parts.insert(0, "p < 0.001" if largest < 0.001 else f"p {'≤' if len(pairs) > 1 else '='} {largest:.3f}")
     if any(pair.test == PAIRED_T for pair in pairs):
-        parts.append("if differences are normal")
+        whole = all(pair.test == PAIRED_T for pair in pairs)
+        parts.append("if differences are normal" if whole else "some of it if differences are normal")
     return f" ({', '.join(parts)})"
 
 
@@ -115,7 +126,7 @@ def _seeds(pairs: Sequence[Comparison]) -> str:
 def _list_pairs(some: Sequence[Comparison], all_pairs: Sequence[Comparison]) -> str:
     """relu and mish, relu and tanh; or, of all pairs: any two of mish, relu, tanh."""
     names = _names(all_pairs)
-    if len(some) < len(all_pairs) or len(some) < len(names):
+    if len(some) < max(3, comb(len(names), 2)):
         return ", ".join(f"{pair.a} and {pair.b}" for pair in some)
     return f"any two of {', '.join(names)}"
 
@@ -126,38 +137,48 @@ def _names(pairs: Sequence[Comparison]) -> list[str]:
 
 def _images_line(pairs: Sequence[Comparison]) -> str:
     """Which of the verdicts, all of them on these test images, hold for other images like these."""
-    claims = [pair for pair in pairs if pair.kind != OPEN and pair.kind_images is not None]
+    decided = [pair for pair in pairs if pair.kind != OPEN]
+    claims = [pair for pair in decided if pair.kind_images is not None]
     lost = [pair for pair in claims if pair.kind_images == OPEN]
     if not claims:
         return ""
+    if len(claims) < len(decided):
+        held = [pair for pair in claims if pair.kind_images != OPEN]
+        what = f"only {listed(list(map(_claim, held)))} holds" if held else "nothing is shown"
+        return f"  For other images like these test images, {what}; some runs have no predictions to tell."
     if not lost:
         return "  This also holds for other images like these test images."
     if len(lost) == len(claims):
         return "  This holds for these test images. For other images like these, nothing is shown."
-    claimed = listed([f"{p.winner} over {p.loser}" if p.kind == BETTER else f"{p.a} = {p.b}" for p in lost])
-    return f"  For other images like these test images, all of this holds except {claimed}."
+    return f"  For other images like these test images, all of this holds except {listed(list(map(_claim, lost)))}."
+
+
+def _claim(pair: Comparison) -> str:
+    return f"{pair.winner} over {pair.loser}" if pair.kind == BETTER else f"{pair.a} = {pair.b}"
 
 
 def _test_line(pairs: Sequence[Comparison], control: str | None) -> str:
     """Which test was used, and how many seeds its smallest p-value needs."""
-    tests = {pair.test for pair in pairs}
-    number = f"{len(pairs)} pairs" if len(pairs) > 1 else "1 pair"
-    compared = f"{number} with {control}" if control else number
+    by_test = {test: [pair for pair in pairs if pair.test == test] for test in (MAX_T, PAIRED_T, SEQUENTIAL)}
     texts = []
-    if MAX_T in tests:
-        n = max(pair.n for pair in pairs if pair.test == MAX_T)
-        flips = f"all 2^{n}" if n <= EXACT_UP_TO else f"2^{EXACT_UP_TO} drawn"
-        texts.append(f"max-T over {flips} sign flips, {compared}; p < {ALPHA} needs {fewest_seeds(ALPHA)} seeds")
-    if PAIRED_T in tests:
+    if found := by_test[MAX_T]:
+        texts.append(f"max-T over sign flips, {_count(found, control)}; p < {ALPHA} needs {fewest_seeds(ALPHA)} seeds")
+    if found := by_test[PAIRED_T]:
         texts.append(
-            f"paired t with Holm's correction, {compared}; it assumes normal differences, "
+            f"paired t with Holm's correction, {_count(found, control)}; it assumes normal differences, "
             f"which the exact test with {fewest_seeds(ALPHA)} seeds does not"
         )
-    if SEQUENTIAL in tests:
+    if found := by_test[SEQUENTIAL]:
         texts.append(
-            f"paired t after each round of seeds, {compared}; it allows for that and assumes normal differences"
+            f"paired t after each round of seeds, {_count(found, control)}; "
+            f"it allows for that and assumes normal differences"
         )
     return f"  Test: {'. '.join(texts)}." if texts else ""
+
+
+def _count(pairs: Sequence[Comparison], control: str | None) -> str:
+    number = "1 pair" if len(pairs) == 1 else f"{len(pairs)} pairs"
+    return f"{number} with {control}" if control else number
 
 
 def _cell(pair: Comparison, activation: str) -> Cell:

@@ -12,7 +12,7 @@ from mnist_exp.study.at_chance import at_chance_text
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
 from mnist_exp.study.leaderboard import leaderboard
-from mnist_exp.study.looks import read_looks
+from mnist_exp.study.looks import read_all_rules
 from mnist_exp.study.mean_curves import write_overlay
 from mnist_exp.study.page import PAGE, write_page
 from mnist_exp.study.ranking import rank_over_blocks
@@ -31,7 +31,7 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     all_runs, (records, sources) = records, split_by_source(records)
     variance = measure(sources, options.margin) if sources else None
     swept = swept_keys(records)
-    comparisons = compare(records, swept, options, read_looks(folder))
+    comparisons = compare(records, swept, options, read_all_rules(records))
     over_blocks = rank_over_blocks(records, swept)
     write_tables(folder, records, swept, comparisons, all_runs)
     write_csv(folder / "ranking.csv", over_blocks.csv_rows() if over_blocks else [])

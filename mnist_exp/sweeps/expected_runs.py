@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mnist_exp.config.schema import StudyConfig
 from mnist_exp.runs.record import Record
+from mnist_exp.study.looks import Rules
 from mnist_exp.study.simulate_rounds import GRID, Setting, simulate
-from mnist_exp.study.spending import Looks
 
 STUDIES = 100  # simulated for each network
 FEWEST_SEEDS = 3  # that have ended with a result in every arm, so that the spread can be estimated
@@ -19,17 +18,16 @@ ASSUMED = (
 )
 
 
-def expected_runs(arms: Mapping[str, Sequence[Record]], looks: Looks, options: StudyConfig) -> tuple[float, str]:
+def expected_runs(arms: Mapping[str, Sequence[Record]], rules: Rules) -> tuple[float, str]:
     """The mean number of runs of one network, and what it assumes.
 
     Args:
         arms: the runs of each activation that have ended.
-        looks: when results are looked at.
-        options: how activations are compared.
+        rules: of the sweep.
     """
-    names = sorted(arms, key=lambda name: name != options.control)
-    if len(names) < 2 or options.control not in (None, *names):
-        return len(names) * looks.first, ""
+    names = sorted(arms, key=lambda name: name != rules.control)
+    if len(names) < 2 or rules.control not in (None, *names):
+        return len(names) * rules.looks.first, ""
     generator = np.random.default_rng(0)
     measured = _measured([arms[name] for name in names])
     if measured is None:
@@ -37,16 +35,19 @@ def expected_runs(arms: Mapping[str, Sequence[Record]], looks: Looks, options: S
             [generator.choice(TYPICAL.means, len(names), len(names) > len(TYPICAL.means)) for _ in range(STUDIES)]
         )
         equal = Setting("equal", [0.0] * len(names), [TYPICAL.spreads[0]] * len(names))
-        drawn = means[:, :, None] + equal.draw(STUDIES, looks.last, generator)
+        drawn = means[:, :, None] + equal.draw(STUDIES, rules.looks.last, generator)
     else:
-        drawn = measured.draw(STUDIES, looks.last, generator)
-    runs = simulate(drawn, looks, options.margin, options.control is not None).runs
+        drawn = measured.draw(STUDIES, rules.looks.last, generator)
+    runs = simulate(drawn, rules.looks, rules.margin, rules.control is not None).runs
     return float(runs.mean()), ASSUMED if measured is None else MEASURED
 
 
 def _measured(arms: Sequence[Sequence[Record]]) -> Setting | None:
     """The means, and the spread that is left without what arms or seeds have in common; None for too few seeds."""
-    results = [{run.seed: 100 * run.test_acc for run in runs if run.test_acc is not None} for runs in arms]
+    results = [
+        {run.seed: 100 * run.test_acc for run in runs if run.status == "ok" and run.test_acc is not None}
+        for runs in arms
+    ]
     seeds = sorted(set.intersection(*(set(found) for found in results)))
     if len(seeds) < FEWEST_SEEDS:
         return None

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from mnist_exp.config.schema import StudyConfig
 from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, select_learning_rates
-from mnist_exp.study.looks import decide_records
+from mnist_exp.study.looks import Rules, decide_records
 from mnist_exp.study.sequential import FEWEST, Decision, Decisions
 from mnist_exp.study.spending import Looks
 from mnist_exp.study.swept_settings import LR, swept_keys
@@ -67,20 +66,18 @@ class Rounds:
     All groups are at the same look: one that is ahead waits.
     """
 
-    def __init__(
-        self, groups: Sequence[Group], looks: Looks, options: StudyConfig, ended: Mapping[str, Record]
-    ) -> None:
-        self.groups, self.looks, self.options, self.ended = groups, looks, options, dict(ended)
+    def __init__(self, groups: Sequence[Group], rules: Rules, ended: Mapping[str, Record]) -> None:
+        self.groups, self.rules, self.ended = groups, rules, dict(ended)
 
     def add(self, records: Mapping[str, Record]) -> None:
         """Add runs that have ended, by the name of their directory."""
         self.ended |= records
-        del self.__dict__["decisions"]
+        self.__dict__.pop("decisions", None)
 
     @cached_property
     def decisions(self) -> list[Decisions]:
         """What is known of each group."""
-        return [decide_records(self._records(group), self.looks, self.options) for group in self.groups]
+        return [decide_records(self._records(group), self.rules) for group in self.groups]
 
     def _records(self, group: Group) -> dict[str, list[Record]]:
         return {
@@ -96,7 +93,7 @@ class Rounds:
     @property
     def jobs(self) -> list[Job]:
         """All runs up to the next round, that one included: by seed, then as they were planned."""
-        count = self.looks.counts[self.number - 1]
+        count = self.rules.looks.counts[self.number - 1]
         needed = [
             (jobs, min(found.seeds_of[arm], count))
             for group, found in zip(self.groups, self.decisions, strict=True)
@@ -119,7 +116,7 @@ class Rounds:
 
     def expect(self) -> str:
         """How many runs it takes at most, and how many are likely."""
-        found = [expected_runs(self._records(group), self.looks, self.options) for group in self.groups]
+        found = [expected_runs(self._records(group), self.rules) for group in self.groups]
         runs = sum(number for number, _ in found)
         assumed = list(dict.fromkeys(assumption for _, assumption in found if assumption))
         return (
@@ -131,7 +128,7 @@ class Rounds:
     def _most(self) -> int:
         """The number of runs if nothing is ever decided."""
         return sum(
-            self.looks.last if group.pairs(self.options.control) else self.looks.first
+            self.rules.looks.last if group.pairs(self.rules.control) else self.rules.looks.first
             for group in self.groups
             for _ in group.arms
         )
@@ -146,7 +143,7 @@ class Rounds:
             f"{rounds} and {count_runs(len(self.jobs))}, of at most {self._most}."
         ]
         if still_open := self._describe("open"):
-            lines.append(f"Open after {self.looks.last} seeds (sweep.max_seeds): {_shorten(still_open)}.")
+            lines.append(f"Open after {self.rules.looks.last} seeds (sweep.max_seeds): {_shorten(still_open)}.")
         if impossible := self._describe("not comparable"):
             lines.append(
                 f"Not comparable, since fewer than {FEWEST} seeds have results of both: {_shorten(impossible)}."

@@ -20,7 +20,7 @@ from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import read_record, remove_result
 from mnist_exp.runs.record import DID_NOT_FINISH, Record
-from mnist_exp.runs.sweep_dir import locked, records_to_study, write_plan
+from mnist_exp.runs.sweep_dir import LOOKS, locked, records_to_study, write_plan
 from mnist_exp.sweeps.launchers import launch, quoted, runs_at_once
 from mnist_exp.sweeps.monitor import Monitor
 from mnist_exp.sweeps.outline import count_runs, outline
@@ -51,6 +51,10 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
     planned = plan(arguments, config, loader)
     sweep_dir = Path(config.hydra.sweep.dir) if planned.name is None else Path("multirun", planned.name)
     rounds = plan_rounds(sweep_dir, planned, launcher) if planned.max_seeds else None
+    if not rounds and (sweep_dir / LOOKS).exists():
+        raise UserError(
+            f"{sweep_dir} is a sweep with sweep.until=decided: type that too, or choose another sweep.name."
+        )
     if planned.dry_run:
         print_outline(sweep_dir, planned, rounds)
         return []
@@ -75,15 +79,17 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
 
 def plan_rounds(sweep_dir: Path, planned: Plan, launcher: Launcher) -> "Rounds":
     """The rounds of a sweep with sweep.until=decided, after the runs that have ended. Raises UserError."""
-    from mnist_exp.study.looks import read_looks, refuse_changes  # loads scipy, which other sweeps need only at the end
+    from mnist_exp.study.looks import Rules, read_rules, refuse_changes  # loads scipy; other sweeps need it at the end
     from mnist_exp.sweeps.rounds import Rounds, groups_of, looks_of
 
     assert planned.max_seeds
     groups = groups_of(planned)
     looks = looks_of(planned.max_seeds, runs_at_once(planned.jobs, sweep_dir, launcher))
-    refuse_changes(sweep_dir, looks, planned.study)
+    rules, stored = Rules.of(looks, planned.study), read_rules(sweep_dir)
+    if stored:
+        refuse_changes(sweep_dir, stored, rules)
     ended = reusable_records(sweep_dir, planned.jobs, planned.strict_reuse)
-    return Rounds(groups, read_looks(sweep_dir) or looks, planned.study, ended)
+    return Rounds(groups, stored or rules, ended)
 
 
 def _so_far(planned: Plan, rounds: "Rounds | None") -> Plan:
@@ -104,10 +110,10 @@ def print_outline(sweep_dir: Path, planned: Plan, rounds: "Rounds | None") -> No
 
 def run_rounds(sweep_dir: Path, rounds: "Rounds", launcher: Launcher) -> list[Exception]:
     """Run one round of seeds after another until nothing is open; returns what went wrong in the launcher."""
-    from mnist_exp.study.looks import write_looks
+    from mnist_exp.study.looks import write_rules
     from mnist_exp.sweeps.rounds import unfinished
 
-    write_looks(sweep_dir, rounds.looks, rounds.options)
+    write_rules(sweep_dir, rounds.rules)
     _print_start(
         sweep_dir, rounds.jobs, {job.name: rounds.ended[job.name] for job in rounds.jobs if job.name in rounds.ended}
     )
@@ -116,7 +122,10 @@ def run_rounds(sweep_dir: Path, rounds: "Rounds", launcher: Launcher) -> list[Ex
         write_plan(sweep_dir, [job.record for job in rounds.jobs])
         print(rounds.announce(), flush=True)
         errors += _launch(sweep_dir, missing, len(rounds.jobs) - len(missing), launcher)
-        rounds.add({job.name: read_record(sweep_dir / job.name) or unfinished(job) for job in missing})
+        ended = {job.name: record for job in missing if (record := read_record(sweep_dir / job.name))}
+        if not ended:  # the launcher failed; another round would too
+            return errors
+        rounds.add({job.name: ended.get(job.name) or unfinished(job) for job in missing})
     print(rounds.conclude(), flush=True)
     return errors
 

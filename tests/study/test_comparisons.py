@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,12 +7,13 @@ from scipy import stats
 
 from mnist_exp.runs.files import write_predictions
 from mnist_exp.study.comparisons import compare, group_by_network
-from mnist_exp.study.looks import decide_records
+from mnist_exp.study.looks import Rules, decide_records
 from mnist_exp.study.spending import Looks
 from tests.factories import arms, measured, record, study_config
 
 LR = "optimizer.lr"
 OPTIONS = study_config()
+RUNS = Path("runs")  # the folder of the records' runs
 NOISE = np.linspace(-0.0002, 0.0003, 6)
 
 
@@ -32,7 +34,7 @@ def test_a_csv_row_has_a_column_for_each_swept_setting():
     assert list(row) == [
         *("data", "model", LR, "a", "b", "lr_a", "lr_b", "n"),
         *("difference", "sd", "low", "high", "p", "p_holm", "verdict"),
-        *("kind", "test", "p_adjusted", "p_equivalent", "margin", "p_a_better"),
+        *("kind", "test", "untested", "p_adjusted", "p_equivalent", "margin", "p_a_better"),
         *("low_images", "high_images", "kind_images", "seeds_needed"),
     ]
     assert row[LR] == "0.1"
@@ -49,7 +51,7 @@ def test_below_three_seeds_there_is_a_difference_and_no_verdict(n):
     (pair,) = compare(measured(mish=[0.912, 0.913][:n], sigmoid=[0.131, 0.132][:n]), [], OPTIONS)
     assert pair.difference == pytest.approx(0.781)
     assert (pair.kind, pair.test) == ("open", None)
-    assert pair.verdict == f"open: too few seeds for a test, n = {n}; 6 could decide"
+    assert pair.verdict == f"open: too few seeds, n = {n}; 3 allow a t-test, 6 an exact test"
 
 
 def test_what_anybody_sees_with_three_seeds_gets_a_verdict_that_assumes_normal_differences():
@@ -122,8 +124,12 @@ def test_pairs_with_few_and_with_many_seeds_share_the_level():
     ]
     values = {"relu": 0.99 + NOISE, "mish": 0.98 - NOISE, "tanh": (0.97 + NOISE[::-1])[:4]}
     pairs = compare(measured(**values), [], OPTIONS)
-    assert [(pair.n, pair.test) for pair in pairs] == [(6, "max-T"), (4, "paired t"), (4, "paired t")]
-    assert pairs[0].p_adjusted == pytest.approx(3 * 2 / 2**6)
+    # A third of the level is less than the exact test can reach with six seeds, so all pairs get the t-test.
+    assert [(pair.n, pair.test) for pair in pairs] == [(6, "paired t"), (4, "paired t"), (4, "paired t")]
+    more = np.linspace(-0.0002, 0.0003, 9)
+    pairs = compare(measured(relu=0.99 + more, mish=0.98 - more, tanh=values["tanh"]), [], OPTIONS)
+    assert [(pair.n, pair.test) for pair in pairs] == [(9, "max-T"), (4, "paired t"), (4, "paired t")]
+    assert pairs[0].p_adjusted == pytest.approx(3 * 2 / 2**9)
 
 
 def test_diverged_runs_leave_the_other_seeds_to_their_pairs():
@@ -165,8 +171,8 @@ def test_seeds_that_were_added_until_pairs_were_decided_have_the_verdicts_of_the
     """tanh is far below after the first six seeds; the other two need all eight and are not decided then."""
     noise = np.array([-0.002, 0.003, 0.001, -0.003, 0.002, -0.001, 0.0025, -0.0015])
     runs = measured(relu=0.99 + noise, mish=0.9905 - noise, tanh=0.9 + noise[:6])
-    looks = Looks(6, 2, 8)
-    pairs = compare(runs, [], OPTIONS, looks)
+    rules = Rules(Looks(6, 2, 8), 0.1, None)
+    pairs = compare(runs, [], OPTIONS, {RUNS: rules})
     assert [(pair.a, pair.b, pair.n, pair.kind, pair.test) for pair in pairs] == [
         ("relu", "mish", 8, "open", "sequential t"),
         ("relu", "tanh", 6, "better", "sequential t"),
@@ -174,14 +180,48 @@ def test_seeds_that_were_added_until_pairs_were_decided_have_the_verdicts_of_the
     ]
     assert pairs[0].verdict == "open: not decided after 8 seeds"
     decided = decide_records(
-        {name: [run for run in runs if run.activation == name] for name in ("relu", "mish", "tanh")}, looks, OPTIONS
+        {name: [run for run in runs if run.activation == name] for name in ("relu", "mish", "tanh")}, rules
     )
     assert [(pair.low, pair.high) for pair in pairs] == [(one.low, one.high) for one in decided.pairs]
 
 
 def test_a_round_that_is_not_complete_decides_nothing():
-    pairs = compare(measured(relu=[0.99] * 6, mish=[0.98] * 5), [], OPTIONS, Looks(6, 2, 8))
+    pairs = compare(measured(relu=[0.99] * 6, mish=[0.98] * 5), [], OPTIONS, {RUNS: Rules(Looks(6, 2, 8), 0.1, None)})
     assert [(pair.n, pair.kind, pair.test) for pair in pairs] == [(5, "open", None)]
+
+
+def test_the_margin_of_a_sweep_until_decided_is_the_one_that_it_began_with():
+    runs = measured(relu=0.99 + NOISE, mish=0.9902 - NOISE)
+    rules = {RUNS: Rules(Looks(6, 2, 8), 0.2, None)}
+    assert compare(runs, [], study_config(margin=0.01), rules)[0].margin == 0.002
+
+
+def test_runs_with_and_without_rounds_are_not_judged_together():
+    runs = measured(relu=0.99 + NOISE, mish=0.98 - NOISE)
+    others = [replace(run, seed=run.seed + 10, run_dir=Path("others") / run.run_dir.name) for run in runs]
+    (pair,) = compare([*runs, *others], [], OPTIONS, {RUNS: Rules(Looks(6, 2, 8), 0.1, None)})
+    assert (pair.n, pair.kind, pair.test) == (12, "open", None)
+    assert "study them apart" in pair.verdict
+
+
+def test_a_lost_run_does_not_make_plain_differences_open():
+    """Six arms, six seeds, one of which diverged in two arms: all are plainly different."""
+    values = {f"a{i}": 0.4 + i / 10 + NOISE * (-1) ** i for i in range(6)}
+    runs = measured(**values)
+    lost = {("a0", 0), ("a1", 1)}
+    kept = [run for run in runs if (run.activation, run.seed) not in lost]
+    pairs = compare(kept, [], OPTIONS)
+    assert len(pairs) == 15
+    assert {pair.kind for pair in pairs} == {"better"}
+
+
+def test_few_images_say_nothing_of_others(tmp_path):
+    runs = measured(10, relu=[0.5] * 6, mish=[0.6] * 6)
+    for run in runs:
+        run.run_dir = tmp_path / f"{run.activation}{run.seed}"
+        run.run_dir.mkdir()
+        write_predictions(run.run_dir, np.zeros(10, dtype=int), np.eye(2)[[0] * 5 + [1] * 5])
+    assert compare(runs, [], OPTIONS)[0].kind_images is None
 
 
 def test_without_predictions_nothing_is_said_of_other_images():

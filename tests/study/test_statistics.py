@@ -1,10 +1,8 @@
-import itertools
-
 import numpy as np
 import pytest
 from scipy import stats
 
-from mnist_exp.study.statistics import accuracy_interval, holm, interval, paired_t, sign_flip
+from mnist_exp.study.statistics import accuracy_interval, holm, interval, paired_t
 
 
 def test_the_interval_is_students():
@@ -81,44 +79,6 @@ def test_the_interval_of_an_accuracy_covers_the_true_mean_as_often_as_it_says(ac
 def test_an_interval_in_percent():
     assert interval([0.1, 0.2, 0.3]).in_percent() == pytest.approx(interval([10, 20, 30]))
     assert interval([0.5]).in_percent() == (1, 50, None, None, None)
-
-
-@pytest.mark.parametrize("n", [3, 5, 8])
-def test_the_sign_flip_test_is_the_full_enumeration(n):
-    differences = np.random.default_rng(n).normal(0.3, 1, n)
-    flips = [abs(np.mean(differences * signs)) for signs in itertools.product([1, -1], repeat=n)]
-    by_hand = np.mean([flipped >= abs(differences.mean()) - 1e-12 for flipped in flips])
-    assert sign_flip(differences) == pytest.approx(by_hand)
-
-
-def test_a_worked_sign_flip():
-    """All five differences point one way: only ±±±±± alike are as extreme, 2 of 32 patterns."""
-    assert sign_flip([1, 2, 3, 4, 5]) == pytest.approx(2 / 32)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_accuracies_of_ten_thousand_images_tie_where_their_counts_do(seed):
-    """Counted in whole images, where nothing is rounded."""
-    first, second = np.random.default_rng(seed).integers(9900, 9910, (2, 8))
-    flips = [abs(sum(signs * (first - second))) for signs in itertools.product([1, -1], repeat=8)]
-    by_hand = np.mean([flipped >= abs((first - second).sum()) for flipped in flips])
-    assert sign_flip(first / 10_000 - second / 10_000) == by_hand
-
-
-def test_one_pair_can_show_nothing():
-    assert sign_flip([0.5]) == 1.0
-
-
-def test_accuracies_that_tie_are_counted_as_ties():
-    assert sign_flip([0.0, 0.0, 0.0]) == 1.0
-    assert sign_flip([0.1, -0.1]) == 1.0
-
-
-@pytest.mark.slow
-def test_many_pairs_are_drawn_the_same_way_each_time_and_near_the_normal_limit():
-    differences = np.random.default_rng(1).normal(0.3, 1, 60)
-    assert sign_flip(differences) == sign_flip(differences)
-    assert sign_flip(differences) == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.01)
 
 
 def test_holms_own_example():

@@ -21,7 +21,8 @@ def with_recipe(runs, recipe):
 
 def test_below_three_seeds_the_differences_are_stated():
     assert lines(measured(mish=[0.912], sigmoid=[0.131], relu=[0.912])) == [
-        "cnn on mnist: too few seeds for a verdict (n = 1; 6 could decide): mish is 78.10 points above sigmoid, "
+        "cnn on mnist: no verdict (too few seeds, n = 1; 3 allow a t-test, 6 an exact test): "
+        "mish is 78.10 points above sigmoid, "
         "relu is 78.10 points above sigmoid, mish and relu are equal."
     ]
 
@@ -35,7 +36,8 @@ def test_a_long_list_of_differences_is_shortened():
 def test_three_seeds_that_differ_plainly_have_a_verdict():
     runs = measured(mish=[0.912, 0.913, 0.911], sigmoid=[0.131, 0.129, 0.134])
     assert lines(runs)[:2] == [
-        "cnn on mnist: better than sigmoid, in points: mish by 78.07 (p < 0.001, n = 3, if differences are normal).",
+        "cnn on mnist: better than sigmoid, in points: mish by 78.07 [77.19, 78.94] "
+        "(p < 0.001, n = 3, if differences are normal).",
         "  Test: paired t with Holm's correction, 1 pair; it assumes normal differences, "
         "which the exact test with 6 seeds does not.",
     ]
@@ -51,41 +53,40 @@ def test_each_kind_of_verdict_has_a_line():
     found = lines(measured(relu=0.99 + noise, mish=0.99 + even, tanh=0.98 - noise, elu=0.9905 + wide))
     assert found[:4] == [
         "cnn on mnist:",
-        "  better than tanh, in points: elu by 1.06, relu by 1.00, mish by 1.00 (p ≤ 0.008, n = 8)",
+        "  better than tanh, in points: elu by 1.06 [0.81, 1.32], relu by 1.00 [0.97, 1.04], mish by 1.00 [0.97, 1.03] "
+        "(p ≤ 0.008, n = 8)",
         "  equivalent, within ±0.1 points: relu and mish (n = 8)",
         "  open: relu and elu (-0.06 points, over 100 more seeds), mish and elu (-0.06 points, over 100 more seeds)"
         " (n = 8)",
     ]
-    assert found[4] == "  Test: max-T over all 2^8 sign flips, 6 pairs; p < 0.05 needs 6 seeds."
+    assert found[4] == "  Test: max-T over sign flips, 6 pairs; p < 0.05 needs 6 seeds."
 
 
 def test_activations_are_listed_by_the_one_they_are_better_than():
     """Ten seeds, three pairs, each the most extreme of 2^10 patterns: p = 2 / 1024."""
     assert lines(arms(10, relu=0.0, mish=0.01, tanh=-0.02))[:3] == [
         "cnn on mnist:",
-        "  better than tanh, in points: mish by 3.00, relu by 2.00 (p ≤ 0.002, n = 10)",
-        "  better than relu, in points: mish by 1.00 (p = 0.002, n = 10)",
+        "  better than tanh, in points: mish by 3.00 [3.00, 3.00], relu by 2.00 [2.00, 2.00] (p ≤ 0.002, n = 10)",
+        "  better than relu, in points: mish by 1.00 [1.00, 1.00] (p = 0.002, n = 10)",
     ]
 
 
 def test_a_single_verdict_takes_one_line():
     assert lines(arms(10, relu=0.0, mish=0.01))[0] == (
-        "cnn on mnist: better than relu, in points: mish by 1.00 (p = 0.002, n = 10)."
+        "cnn on mnist: better than relu, in points: mish by 1.00 [1.00, 1.00] (p = 0.002, n = 10)."
     )
 
 
 def test_a_difference_within_the_margin_says_so():
     noise = np.linspace(-0.0001, 0.0001, 10)
     found = lines(measured(relu=0.99 + noise, mish=0.9905 + noise[::-1]))[0]
-    assert "mish by 0.05 (within the margin) (p = " in found
+    assert "mish by 0.05 [0.04, 0.06] (within the margin) (p = " in found
 
 
 def test_a_control_is_named_and_its_absence_too():
     runs = arms(10, relu=0.0, mish=0.01, tanh=0.02)
     assert "2 pairs with relu;" in "\n".join(lines(runs, "relu"))
-    assert lines(runs, "elu") == [
-        "Nothing is compared: no network has finished runs of study.control=elu and of another."
-    ]
+    assert lines(runs, "elu") == ["Not compared, since study.control=elu has no finished run there: cnn on mnist."]
 
 
 @pytest.mark.parametrize(
