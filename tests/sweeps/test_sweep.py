@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from omegaconf import OmegaConf
 
+from mnist_exp.errors import UserError
 from mnist_exp.runs.files import write_record
 from mnist_exp.runs.identity import code_digest
 from mnist_exp.runs.record import Record
@@ -148,6 +149,12 @@ def test_a_failed_run_is_not_waited_for_but_tried_again_by_the_next_command(tmp_
     assert sum(("mish", 1) in one for one in launched) == 1
     until_decided(tmp_path, again)
     assert again == [[("mish", 1)]]
+
+
+def test_another_number_of_seeds_is_refused_before_anything_runs(tmp_path):
+    until_decided(tmp_path, [])
+    with pytest.raises(UserError, match=r"sweep\.max_seeds was 10 when"):
+        plan_rounds(tmp_path, plan_of(*MLP, seeds=12), launcher=None)
 
 
 def test_looks_of_another_machine_are_kept(tmp_path):
