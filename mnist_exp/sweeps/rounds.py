@@ -164,7 +164,7 @@ def describe_pair(pair: Decision, network: str) -> str:
     text = f"{pair.a} and {pair.b} on {network}"
     if pair.difference is None or pair.low is None or pair.high is None:
         return text
-    difference, low, high = (100 * value for value in (pair.difference, pair.low, pair.high))
+    difference, low, high = (round(100 * value, 2) + 0.0 for value in (pair.difference, pair.low, pair.high))
     return f"{text} (difference {difference:.2f} points, between {low:.2f} and {high:.2f})"
 
 

@@ -80,3 +80,9 @@ def test_runs_in_which_several_sources_differ_are_counted_and_left_out():
     moved = seeded(seed=0, split=1, weights=1, order=1, noise=1)  # all are 1, but the run's own seed is another
     assert split_by_source([*mixed, moved])[0] == []
     assert split_by_source([*mixed, moved])[1].unused == 4
+
+
+def test_one_seed_for_all_runs_of_a_sweep_is_no_study_of_sources():
+    """seeds.weights=7 seed=range(3)"""
+    runs = [seeded(seed=seed, weights=7) for seed in range(3)]
+    assert split_by_source(runs) == (runs, None)

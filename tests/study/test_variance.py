@@ -67,7 +67,6 @@ def test_the_intervals_cover_true_values_in_95_percent_of_simulated_studies():
 @pytest.mark.parametrize(
     "runs",
     [
-        [one_source("weights", [0.9])],
         [one_source("weights", [0.9, 0.91])],
         [one_source("weights", [0.9]), one_source("all", [0.9])],
         [one_source("weights", [0.9] * 3), one_source("order", [0.9] * 3), one_source("all", [0.9] * 3)],

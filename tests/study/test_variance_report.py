@@ -110,4 +110,5 @@ def test_each_data_set_has_a_panel_and_without_an_sd_there_is_no_plot():
     elsewhere = [replace(run, data="mnist5k") for run in WEIGHTS]
     (plot,) = variance_plots(variance_of(*WEIGHTS, *elsewhere))
     assert [panel.get_title() for panel in plot.figure.axes] == ["cnn on mnist", "cnn on mnist5k"]
-    assert variance_plots(variance_of(*WEIGHTS[:1])) == []
+    one_value = [WEIGHTS[0], replace(WEIGHTS[1], status="diverged", test_acc=None)]
+    assert variance_plots(variance_of(*one_value)) == []

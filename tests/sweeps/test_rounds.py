@@ -15,6 +15,7 @@ import pytest
 
 from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record
+from mnist_exp.study.looks import Rules
 from mnist_exp.study.spending import Looks
 from mnist_exp.sweeps.plan import Job, Plan
 from mnist_exp.sweeps.rounds import Rounds, groups_of, looks_of, unfinished
@@ -40,7 +41,7 @@ MLP = [(name, "model=mlp") for name in MEANS]
 
 
 def rounds_of(planned: Plan, looks: Looks = LOOKS) -> Rounds:
-    return Rounds(groups_of(planned), looks, planned.study, {})
+    return Rounds(groups_of(planned), Rules.of(looks, planned.study), {})
 
 
 def end(jobs: Sequence[Job], spread: float = 0.001, **means: float) -> dict[str, Record]:

@@ -181,3 +181,21 @@ def test_looks_of_another_machine_are_kept(tmp_path):
 def test_the_command_that_continues_a_sweep_names_its_directory(folder, overrides, command):
     settings = {"hydra": {"sweep": {"dir": folder}, "overrides": {"hydra": ["hydra.mode=MULTIRUN"]}}}
     assert resume_command(overrides, OmegaConf.create(settings)) == command
+
+
+def test_seeds_that_are_typed_do_not_go_into_the_folder_of_rounds(command, tmp_path):
+    (tmp_path / "multirun/study").mkdir(parents=True)
+    (tmp_path / "multirun/study/looks.json").write_text("{}")
+    refused = command("-m", "data=mnist5k", "model=softmax", "seed=0,1", "sweep.name=study")
+    assert refused.returncode == 1
+    assert "multirun/study is a sweep with sweep.until=decided: type that too" in refused.stderr
+
+
+def test_a_launcher_that_starts_nothing_ends_the_rounds(tmp_path):
+    failure = OSError("no workers")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "launch", lambda *_: [failure])
+        patch.setattr(module, "runs_at_once", lambda *_: 2)
+        assert run_rounds(tmp_path, plan_rounds(tmp_path, plan_of(*MLP, seeds=10), launcher=None), launcher=None) == [
+            failure
+        ]
