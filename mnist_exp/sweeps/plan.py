@@ -90,9 +90,9 @@ def plan(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader) -> 
     composed = _compose_each(runs, compose)
     if any(one.sweep.until for one in composed.values()):
         runs = _with_all_seeds(composed, parse_axes(arguments, loader))
-    if any(_depends_on_seed(one) for one in composed.values()):
-        runs = [((*others, *seed), ()) for others, seed in runs]
-        composed = _compose_each(runs, compose)
+    if depending := {others for others, one in composed.items() if _depends_on_seed(one)}:
+        runs = [((*others, *seed), ()) if others in depending else (others, seed) for others, seed in runs]
+        composed = _compose_each(runs, compose, composed)
     _check_all(composed.values(), [_seed_value(seed) for _, seed in runs if seed])
     shared = _shared_settings(list(composed.values()))
     jobs = [replace(job, config_dir=command_line_dir(config.hydra)) for job in _jobs(runs, composed, compose)]
@@ -132,9 +132,12 @@ def _refuse_equal_data_names(jobs: Sequence[Job]) -> None:
                 raise UserError(f"Two versions of {name} in one sweep: give each a name of its own, as in data.name=….")
 
 
-def _compose_each(runs: Sequence[tuple[Overrides, Overrides]], compose: Compose) -> dict[Overrides, DictConfig]:
+def _compose_each(
+    runs: Sequence[tuple[Overrides, Overrides]], compose: Compose, known: Mapping[Overrides, DictConfig] | None = None
+) -> dict[Overrides, DictConfig]:
     """The configuration of each different set of overrides, without the seeds that were split off."""
-    return {others: compose(others) for others in dict.fromkeys(others for others, _ in runs)}
+    found = known or {}
+    return {others: found.get(others) or compose(others) for others in dict.fromkeys(others for others, _ in runs)}
 
 
 def _split_seed(overrides: Sequence[str]) -> tuple[Overrides, Overrides]:
@@ -149,7 +152,7 @@ def _seed_value(seed: Overrides) -> int:
 
 def _depends_on_seed(config: DictConfig) -> bool:
     """Whether anything that decides a run is computed from its seed."""
-    kept = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    kept = OmegaConf.masked_copy(config, [str(key) for key in config if key not in ("hydra", "sweep")])
     return re.search(r"\$\{[^}]*\bseed\b", OmegaConf.to_yaml(kept)) is not None
 
 

@@ -211,6 +211,22 @@ def test_settings_computed_from_the_seed_are_composed_for_each_seed(planned):
 
 
 @pytest.mark.slow
+def test_only_runs_that_depend_on_the_seed_are_composed_for_each_seed(planned, monkeypatch):
+    from hydra._internal.config_loader_impl import ConfigLoaderImpl
+
+    composed = []
+    load = ConfigLoaderImpl.load_sweep_config
+    monkeypatch.setattr(
+        ConfigLoaderImpl, "load_sweep_config", lambda self, *given: composed.append(given[1]) or load(self, *given)
+    )
+    arms = r'sweep.arms=["data.split_seed=\${seed} model.hidden=[9]","model.hidden=[8]"]'
+    jobs = planned("data=mnist5k", "model=mlp", arms, "seed=1,2,3")
+    found = {(tuple(job.config.model.hidden), job.config.seed, job.config.data.split_seed) for job in jobs}
+    assert found == {((9,), seed, seed) for seed in (1, 2, 3)} | {((8,), seed, 0) for seed in (1, 2, 3)}
+    assert sum("model.hidden=[8]" in overrides for overrides in composed) == 1
+
+
+@pytest.mark.slow
 def test_the_study_of_sources_varies_each_seed_alone_and_all_together(planned):
     """20 values of four seeds, and 20 runs with one seed for all, of two activations."""
     jobs = planned("sweep=variance")
