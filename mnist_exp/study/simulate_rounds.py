@@ -81,16 +81,25 @@ class ErrorRow(NamedTuple):
     runs: float
 
 
+class Saving(NamedTuple):
+    """A share of decided pairs, the fixed number of seeds that decides as many, and the runs that rounds save.
+
+    None if no number up to MOST_SEEDS decides as many.
+    """
+
+    share: float
+    fixed_seeds: int | None
+    saved: float | None
+
+
 class SavingRow(NamedTuple):
-    """Rounds, and the fixed number of seeds that decides as many pairs correctly; None if no number up to 60 does."""
+    """The mean number of runs in rounds, against a fixed number: by pairs decided, and by pairs decided correctly."""
 
     setting: str
     studies: int
-    decided_correctly: float  # share of all pairs
     runs: float
-    fixed_seeds: int | None
-    fixed_runs: int | None
-    saved: float | None
+    decided: Saving
+    correct: Saving
 
 
 class Outcome(NamedTuple):
@@ -159,29 +168,33 @@ def _simulate_one(
 def runs_saved(
     studies: int = 400, seed: int = 0, looks: Looks = LOOKS, settings: Sequence[Setting] = GRID
 ) -> list[SavingRow]:
-    """Rounds against a fixed number of seeds with the same share of correctly decided pairs.
+    """Rounds against a fixed number of seeds that decides as many pairs.
 
     A row for each setting, and one for a sweep over all of them, which has one fixed number.
     """
     draws = [setting.draw(studies, MOST_SEEDS, np.random.default_rng(seed)) for setting in settings]
-    outcomes = [
+    in_rounds = [
         simulate(draw[:, :, : looks.last], looks, one.margin) for draw, one in zip(draws, settings, strict=True)
     ]
-    shares = [_share_correct(found, setting) for found, setting in zip(outcomes, settings, strict=True)]
-    runs = [float(found.runs.mean()) for found in outcomes]
 
     @cache
-    def fixed_share(number: int, seeds: int) -> float:
-        setting = settings[number]
-        return _share_correct(_fixed(draws[number][:, :, :seeds], setting.margin), setting)
+    def fixed(number: int, seeds: int) -> Outcome:
+        return _fixed(draws[number][:, :, :seeds], settings[number].margin)
+
+    def saving(numbers: Sequence[int], share_of: Callable[[Outcome, Setting], float]) -> Saving:
+        def share(outcome: Callable[[int], Outcome]) -> float:
+            return float(np.mean([share_of(outcome(i), settings[i]) for i in numbers]))
+
+        reached = share(lambda i: in_rounds[i])
+        seeds = _fewest(lambda seeds: share(lambda i: fixed(i, seeds)) >= reached)
+        if seeds is None:
+            return Saving(reached, None, None)
+        runs = sum(float(in_rounds[i].runs.mean()) for i in numbers)
+        return Saving(reached, seeds, 1 - runs / (seeds * sum(len(settings[i].means) for i in numbers)))
 
     def row(name: str, numbers: Sequence[int]) -> SavingRow:
-        share, mean_runs = float(np.mean([shares[i] for i in numbers])), sum(runs[i] for i in numbers)
-        fixed = _fewest(lambda seeds: float(np.mean([fixed_share(i, seeds) for i in numbers])) >= share)
-        if fixed is None:
-            return SavingRow(name, studies, share, mean_runs, None, None, None)
-        fixed_runs = fixed * sum(len(settings[i].means) for i in numbers)
-        return SavingRow(name, studies, share, mean_runs, fixed, fixed_runs, 1 - mean_runs / fixed_runs)
+        runs = sum(float(in_rounds[i].runs.mean()) for i in numbers)
+        return SavingRow(name, studies, runs, saving(numbers, _share_decided), saving(numbers, _share_correct))
 
     both = " and ".join(setting.name for setting in settings) + " in one sweep"
     return [*(row(one.name, [i]) for i, one in enumerate(settings)), row(both, range(len(settings)))]
@@ -208,6 +221,11 @@ def _fixed(accuracies: np.ndarray, margin: float) -> Outcome:
         signs.append(np.sign(differences.mean(axis=1)) * different)
         equivalent.append((equivalence(differences, margin, PATTERNS) < ALPHA) & ~different)
     return Outcome(np.concatenate(signs), np.concatenate(equivalent), np.full(studies, arms * seeds))
+
+
+def _share_decided(found: Outcome, _: Setting) -> float:
+    """The share of pairs that are called better or equivalent, right or wrong."""
+    return float(((found.better != 0) | found.equivalent).mean())
 
 
 def _share_correct(found: Outcome, setting: Setting) -> float:

@@ -6,9 +6,10 @@ import pytest
 from mnist_exp.study import simulate
 from mnist_exp.study.max_t import max_t
 from mnist_exp.study.simulate import ERRORS, POWERS, Setting, coverage_rows, error_row, main, power_row
-from mnist_exp.study.simulate_rounds import ErrorRow, SavingRow
+from mnist_exp.study.simulate_rounds import ErrorRow, Saving, SavingRow
 
 STUDIES = 300
+ROW = SavingRow("grid", 2, 100.2, Saving(0.99, 25, 1 / 3), Saving(0.98, None, None))
 MOST = 0.05 + 3 * (0.05 * 0.95 / STUDIES) ** 0.5  # three standard errors above the level
 
 
@@ -56,7 +57,7 @@ def test_the_command_prints_a_table_for_each_question(capsys, monkeypatch):
     monkeypatch.setattr(simulate, "ERRORS", ERRORS[:1])
     monkeypatch.setattr(simulate, "POWERS", POWERS[:1])
     monkeypatch.setattr(simulate, "error_rates", lambda *_: [ErrorRow("equal", 4, 0.05, 0.0, 99.6)])
-    monkeypatch.setattr(simulate, "runs_saved", lambda *_: [SavingRow("grid", 2, 0.99, 100.2, 25, 150, 1 / 3)])
+    monkeypatch.setattr(simulate, "runs_saved", lambda *_: [ROW])
     main(["--studies", "4"])
     printed = capsys.readouterr().out
     assert printed.startswith("4 studies in each row")
@@ -64,5 +65,5 @@ def test_the_command_prints_a_table_for_each_question(capsys, monkeypatch):
     assert "over seeds and images like these" in printed
     assert [line.split() for line in printed.splitlines() if line.startswith(("equal", "grid"))] == [
         ["equal", "5.0", "%", "0.0", "%", "100"],
-        ["grid", "99.0", "%", "100", "25", "150", "33.3", "%"],
+        ["grid", "100", "99.0", "%", "25", "33.3", "%", "98.0", "%", "–", "–"],
     ]
