@@ -100,10 +100,11 @@ def _conditions(pairs: Sequence[Comparison], with_p: bool = False) -> str:
 
 def _open_pair(pair: Comparison) -> str:
     """mish and relu (+0.06 points, about 12 more seeds)"""
+    difference = round(100 * pair.difference, 2) + 0.0  # not -0.00
     if pair.test == SEQUENTIAL:
-        return f"{pair.a} and {pair.b} ({100 * pair.difference:+.2f} points)"
+        return f"{pair.a} and {pair.b} ({difference:+.2f} points)"
     more = f"over {SEEDS_TRIED[-1]}" if pair.seeds_needed is None else f"about {pair.seeds_needed - pair.n}"
-    return f"{pair.a} and {pair.b} ({100 * pair.difference:+.2f} points, {more} more seeds)"
+    return f"{pair.a} and {pair.b} ({difference:+.2f} points, {more} more seeds)"
 
 
 def _plain_difference(pair: Comparison) -> str:
