@@ -83,8 +83,7 @@ def _compare_network(
     if len(followed) > 1:
         compared = [replace(one, untested=MIXED) for one in compared]
     elif rules:
-        both = zip(compared, populations, strict=True)
-        compared = [decided(one, decisions[one.a, one.b], of_images) for one, of_images in both]
+        compared = for_images([decided(one, decisions[one.a, one.b]) for one in compared], populations)
     else:
         compared = with_seeds_needed(for_images(tested(compared, pairs), populations), pairs)
     return [replace(one, verdict=one.in_words()) for one in compared]

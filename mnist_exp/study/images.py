@@ -108,7 +108,7 @@ class Population:
     difference: float
     error: float  # standard error
     degrees_of_freedom: float
-    error_over_seeds: float  # over seeds alone, on the test images
+    error_over_seeds: float  # over seeds alone, on the test images; the interval is at least that wide
     seeds: int
 
     @property

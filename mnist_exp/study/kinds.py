@@ -73,7 +73,10 @@ def over_images(pair: Pair, answers: CorrectAnswers) -> Population | None:
 
 
 def for_images(compared: Sequence[Comparison], populations: Sequence[Population | None]) -> list[Comparison]:
-    """With the intervals over seeds and images, and which verdicts hold for images like those of the test set."""
+    """With the intervals over seeds and images, and which verdicts hold for images like those of the test set.
+
+    The test over images does not allow for rounds of seeds: they are all tested on the same images.
+    """
     found = list(compared)
     known = {place: one for place, one in enumerate(populations) if one}
     different = holm([one.p for one in known.values()])
@@ -85,21 +88,12 @@ def for_images(compared: Sequence[Comparison], populations: Sequence[Population 
     return found
 
 
-def decided(one: Comparison, decision: Decision, of_images: Population | None) -> Comparison:
-    """With the verdict and the interval of the round that decided the pair; likewise for images like these.
-
-    The interval over seeds and images is wider by as much as the standard error is larger.
-    """
+def decided(one: Comparison, decision: Decision) -> Comparison:
+    """With the verdict and the interval of the round that decided the pair."""
     if decision.low is None or decision.high is None:
         return replace(one, untested=too_few(one.n))
     kind = decision.kind if decision.kind in KINDS else OPEN
-    one = replace(one, test=SEQUENTIAL, kind=kind, low=decision.low, high=decision.high)
-    if of_images is None:
-        return one
-    half = (decision.high - decision.low) / 2 * max(1.0, of_images.error / of_images.error_over_seeds)
-    low, high = one.difference - half, one.difference + half
-    holds = (kind == BETTER and not low <= 0 <= high) or (kind == EQUIVALENT and -one.margin < low <= high < one.margin)
-    return replace(one, low_images=low, high_images=high, kind_images=kind if holds else OPEN)
+    return replace(one, test=SEQUENTIAL, kind=kind, low=decision.low, high=decision.high)
 
 
 def with_seeds_needed(compared: Sequence[Comparison], pairs: Sequence[Pair]) -> list[Comparison]:
