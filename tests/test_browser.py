@@ -75,7 +75,7 @@ def test_the_page_sorts_filters_and_draws_without_a_console_error(tmp_path, size
     assert found["up"].split() == sorted(found["up"].split(), key=float)
     assert found["down"].split() == found["up"].split()[::-1]
     assert (found["order"], found["shown"], found["count"]) == ("ascending", 3, "3 of 14 runs")
-    assert (found["drawn"], found["wide"]) == (5, False)
+    assert (found["drawn"], found["wide"]) == (6, False)
     assert found["text"] > 6  # pixels: the smallest of all texts can be read
 
 

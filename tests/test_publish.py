@@ -36,7 +36,10 @@ def check_mean(params, metrics):
     assert metrics["n"] == 3
     assert metrics["test_acc_mean"] == pytest.approx(values.mean())
     assert metrics["test_acc_sd"] == pytest.approx(values.std(ddof=1))
-    assert metrics["test_acc_high"] == pytest.approx(values.mean() + 4.302653 * values.std(ddof=1) / 3**0.5)
+    mean, half = values.mean(), 4.302653 * values.std(ddof=1) / 3**0.5
+    # Student's interval on the logit scale.
+    logit = np.log(mean / (1 - mean)) + half / (mean * (1 - mean))
+    assert metrics["test_acc_high"] == pytest.approx(1 / (1 + np.exp(-logit)))
     assert metrics["test_f1_mean"] == pytest.approx(values.mean() / 2)
     assert metrics["train_seconds_median"] == 2.0
 

@@ -10,7 +10,7 @@ from mnist_exp.study.swept_settings import swept_keys
 HEADER = ("", "", "n", "validation", "test", "training")
 
 
-def leaderboard(records: Sequence[Record]) -> str:
+def leaderboard(records: Sequence[Record], swept: Sequence[str] | None = None) -> str:
     """Every cell, best validation accuracy first; cells without a finished run come last, with the reason.
 
     Each data set has a ranking of its own, because accuracies on different data cannot be compared.
@@ -18,7 +18,7 @@ def leaderboard(records: Sequence[Record]) -> str:
     if not ok(records):
         return "No run finished: no leaderboard."
     by_data: dict[str, dict[Cell, list[Record]]] = {}
-    for cell, runs in cells(records, swept_keys(records)).items():
+    for cell, runs in cells(records, swept_keys(records) if swept is None else swept).items():
         by_data.setdefault(cell.data, {})[cell] = runs
     return "\n\n".join(_table(data, found) for data, found in sorted(by_data.items()))
 

@@ -33,7 +33,7 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     swept = swept_keys(records)
     comparisons = compare(records, swept, options, read_all_rules(records))
     over_blocks = rank_over_blocks(records, swept)
-    write_tables(folder, records, swept, comparisons, all_runs)
+    write_tables(folder, records, swept, comparisons, all_runs if sources else None)
     write_csv(folder / "ranking.csv", over_blocks.csv_rows() if over_blocks else [])
     write_variance(folder, variance)
     write_summary(folder, records, swept)
@@ -49,7 +49,7 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
         reproduction = write_reproduction(folder, records, swept)
     except Exception as error:
         reproduction = f"! The reproduction is not written: {explain(error)}"
-    ranking = leaderboard(records) if records or not variance else ""
+    ranking = leaderboard(records, swept) if records or not variance else ""
     return "\n\n".join(filter(None, [ranking, verdicts, reproduction, _best_run_line(records)]))
 
 

@@ -103,7 +103,7 @@ def test_a_thousand_runs_take_seconds(tmp_path):
     runs = [replace(run, model=f"net{k}", run_dir=Path(f"net{k}")) for k in range(17) for run in arms(10, **six)]
     began = time.process_time()  # other tests may be using the other core
     write_study(tmp_path, runs, study_config())
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 20  # 12 s on an AMD EPYC without AVX-512, most of it for the figures
     assert len(read_csv(tmp_path / "comparisons.csv")) == 17 * 15
 
 
