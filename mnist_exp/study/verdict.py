@@ -8,14 +8,13 @@ from mnist_exp.errors import listed
 from mnist_exp.runs.record import Record
 from mnist_exp.study.at_chance import cells_at_chance
 from mnist_exp.study.cells import Cell, cells, count_not_ok, ok, select_learning_rates
-from mnist_exp.study.comparison import BETTER, EQUIVALENT, MAX_T, OPEN, PAIRED_T, SEQUENTIAL, Comparison
+from mnist_exp.study.comparison import BETTER, EQUIVALENT, FEWEST_FOR_T, MAX_T, OPEN, PAIRED_T, SEQUENTIAL, Comparison
 from mnist_exp.study.comparisons import group_by_network
 from mnist_exp.study.max_t import fewest_seeds
 from mnist_exp.study.power import SEEDS_TRIED, seeds_to_show
 from mnist_exp.study.statistics import ALPHA
 from mnist_exp.study.swept_settings import LR
 
-ENOUGH_FOR_SD = 3  # two seeds give no usable sd
 MOST_LISTED = 6  # pairs in one line, where the rest says no more than the first ones
 
 
@@ -24,24 +23,26 @@ def verdict_text(
 ) -> str:
     """A paragraph for each network and data set, and a line about runs without results."""
     rates = _rates_tried(records, swept)
-    at_chance = cells_at_chance(cells(*select_learning_rates(records, swept)))
+    selected = cells(*select_learning_rates(records, swept))
+    at_chance = cells_at_chance(selected)
     lines: list[str] = []
     groups = group_by_network(comparisons, with_data=True)
     for network, pairs in groups.items():
         learned = [p for p in pairs if not any(_cell(p, name) in at_chance for name in (p.a, p.b))]
         details = [_images_line(pairs), _rates_line(pairs, rates), _test_line(pairs, control)]
         lines += [f"{network}:{_findings(pairs)}", *details, _power_line(learned, control is not None)]
-    lines.append(_without_control_line(records, swept, control))
+    if control:
+        lines.append(_without_control_line(selected, control))
     return "\n".join(filter(None, [*lines, _without_results_line(cells(records, swept))]))
 
 
-def _without_control_line(records: Sequence[Record], swept: Sequence[str], control: str | None) -> str:
-    """The networks with several activations, none of which is the control."""
+def _without_control_line(selected: Mapping[Cell, Sequence[Record]], control: str) -> str:
+    """The networks that have several activations, but not the control."""
     finished: dict[str, set[str]] = {}
-    for cell, runs in cells(*select_learning_rates(records, swept)).items():
+    for cell, runs in selected.items():
         if cell.activation and ok(runs):
             finished.setdefault(cell.block, set()).add(cell.activation)
-    missing = [block for block, names in finished.items() if control and len(names) > 1 and control not in names]
+    missing = [block for block, names in finished.items() if len(names) > 1 and control not in names]
     return (
         f"Not compared, since study.control={control} has no finished run there: {', '.join(missing)}."
         if missing
@@ -210,7 +211,7 @@ def _rates_line(pairs: Sequence[Comparison], tried: Mapping[Cell, frozenset[floa
 
 def _power_line(pairs: Sequence[Comparison], with_control: bool) -> str:
     """How many seeds decide about a difference of the margin, given how much differences vary between seeds here."""
-    sds = [pair.sd for pair in pairs if pair.sd is not None and pair.n >= ENOUGH_FOR_SD]
+    sds = [pair.sd for pair in pairs if pair.sd is not None and pair.n >= FEWEST_FOR_T]
     if not sds or median(sds) == 0 or any(pair.test == SEQUENTIAL for pair in pairs):
         return ""
     sd = median(sds)  # so that one activation that fails with some seeds does not count for all

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mnist_exp.runs.record import Record
+from mnist_exp.study.cells import ok
 from mnist_exp.study.looks import Rules
 from mnist_exp.study.simulate_rounds import GRID, Setting, simulate
 
@@ -44,10 +45,7 @@ def expected_runs(arms: Mapping[str, Sequence[Record]], rules: Rules) -> tuple[f
 
 def _measured(arms: Sequence[Sequence[Record]]) -> Setting | None:
     """The means, and the spread that is left without what arms or seeds have in common; None for too few seeds."""
-    results = [
-        {run.seed: 100 * run.test_acc for run in runs if run.status == "ok" and run.test_acc is not None}
-        for runs in arms
-    ]
+    results = [{run.seed: 100 * run.test_acc for run in ok(runs) if run.test_acc is not None} for runs in arms]
     seeds = sorted(set.intersection(*(set(found) for found in results)))
     if len(seeds) < FEWEST_SEEDS:
         return None
