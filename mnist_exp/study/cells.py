@@ -1,7 +1,7 @@
 """Cells: the runs of a study that differ by their seed alone."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import mean
 
@@ -79,6 +79,11 @@ def mean_curve(runs: Sequence[Record], key: str) -> list[tuple[int, float]]:
 def ok(runs: Iterable[Record]) -> list[Record]:
     """The runs that ended well."""
     return [run for run in runs if run.status == "ok"]
+
+
+def count_range(counts: Collection[int]) -> str:
+    """8, or 3 to 8"""
+    return " to ".join(str(n) for n in sorted({min(counts), max(counts)}))
 
 
 def count_not_ok(runs: Sequence[Record]) -> str:

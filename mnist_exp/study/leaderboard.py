@@ -27,15 +27,15 @@ def _table(data: str, by_cell: dict[Cell, list[Record]]) -> str:
     ranked = sorted(by_cell.items(), key=lambda item: -_ranking_score(ok(item[1])))
     rows = [HEADER, *((str(rank), cell.name, *_columns(runs)) for rank, (cell, runs) in enumerate(ranked, start=1))]
     title = f"Leaderboard on {data}, ranked by accuracy on the validation set"
-    return "\n".join([title, *_aligned(rows)])
+    return "\n".join([title, *aligned(rows, left=1)])
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Columns of equal width; the second is aligned to the left, the others to the right."""
+def aligned(rows: Sequence[Sequence[str]], left: int) -> list[str]:
+    """Lines with columns of equal width; that of this number is aligned to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
-            text.ljust(width) if i == 1 else text.rjust(width)
+            text.ljust(width) if i == left else text.rjust(width)
             for i, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -2,6 +2,7 @@
 
 from mnist_exp.errors import listed
 from mnist_exp.study.block_statistics import RESAMPLES
+from mnist_exp.study.cells import count_range
 from mnist_exp.study.ranking import Ranking
 from mnist_exp.study.statistics import ALPHA
 
@@ -69,9 +70,5 @@ def _stability(ranking: Ranking) -> str:
         return "A combination with a single seed: how stable the ranking is over seeds is not known."
     winners = sorted((item for item in shares if round(100 * item[0]) > 0), key=lambda item: -item[0])
     first = ", ".join(f"{name} in {100 * share:.0f} %" for share, name in winners)
-    return f"First when the seeds are resampled (n = {_seeds(ranking)}): {first} of {RESAMPLES:,} resamples."
-
-
-def _seeds(ranking: Ranking) -> str:
-    """10, or 5 to 10."""
-    return " to ".join(str(n) for n in sorted({min(ranking.seeds.values()), max(ranking.seeds.values())}))
+    n = count_range(ranking.seeds.values())
+    return f"First when the seeds are resampled (n = {n}): {first} of {RESAMPLES:,} resamples."

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from mnist_exp.study.images import population
+from mnist_exp.study.leaderboard import aligned
 from mnist_exp.study.max_t import equivalence, max_t
 from mnist_exp.study.simulate_rounds import error_rates, runs_saved
 from mnist_exp.study.statistics import ALPHA, holm, interval
@@ -165,14 +166,7 @@ def coverage_rows(studies: int, seed: int = 0, images: int = 1_000, shift: float
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[str | float | int | None]]) -> str:
     """Lines of text; shares in percent."""
     texts = [list(header), *([_cell(value) for value in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    lines = [
-        "  ".join(
-            text.ljust(w) if i == 0 else text.rjust(w) for i, (text, w) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in texts
-    ]
-    return "\n".join([title, *lines, ""])
+    return "\n".join([title, *aligned(texts, left=0), ""])
 
 
 def _cell(value: str | float | int | None) -> str:

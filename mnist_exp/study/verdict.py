@@ -7,7 +7,7 @@ from statistics import median
 from mnist_exp.errors import listed
 from mnist_exp.runs.record import Record
 from mnist_exp.study.at_chance import cells_at_chance
-from mnist_exp.study.cells import Cell, cells, count_not_ok, ok, select_learning_rates
+from mnist_exp.study.cells import Cell, cells, count_not_ok, count_range, ok, select_learning_rates
 from mnist_exp.study.comparison import BETTER, EQUIVALENT, FEWEST_FOR_T, MAX_T, OPEN, PAIRED_T, SEQUENTIAL, Comparison
 from mnist_exp.study.comparisons import group_by_network
 from mnist_exp.study.max_t import fewest_seeds
@@ -120,9 +120,7 @@ def _shortened(pairs: Sequence[Comparison], text: Callable[[Comparison], str]) -
 
 
 def _seeds(pairs: Sequence[Comparison]) -> str:
-    """8, or 3 to 8."""
-    counts = [pair.n for pair in pairs]
-    return " to ".join(str(n) for n in sorted({min(counts), max(counts)}))
+    return count_range([pair.n for pair in pairs])
 
 
 def _list_pairs(some: Sequence[Comparison], all_pairs: Sequence[Comparison]) -> str:
