@@ -1,6 +1,8 @@
 """The plots of a study: a heat map, ranks, pairs, accuracy against time, learning curves, probes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
@@ -11,6 +13,8 @@ from mnist_exp.figures import study as figures
 from mnist_exp.figures import study_lines
 from mnist_exp.figures.ranking import ArmRank, critical_difference_diagram
 from mnist_exp.figures.study import Arm, PairMatrix
+from mnist_exp.figures.style import save
+from mnist_exp.runs.files import FIGURES
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, mean_curve, natural_order, ok, select_learning_rates
 from mnist_exp.study.comparison import BETTER, EQUIVALENT, Comparison
@@ -32,6 +36,14 @@ class Plot(NamedTuple):
     name: str
     figure: Figure
     caption: str
+
+
+def write_figures(folder: Path, *plots: Iterable[Plot]) -> None:
+    """Save figures for papers in the folder's figures/, instead of those of an earlier study."""
+    for path in (folder / FIGURES).glob("*.png"):
+        path.unlink()
+    for name, figure, _ in chain(*plots):
+        save(figure, folder / FIGURES / f"{name}.png")
 
 
 def study_plots(records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison]) -> Iterator[Plot]:

@@ -12,7 +12,8 @@ from mnist_exp.runs.files import FIGURES, write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import mean_curve
 from mnist_exp.study.csv_tables import command
-from mnist_exp.study.page import provenance, render
+from mnist_exp.study.page.provenance import provenance
+from mnist_exp.study.page.render import render
 from mnist_exp.study.plots import Plot
 from mnist_exp.study.reproduction import Reproduction, reproductions
 from mnist_exp.study.reproduction_tables import HEADER, NOTES, claimed, measured, metric_rows, reached, table_row

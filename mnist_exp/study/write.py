@@ -9,12 +9,16 @@ from mnist_exp.runs.files import checkpoint_path, write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.at_chance import at_chance_text
+from mnist_exp.study.cells import select_learning_rates
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
+from mnist_exp.study.images import CorrectAnswers
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.looks import read_all_rules
 from mnist_exp.study.mean_curves import write_overlay
-from mnist_exp.study.page import PAGE, write_page
+from mnist_exp.study.page.render import PAGE
+from mnist_exp.study.page.write import write_page
+from mnist_exp.study.plots import study_plots, write_figures
 from mnist_exp.study.ranking import rank_over_blocks
 from mnist_exp.study.ranking_text import ranking_text
 from mnist_exp.study.reproduction_files import write_reproduction
@@ -22,7 +26,7 @@ from mnist_exp.study.seed_sources import split_by_source
 from mnist_exp.study.summary_table import write_summary
 from mnist_exp.study.swept_settings import swept_keys
 from mnist_exp.study.variance import measure
-from mnist_exp.study.variance_report import variance_text, write_variance
+from mnist_exp.study.variance_report import variance_plots, variance_text, write_variance
 from mnist_exp.study.verdict import verdict_text
 
 
@@ -31,7 +35,8 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     all_runs, (records, sources) = records, split_by_source(records)
     variance = measure(sources, options.margin) if sources else None
     swept = swept_keys(records)
-    comparisons = compare(records, swept, options, read_all_rules(records))
+    answers = CorrectAnswers.read(select_learning_rates(records, swept)[0])
+    comparisons = compare(records, swept, options, read_all_rules(records), answers)
     over_blocks = rank_over_blocks(records, swept)
     write_tables(folder, records, swept, comparisons, all_runs if sources else None)
     write_csv(folder / "ranking.csv", over_blocks.csv_rows() if over_blocks else [])
@@ -42,8 +47,12 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     texts += [ranking_text(over_blocks) if over_blocks else "", variance_text(variance) if variance else ""]
     verdicts = "\n".join(filter(None, texts))
     try:
-        write_page(folder, records, swept, comparisons, verdicts, variance)
+        write_figures(folder, study_plots(records, swept, comparisons), variance_plots(variance) if variance else [])
     except Exception as error:  # a plot that fails must not hide the verdicts
+        verdicts += f"\n! The figures are not written: {explain(error)}"
+    try:
+        write_page(folder, records, swept, comparisons, verdicts, answers, over_blocks, variance)
+    except Exception as error:
         verdicts += f"\n! {PAGE} is not written: {explain(error)}"
     try:
         reproduction = write_reproduction(folder, records, swept)
