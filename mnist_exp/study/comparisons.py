@@ -26,7 +26,6 @@ def compare(
     swept: Sequence[str],
     options: StudyConfig,
     rules: Mapping[Path, Rules] | None = None,
-    answers: CorrectAnswers | None = None,
 ) -> list[Comparison]:
     """The pairs of activations on each network and data set, paired by seed and corrected for all of these pairs.
 
@@ -37,10 +36,9 @@ def compare(
         swept: the settings in which they differ.
         options: the margin and the control.
         rules: those of sweeps that added seeds until their pairs were decided, by folder.
-        answers: which test images each run classified correctly; read if not given.
     """
     selected, others = select_learning_rates(records, swept)
-    answers = answers or CorrectAnswers.read(selected)
+    answers = CorrectAnswers.read(selected)
     return [
         comparison
         for network, arms in networks(selected, others).items()

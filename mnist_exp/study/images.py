@@ -13,11 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from mnist_exp.runs.files import read_predictions
 from mnist_exp.runs.record import Record
+from mnist_exp.study.answers import read_answers
 from mnist_exp.study.statistics import LEVEL, accuracy_interval
-
-BROKEN = (OSError, ValueError, KeyError, EOFError)  # of a file of predictions: missing, damaged, of another kind
 
 
 @dataclass(frozen=True)
@@ -34,13 +32,9 @@ class CorrectAnswers:
         for record in records:
             if record.status != "ok":
                 continue
-            try:
-                actual, probabilities = read_predictions(record.run_dir)
-                correct = (probabilities.argmax(axis=1) == actual).astype(np.int8)
-            except BROKEN:
-                continue
-            if np.array_equal(labels.setdefault(record.data, actual), actual):
-                by_run[str(record.run_dir)] = correct
+            answers = read_answers(record.run_dir)
+            if answers and np.array_equal(labels.setdefault(record.data, answers.actual), answers.actual):
+                by_run[str(record.run_dir)] = answers.correct.astype(np.int8)
         return cls(by_run)
 
     def of(self, runs: Iterable[Record]) -> NDArray[np.int8] | None:

@@ -9,10 +9,8 @@ from mnist_exp.runs.files import checkpoint_path, write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.at_chance import at_chance_text
-from mnist_exp.study.cells import select_learning_rates
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
-from mnist_exp.study.images import CorrectAnswers
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.looks import read_all_rules
 from mnist_exp.study.mean_curves import write_overlay
@@ -35,8 +33,7 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     all_runs, (records, sources) = records, split_by_source(records)
     variance = measure(sources, options.margin) if sources else None
     swept = swept_keys(records)
-    answers = CorrectAnswers.read(select_learning_rates(records, swept)[0])
-    comparisons = compare(records, swept, options, read_all_rules(records), answers)
+    comparisons = compare(records, swept, options, read_all_rules(records))
     over_blocks = rank_over_blocks(records, swept)
     write_tables(folder, records, swept, comparisons, all_runs if sources else None)
     write_csv(folder / "ranking.csv", over_blocks.csv_rows() if over_blocks else [])
@@ -51,7 +48,7 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     except Exception as error:  # a plot that fails must not hide the verdicts
         verdicts += f"\n! The figures are not written: {explain(error)}"
     try:
-        write_page(folder, records, swept, comparisons, verdicts, answers, over_blocks, variance)
+        write_page(folder, records, swept, comparisons, verdicts, over_blocks, variance)
     except Exception as error:
         verdicts += f"\n! {PAGE} is not written: {explain(error)}"
     try:

@@ -50,7 +50,7 @@ class ArmMean:
     high_images: float | None
     seconds: float | None  # of training, median over the seeds
     parameters: int | None
-    learned: bool
+    at_chance: int  # runs that did not learn
     group: int
     command: str
 
@@ -87,12 +87,11 @@ class StudyData:
         return Cell(pair.data, pair.model, tuple(pair.settings.items()), activation)
 
 
-def study_data(
-    records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison], answers: CorrectAnswers
-) -> StudyData:
+def study_data(records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison]) -> StudyData:
     """The data of a page."""
     selected, others = select_learning_rates(records, swept)
     by_cell = cells(selected, others)
+    answers = CorrectAnswers.read(selected)
     networks = group_runs(by_cell)
     groups = RunGroups(records)
     group_of = {
@@ -109,9 +108,9 @@ def study_data(
 
 
 def _means(network: str, by_arm: RunsByArm, groups: Mapping[str, int], answers: CorrectAnswers) -> list[ArmMean]:
-    tested = {arm: found for arm, runs in by_arm.items() if (found := [r for r in runs if r.test_acc is not None])}
-    found = [_arm_mean(network, arm, runs, groups[arm], answers) for arm, runs in tested.items()]
-    return sorted(found, key=lambda mean: -mean.mean)
+    tested = {arm: [run for run in runs if run.test_acc is not None] for arm, runs in by_arm.items()}
+    means = [_arm_mean(network, arm, runs, groups[arm], answers) for arm, runs in tested.items() if runs]
+    return sorted(means, key=lambda mean: -mean.mean)
 
 
 def _arm_mean(network: str, arm: str, runs: Sequence[Record], group: int, answers: CorrectAnswers) -> ArmMean:
@@ -132,7 +131,7 @@ def _arm_mean(network: str, arm: str, runs: Sequence[Record], group: int, answer
         high_images,
         median(seconds) if seconds else None,
         runs[0].parameters,
-        not any(did_not_learn(run) for run in ok(runs)),
+        sum(map(did_not_learn, runs)),
         group,
         command(runs),
     )

@@ -8,7 +8,6 @@ from typing import Any
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import cells
 from mnist_exp.study.comparison import Comparison
-from mnist_exp.study.images import CorrectAnswers
 from mnist_exp.study.mistakes import find_mistakes
 from mnist_exp.study.page.answer import answer
 from mnist_exp.study.page.bundle import vega_scripts
@@ -50,12 +49,11 @@ def write_page(
     swept: Sequence[str],
     comparisons: Sequence[Comparison],
     verdicts: str,
-    answers: CorrectAnswers,
     ranking: Ranking | None = None,
     variance: Variance | None = None,
 ) -> None:
     """Write the page of a study into a folder."""
-    data = study_data(records, swept, comparisons, answers)
+    data = study_data(records, swept, comparisons)
     styles = arm_styles(_activations(data, variance))
     first = means_chart(data, styles)
     sections = _sections(data, styles, ranking, variance)
