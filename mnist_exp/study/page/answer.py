@@ -83,13 +83,19 @@ def _of_networks(data: StudyData) -> list[str]:
     pairs = data.comparisons
     margins = sorted({pair.margin for pair in pairs})
     within = " or ".join(f"±{100 * margin:g}" for margin in margins)
-    counts = {kind: sum(pair.kind == kind for pair in pairs) for kind in KINDS}
     networks = list(dict.fromkeys(data.cell_of_pair(pair, pair.a).without_activation() for pair in pairs))
-    verdicts = (
-        f"Of {_count(len(pairs), 'pair')} of activations on {_count(len(networks), 'network')}, {counts[BETTER]} differ "
-        f"(one is better), {counts[EQUIVALENT]} are equivalent within {within} points, and {counts[OPEN]} are open."
-    )
-    return [_leaders(data, networks), verdicts] if _leaders(data, networks) else [verdicts]
+    counts = {kind: sum(pair.kind == kind for pair in pairs) for kind in KINDS}
+    parts = [
+        f"{counts[kind]} {meaning}"
+        for kind, meaning in (
+            (BETTER, "with a better one"),
+            (EQUIVALENT, f"equivalent within {within} points"),
+            (OPEN, "still open"),
+        )
+        if counts[kind]
+    ]
+    verdicts = f"{_count(len(pairs), 'pair')} on {_count(len(networks), 'network')}: {listed(parts)}."
+    return [sentence for sentence in (_leaders(data, networks), verdicts) if sentence]
 
 
 def _leaders(data: StudyData, networks: Sequence[Network]) -> str:
@@ -121,10 +127,10 @@ def _for_images(pairs: Sequence[Comparison]) -> list[str]:
     if not decided:
         return []
     if not known:
-        return ["All of this is about these test images: without predictions, other images are not known."]
+        return ["The verdicts are about these test images: without predictions, nothing is known of others."]
     held = [pair for pair in known if pair.kind_images != OPEN]
     if len(held) == len(decided):
-        return ["This also holds for other images like these test images."]
+        return ["The verdicts also hold for other images like these test images."]
     if not held:
-        return ["This holds for these test images. For other images like these, nothing is shown."]
+        return ["The verdicts hold for these test images. For other images like these, nothing is shown."]
     return [f"For other images like these test images, {len(held)} of the {len(decided)} decided pairs hold."]

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import vl_convert
@@ -12,12 +13,12 @@ END = "window.vegaLite"  # the last names that the bundle defines: a file withou
 
 def vega_scripts() -> Markup:
     """The text of a script element. Making it takes seconds, so a copy is kept in the user's cache folder."""
-    path = _cache_folder() / f"vega-{vl_convert.__version__}.js"
+    path = _cache_folder() / f"vega-{version('vl-convert-python')}.js"
     with suppress(OSError, UnicodeDecodeError):
         text = path.read_text(encoding="utf-8")
         if END in text[-200:]:
             return Markup(text)
-    text = vl_convert.javascript_bundle()
+    text = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub has no default
     with suppress(OSError):  # without a cache it is made again the next time
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{os.getpid()}")

@@ -1,6 +1,6 @@
 """A chart of the page: its heading, its sentence, its panels, its legend, and the same as a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,6 +116,6 @@ def interval_text(low: float | None, high: float | None, form: str = ".2f") -> s
     return "–" if low is None or high is None else f"{low:{form}} to {high:{form}}"
 
 
-def used_styles(styles: Sequence[ArmStyle], arms: Mapping[str, Any] | Sequence[str]) -> list[ArmStyle]:
+def used_styles(styles: Sequence[ArmStyle], arms: Collection[str]) -> list[ArmStyle]:
     """The styles of these arms only."""
     return [one for one in styles if one.arm in arms]

@@ -20,14 +20,13 @@ def inside_charts(data: StudyData, styles: Sequence[ArmStyle]) -> Iterator[Chart
 
 
 def _inside_chart(measure: InsideMeasure, points: Sequence[LinePoint], styles: Sequence[ArmStyle]) -> Chart:
-    unit = f"{measure.title}, {measure.unit}" if measure.unit else measure.title
-    header = ["network", "arm", "layer", unit, "smallest to largest seed", "n"]
+    header = ["network", "arm", "layer", measure.label, "smallest to largest seed", "n"]
     return Chart(
         key=measure.key,
         title=measure.title,
         sentence=measure.sentence,
         how_to_read=f"Layers from the first to the last. Line: mean over the seeds. {BAND}",
-        panels=line_panels(points, Axes("layer", unit, x_type="ordinal", y_log=measure.log), styles),
+        panels=line_panels(points, Axes("layer", measure.label, x_type="ordinal", y_log=measure.log), styles),
         table=Table(header, table_rows(points)),
         legend=list(styles),
         meaning=measure.meaning,

@@ -22,7 +22,7 @@ from mnist_exp.study.page.colours import ArmStyle
 from mnist_exp.study.page.study_data import ArmMean, StudyData
 
 SMALLEST_SPAN = 0.2  # points: so that an axis does not magnify what nobody would call a difference
-ROW_HEIGHT, LEAST_HEIGHT = 24, 48
+ROW_HEIGHT, HIGH_ROW, FEW_ROWS = 24, 34, 5
 HEADER = ["network", "arm", "n", "mean, %", "over seeds", "over seeds and images", "command"]
 
 
@@ -68,7 +68,7 @@ def means_sentence(data: StudyData) -> str:
 
 def means_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
     """Arms from top to bottom, highest mean first; those that did not learn stand at the left edge with a note."""
-    learned = [mean for mean in means if mean.learned] or list(means)
+    learned = [mean for mean in means if not mean.at_chance] or list(means)
     ends = [end for mean in learned for end in (mean.mean, mean.low, mean.high, mean.low_images, mean.high_images)]
     low, high = limits([end for end in ends if end is not None], SMALLEST_SPAN)
     rows = [_row(mean, low=low) for mean in means]
@@ -126,7 +126,7 @@ def means_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
                 "transform": [{"filter": "!datum.learned"}],
             }
         )
-    found = spec(rows, layers, max(LEAST_HEIGHT, ROW_HEIGHT * len(rows)), _description(means))
+    found = spec(rows, layers, len(rows) * (HIGH_ROW if len(rows) <= FEW_ROWS else ROW_HEIGHT), _description(means))
     return found | {"encoding": {"y": y}, "padding": {"left": 4, "top": 4, "bottom": 4, "right": 46}}
 
 
@@ -134,7 +134,7 @@ def _row(mean: ArmMean, low: float) -> Row:
     return {
         "arm": mean.arm,
         "title": f"{mean.network}, {mean.arm}",
-        "learned": mean.learned or mean.mean >= low,
+        "learned": not mean.at_chance or mean.mean >= low,
         "n": str(mean.n),
         "mean": mean.mean,
         "low": mean.low,
@@ -142,7 +142,7 @@ def _row(mean: ArmMean, low: float) -> Row:
         "low_images": mean.low_images,
         "high_images": mean.high_images,
         "label": f"{mean.mean:.2f}",
-        "note": f"◂ {mean.mean:.1f} %: did not learn",
+        "note": f"◂ {mean.mean:.1f} %: {mean.at_chance} of {mean.n} did not learn",
         "mean_text": f"{mean.mean:.2f} %",
         "seeds": interval_text(mean.low, mean.high),
         "images": interval_text(mean.low_images, mean.high_images),

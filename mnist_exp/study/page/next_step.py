@@ -126,14 +126,14 @@ def sweep_command(found: Iterable[RunsOfCell], seeds: int, folder: Path) -> str 
 
     It has the name of the sweep's folder, so that the runs that are there are used again.
     """
-    combinations = {_without_seed(run): run for _, runs in found for run in runs}
+    runs = [run for _, of_cell in found for run in of_cell]
+    combinations = {_without_seed(run) for run in runs}
     values: dict[str, dict[str, None]] = {}
     for combination in combinations:
         for key, value in combination:
             values.setdefault(key, {})[value] = None
     if prod(len(of_key) for of_key in values.values()) != len(combinations):
         return None
-    runs = list(combinations.values())
     config_dirs = {run.config_dir for run in runs}
     if not runs or len(config_dirs) > 1 or any(len(combination) != len(values) for combination in combinations):
         return None

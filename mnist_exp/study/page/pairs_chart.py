@@ -128,10 +128,9 @@ def pairs_spec(network: str, pairs: Sequence[Comparison], data: StudyData) -> Sp
         }
     }
     point["encoding"] = {"x": {"field": "difference", **x}, "y": y, "color": colour, "shape": shape, "tooltip": hover}
-    found = spec(
+    return spec(
         rows, [band, zero, *layers, point], max(60, 22 * len(rows)), f"Differences between activations on {network}."
     )
-    return found
 
 
 def _row(network: str, pair: Comparison, data: StudyData) -> Row:

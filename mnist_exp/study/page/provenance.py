@@ -65,8 +65,8 @@ def protocol(comparisons: Sequence[Comparison]) -> list[str]:
     ]
     if comparisons:
         lines.append(
-            f"A pair is better, equivalent or open. Equivalent means: the difference is shown to be below the margin of "
-            f"{margins} points. Open means: neither is shown."
+            "A pair is better, equivalent or open. Equivalent means: the difference is shown to be below the margin "
+            f"of {margins} points. Open means: neither is shown."
         )
     return [*lines, *(f"Test: {TESTS[test]}." for test in tests if test in TESTS)]
 

@@ -24,7 +24,8 @@ def _distinct(names: Sequence[str | None]) -> list[str]:
 
 def _what(activations: Sequence[str], networks: Sequence[str]) -> str:
     if len(activations) > 1 and len(networks) > 1:
-        return f"Which activation on which network: {_either(activations, 'activations')} on {_either(networks, 'networks')}"
+        names = f"{_either(activations, 'activations')} on {_either(networks, 'networks')}"
+        return f"Which activation on which network: {names}"
     if len(activations) > 1:
         return f"Which activation on {networks[0]}: {_either(activations, 'activations')}"
     own = f" with {activations[0]}" if activations else ""
@@ -40,7 +41,7 @@ def _either(names: Sequence[str], what: str) -> str:
 
 
 def _on_which_data(data: Sequence[str]) -> str:
-    return f", on {listed(data)}" if len(data) <= MOST_NAMED else f", on {len(data)} data sets"
+    return f" ({listed(data)})" if len(data) <= MOST_NAMED else f" ({len(data)} data sets)"
 
 
 def _settings(found: Sequence[Cell]) -> str:

@@ -20,8 +20,8 @@ def ranking_chart(ranking: Ranking, styles: Sequence[ArmStyle]) -> Chart:
         sentence=first_line,
         how_to_read=(
             "Large point: mean rank, 1 is best. Small marks: the rank in each combination of network and data set. "
-            f"A bar at the right joins activations whose mean ranks differ by less than {ranking.critical_difference:.2f} "
-            "(Nemenyi's critical difference): they are not distinguishable."
+            "A bar at the right joins activations that are not distinguishable: their mean ranks differ by less than "
+            f"{ranking.critical_difference:.2f} (Nemenyi's critical difference)."
         ),
         panels=[Panel("", ranking_spec(ranking, colours))],
         table=_table(ranking),

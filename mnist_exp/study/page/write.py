@@ -33,6 +33,8 @@ from mnist_exp.study.ranking import Ranking
 from mnist_exp.study.swept_settings import HIDDEN, LR
 from mnist_exp.study.variance import Variance
 
+PANELS_IN_A_ROW, AROUND_A_PANEL, ROOM = 3, 75, 430  # pixels, on a laptop
+
 
 @dataclass(frozen=True)
 class Section:
@@ -65,6 +67,7 @@ def write_page(
         question=question(records, swept),
         answer=answer(data),
         first=first,
+        beside=is_tall(first),
         next_step=next_step(data, folder),
         verdicts=paragraphs(verdicts),
         sections=sections,
@@ -80,6 +83,12 @@ def write_page(
         groups=as_json({"labels": data.groups.labels, "rows": data.groups.rows}),
         vega=vega_scripts(),
     )
+
+
+def is_tall(first: Chart) -> bool:
+    """Whether the first chart fills a screen, so that what follows it belongs beside it."""
+    rows = -(-len(first.panels) // PANELS_IN_A_ROW)
+    return rows * max((panel.spec["height"] + AROUND_A_PANEL for panel in first.panels), default=0) > ROOM
 
 
 def _activations(data: StudyData, variance: Variance | None) -> dict[str, str | None]:
