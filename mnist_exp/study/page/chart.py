@@ -10,6 +10,7 @@ Spec = dict[str, Any]  # a Vega-Lite specification
 Row = dict[str, Any]  # of a specification's data
 
 THIN, THICK = 1.5, 4.5  # widths of the two intervals
+FEW_TICKS = {"tickCount": 5, "labelOverlap": True}
 OFF = {"name": "off", "value": []}  # the arms that the legend has switched off
 
 

@@ -39,11 +39,17 @@ def cost_chart(data: StudyData, styles: Sequence[ArmStyle]) -> Chart | None:
         key="cost",
         title="Accuracy against cost",
         sentence=cost_sentence(timed),
-        how_to_read="Left is faster, up is better. Line: 95 % interval over seeds. Time: median over the seeds.",
-        panels=[Panel(_title(means), cost_spec(means, used)) for means in timed.values()],
+        how_to_read="Left is faster, up is better. Line: 95 % interval over seeds. Time: median over the seeds."
+        + (" Arms with runs that did not learn are in the table only." if any(m.at_chance for m in everything) else ""),
+        panels=[Panel(_title(means), cost_spec(_learned(means), used)) for means in timed.values()],
         table=Table(HEADER, [_table_row(mean) for mean in everything]),
         legend=used,
     )
+
+
+def _learned(means: Sequence[ArmMean]) -> Sequence[ArmMean]:
+    """Those whose runs all learned, so that the scale is theirs; all if there are none."""
+    return [mean for mean in means if not mean.at_chance] or means
 
 
 def _title(means: Sequence[ArmMean]) -> str:

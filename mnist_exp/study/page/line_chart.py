@@ -97,7 +97,7 @@ def _x(points: Sequence[LinePoint], axes: Axes) -> Spec:
             "axis": {"labelAngle": -35 if len(order) > 3 else 0, "labelLimit": 90, "grid": False},
         }
     scale: dict[str, Any] = {"zero": False, "nice": False}
-    axis: dict[str, Any] = {"grid": False, "format": "~g"}
+    axis: dict[str, Any] = {"grid": False, "labelOverlap": True}
     places = sorted({point.x for point in points if not isinstance(point.x, str)})
     if axes.x_log:
         scale["type"] = "log"
@@ -111,7 +111,7 @@ def _x(points: Sequence[LinePoint], axes: Axes) -> Spec:
 
 def _y(axes: Axes) -> Spec:
     scale = {"type": "log"} if axes.y_log else {"zero": False}
-    return {"type": "quantitative", "title": axes.y_title, "scale": scale, "axis": {"tickCount": 5, "format": "~g"}}
+    return {"type": "quantitative", "title": axes.y_title, "scale": scale, "axis": {"tickCount": 5}}
 
 
 def _row(point: LinePoint) -> Row:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mnist_exp.study.page.chart import (
+    FEW_TICKS,
     THICK,
     THIN,
     Chart,
@@ -76,6 +77,7 @@ def means_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
     y: Spec = {"field": "arm", "type": "nominal", "sort": order, "title": None}
     y["axis"] = {"labelLimit": 150, "ticks": False, "domain": False, "labelPadding": 8, "grid": True}
     x: Spec = {"type": "quantitative", "title": "test accuracy, %", "scale": {"domain": [low, high], "nice": False}}
+    x["axis"] = FEW_TICKS
     x["scale"]["clamp"] = True
     colour, hover = (
         colour_of(styles),

@@ -1,7 +1,7 @@
 """What a study has not settled, and the commands that would settle it."""
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -13,8 +13,6 @@ from mnist_exp.study.max_t import fewest_seeds
 from mnist_exp.study.page.study_data import StudyData
 from mnist_exp.study.power import SEEDS_TRIED
 from mnist_exp.study.statistics import ALPHA
-
-RunsOfCell = tuple[Cell, list[Record]]
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ def next_step(data: StudyData, folder: Path) -> NextStep:
         return NextStep(*_all_decided(data.comparisons, failed))
     wanted = [count for pair in still_open if (count := seeds_wanted(pair))]
     lines = [_count_line(still_open, data.comparisons), *_reason_lines(still_open, wanted), *failed]
-    commands = _commands(data, [p for p in still_open if seeds_wanted(p)], max(wanted), folder) if wanted else []
+    commands = _commands(data, [pair for pair in still_open if seeds_wanted(pair)], folder)
     return NextStep("Not settled yet", lines, commands)
 
 
@@ -104,29 +102,31 @@ def _runs_without_result(records: Sequence[Record]) -> list[str]:
     return [f"{len(lost)} of {len(records)} runs have no results: they are listed under All runs."]
 
 
-def _commands(data: StudyData, pairs: Sequence[Comparison], seeds: int, folder: Path) -> list[str]:
-    """One command for all runs of these pairs if one can say it, else one for each network."""
-    wanted = dict.fromkeys(data.cell_of_pair(pair, name) for pair in pairs for name in (pair.a, pair.b))
+def _commands(data: StudyData, pairs: Sequence[Comparison], folder: Path) -> list[str]:
+    """One command for all runs of these pairs if one can say it, else one for each network, or for each arm."""
     by_cell = cells(data.records, data.others)  # at every learning rate: each has the same rates to choose from
-    found = [(cell, by_cell[cell]) for cell in wanted]
-    whole = sweep_command(found, seeds, folder)
-    if whole:
-        return [whole]
-    networks: dict[Cell, list[RunsOfCell]] = {}
-    for cell, runs in found:
-        networks.setdefault(cell.without_activation(), []).append((cell, runs))
-    each = [sweep_command(of_network, seeds, folder) for of_network in networks.values()]
-    if None in each:  # arms that differ in more than one setting
-        each = [sweep_command([one], seeds, folder) for one in found]
-    return [command for command in each if command]
+    wanted: dict[Cell, int] = {}
+    for pair in pairs:
+        for cell in (data.cell_of_pair(pair, name) for name in (pair.a, pair.b)):
+            wanted[cell] = max(seeds_wanted(pair) or 0, wanted.get(cell, 0))
+    networks: dict[Cell, list[Cell]] = {}
+    for cell in wanted:
+        networks.setdefault(cell.without_activation(), []).append(cell)
+    for groups in ([list(wanted)], list(networks.values()), [[cell] for cell in wanted]):
+        each = [
+            sweep_command([run for cell in group for run in by_cell[cell]], max(map(wanted.__getitem__, group)), folder)
+            for group in groups
+        ]
+        if None not in each:
+            return [command for command in each if command]
+    return []
 
 
-def sweep_command(found: Iterable[RunsOfCell], seeds: int, folder: Path) -> str | None:
-    """The command that runs these cells with so many seeds; None if they are no product of settings.
+def sweep_command(runs: Sequence[Record], seeds: int, folder: Path) -> str | None:
+    """The command that makes these runs with so many seeds; None if they are no product of settings.
 
     It has the name of the sweep's folder, so that the runs that are there are used again.
     """
-    runs = [run for _, of_cell in found for run in of_cell]
     combinations = {_without_seed(run) for run in runs}
     values: dict[str, dict[str, None]] = {}
     for combination in combinations:

@@ -86,6 +86,7 @@ def pairs_spec(network: str, pairs: Sequence[Comparison], data: StudyData) -> Sp
         "title": "difference of test accuracy, points",
         "scale": {"domain": domain, "nice": False},
     }
+    x["axis"] = {"tickCount": 9, "labelOverlap": True}
     y: Spec = {"field": "pair", "type": "nominal", "sort": [row["pair"] for row in rows], "title": None}
     y["axis"] = {"labelLimit": 260, "ticks": False, "domain": False, "labelPadding": 8}
     scale = {"domain": list(KINDS), "range": [f"var(--{kind})" for kind in KINDS]}

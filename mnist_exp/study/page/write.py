@@ -36,6 +36,9 @@ from mnist_exp.study.variance import Variance
 PANELS_IN_A_ROW, AROUND_A_PANEL, ROOM = 3, 75, 430  # pixels, on a laptop
 
 
+Paragraph = tuple[str, list[str]]  # a heading and its lines
+
+
 @dataclass(frozen=True)
 class Section:
     """A part of the page with charts."""
@@ -118,12 +121,16 @@ def _sections(
     return [section for section in found if section.charts]
 
 
-def paragraphs(text: str) -> list[tuple[str, list[str]]]:
-    """Each line that is not indented, with the indented lines below it."""
-    found: list[tuple[str, list[str]]] = []
+def paragraphs(text: str) -> list[Paragraph]:
+    """A heading for each line that is not indented, with the indented lines below it.
+
+    What follows the heading's first colon is a line too. A line with a warning begins with an exclamation mark.
+    """
+    found: list[Paragraph] = []
     for line in text.splitlines():
         if line.startswith(" ") and found:
             found[-1][1].append(line.strip())
-        else:
-            found.append((line, []))
+            continue
+        heading, _, rest = line.removeprefix("! ").partition(": ")
+        found.append((heading.removesuffix(":"), [rest] if rest else []))
     return found
