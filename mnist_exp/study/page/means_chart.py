@@ -51,13 +51,14 @@ def _seed_counts(means: Sequence[ArmMean]) -> str:
 
 def means_sentence(data: StudyData) -> str:
     """How far the arms of a network lie apart, where it is most and where it is least."""
+    learned = {network: [mean for mean in means if not mean.at_chance] for network, means in data.means.items()}
     spans = {
         network: (means[0].mean - means[-1].mean, means[0], means[-1])
-        for network, means in data.means.items()
+        for network, means in learned.items()
         if len(means) > 1
     }
     if not spans:
-        return "One activation on each network: there is nothing beside it to compare."
+        return "No network has two activations that learned in every run, so there are no means to compare."
     widest = max(spans, key=lambda network: spans[network][0])
     span, best, last = spans[widest]
     text = f"On {widest} the means lie between {last.mean:.2f} % ({last.arm}) and {best.mean:.2f} % ({best.arm})"

@@ -103,7 +103,7 @@ def _runs_without_result(records: Sequence[Record]) -> list[str]:
 
 
 def _commands(data: StudyData, pairs: Sequence[Comparison], folder: Path) -> list[str]:
-    """One command for all runs of these pairs if one can say it, else one for each network, or for each arm."""
+    """One command for the runs of these pairs, or of all arms of their networks; else one for each network or arm."""
     by_cell = cells(data.records, data.others)  # at every learning rate: each has the same rates to choose from
     wanted: dict[Cell, int] = {}
     for pair in pairs:
@@ -112,7 +112,11 @@ def _commands(data: StudyData, pairs: Sequence[Comparison], folder: Path) -> lis
     networks: dict[Cell, list[Cell]] = {}
     for cell in wanted:
         networks.setdefault(cell.without_activation(), []).append(cell)
-    for groups in ([list(wanted)], list(networks.values()), [[cell] for cell in wanted]):
+    most = max(wanted.values())
+    every_arm = {cell: most for cell in by_cell if cell.activation and cell.without_activation() in networks}
+    choices = [[list(wanted)], [list(every_arm)], list(networks.values()), [[cell] for cell in wanted]]
+    wanted = every_arm | wanted
+    for groups in choices:
         each = [
             sweep_command([run for cell in group for run in by_cell[cell]], max(map(wanted.__getitem__, group)), folder)
             for group in groups
