@@ -35,7 +35,7 @@ def next_step(data: StudyData, folder: Path) -> NextStep:
         return NextStep(*_all_decided(data.comparisons, failed))
     wanted = [count for pair in still_open if (count := seeds_wanted(pair))]
     lines = [_count_line(still_open, data.comparisons), *_reason_lines(still_open, wanted), *failed]
-    commands = _commands(data, [pair for pair in still_open if seeds_wanted(pair)], folder)
+    commands = _commands(data, [pair for pair in still_open if seeds_wanted(pair)], folder) if wanted else []
     return NextStep("Not settled yet", lines, commands)
 
 

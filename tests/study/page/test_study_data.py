@@ -5,7 +5,7 @@ from tests.factories import arms, record
 def test_a_group_has_the_rows_of_its_runs_in_the_table():
     runs = [record("tanh", status="failed", test=None, val=None), *arms(2, relu=0.0, mish=0.01)]
     data = study_data(runs, [], [])
-    rows = {label: rows for label, rows in zip(data.groups.labels, data.groups.rows, strict=True)}
+    rows = dict(zip(data.groups.labels, data.groups.rows, strict=True))
     assert rows == {"cnn, relu": [1, 2], "cnn, mish": [3, 4]}
 
 

@@ -79,13 +79,12 @@ class Names(HTMLParser):
         [record(status="failed", val=None, test=None)],
         [record()],
         [record(test=0.1, val=0.1)],
-        [record(train_seconds=None)],
         arms(3, relu=0.0, mish=0.0),
         [record(f"./own.py:Own{i}", seed, test=0.9 + i / 1000) for i in range(30) for seed in range(2)],
         [replace(run, model=f"net{i}") for i in range(12) for run in arms(2, relu=0.0, mish=0.01)],
         [record(name, lr=lr, test=0.9 + lr) for name in ("relu", "mish") for lr in (0.01, 0.02)],
     ],
-    ids=["failed", "one", "chance", "no time", "equal", "30 arms", "12 networks", "rates"],
+    ids=["failed", "one", "chance", "equal", "30 arms", "12 networks", "rates"],
 )
 def test_studies_of_every_kind_have_a_page(tmp_path, runs):
     text = write_study(tmp_path, runs, study_config())
