@@ -131,7 +131,7 @@ def sweep_command(runs: Sequence[Record], seeds: int, folder: Path) -> str | Non
 
     It has the name of the sweep's folder, so that the runs that are there are used again.
     """
-    combinations = {_without_seed(run) for run in runs}
+    combinations = dict.fromkeys(map(_without_seed, runs))
     values: dict[str, dict[str, None]] = {}
     for combination in combinations:
         for key, value in combination:
