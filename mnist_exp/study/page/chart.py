@@ -99,6 +99,13 @@ def dash_of(styles: Sequence[ArmStyle]) -> Spec:
     return {"field": "arm", "type": "nominal", "scale": scale, "legend": None}
 
 
+def interval_layer(rows: Sequence[Row], low: str, mark: Spec, encoding: Spec) -> list[Spec]:
+    """Lines of the rows that have an interval, given the field of its lower end; no layer if none has."""
+    if all(row[low] is None for row in rows):
+        return []
+    return [{"mark": mark, "encoding": encoding, "transform": [{"filter": f"isValid(datum.{low})"}]}]
+
+
 def tooltip(**fields: str) -> list[Spec]:
     """What a hover shows: titles and the fields of a row, which are text already. `title` is the heading."""
     return [{"field": name, "type": "nominal", "title": title} for name, title in fields.items()]

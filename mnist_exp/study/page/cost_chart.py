@@ -10,6 +10,7 @@ from mnist_exp.study.page.chart import (
     Table,
     TableRow,
     colour_of,
+    interval_layer,
     interval_text,
     shape_of,
     spec,
@@ -92,8 +93,8 @@ def cost_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
     y: Spec = {"type": "quantitative", "title": "test accuracy, %", "scale": {"zero": False, "padding": 8}}
     y["axis"] = {"tickCount": 5}
     hover = tooltip(title="title", n="n", text="mean", ends="over seeds", time="training", command="command")
-    rule: Spec = {"mark": {"type": "rule", "strokeWidth": 2}, "transform": [{"filter": "isValid(datum.low)"}]}
-    rule["encoding"] = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": colour_of(styles)}
+    ends: Spec = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": colour_of(styles)}
+    rule = interval_layer(rows, "low", {"type": "rule", "strokeWidth": 2}, ends)
     point: Spec = {"mark": {"type": "point", "filled": True, "size": 100, "opacity": 1, "cursor": "pointer"}}
     point["encoding"] = {
         "x": x,
@@ -103,7 +104,7 @@ def cost_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
         "tooltip": hover,
     }
     description = f"Test accuracy against training time on {means[0].network}."
-    return spec(rows, [rule, point], HEIGHT, description, styles)
+    return spec(rows, [*rule, point], HEIGHT, description, styles)
 
 
 def _row(mean: ArmMean) -> Row:

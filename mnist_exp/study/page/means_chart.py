@@ -13,6 +13,7 @@ from mnist_exp.study.page.chart import (
     Table,
     TableRow,
     colour_of,
+    interval_layer,
     interval_text,
     limits,
     shape_of,
@@ -92,12 +93,14 @@ def means_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
         ),
     )
     layers: list[Spec] = [
-        {
-            "mark": {"type": "rule", "strokeWidth": width, "strokeCap": "round"},
-            "encoding": {"x": {"field": start, **x}, "x2": {"field": end}, "color": colour, "tooltip": hover},
-            "transform": [{"filter": f"isValid(datum.{start}) && datum.learned"}],
-        }
+        layer
         for start, end, width in (("low_images", "high_images", THIN), ("low", "high", THICK))
+        for layer in interval_layer(
+            rows,
+            start,
+            {"type": "rule", "strokeWidth": width, "strokeCap": "round"},
+            {"x": {"field": start, **x}, "x2": {"field": end}, "color": colour, "tooltip": hover},
+        )
     ]
     layers.append(
         {
@@ -134,16 +137,15 @@ def means_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
 
 
 def _row(mean: ArmMean, low: float) -> Row:
+    learned = not mean.at_chance or mean.mean >= low
+    ends = ("low", "high", "low_images", "high_images")
     return {
+        **{name: getattr(mean, name) if learned else None for name in ends},
         "arm": mean.arm,
         "title": f"{mean.network}, {mean.arm}",
-        "learned": not mean.at_chance or mean.mean >= low,
+        "learned": learned,
         "n": str(mean.n),
         "mean": mean.mean,
-        "low": mean.low,
-        "high": mean.high,
-        "low_images": mean.low_images,
-        "high_images": mean.high_images,
         "label": f"{mean.mean:.2f}",
         "note": f"◂ {mean.mean:.1f} %: {mean.at_chance} of {mean.n} did not learn",
         "mean_text": f"{mean.mean:.2f} %",

@@ -14,6 +14,7 @@ from mnist_exp.study.page.chart import (
     Spec,
     Table,
     TableRow,
+    interval_layer,
     interval_text,
     limits,
     spec,
@@ -110,12 +111,14 @@ def pairs_spec(network: str, pairs: Sequence[Comparison], data: StudyData) -> Sp
     zero: Spec = {"mark": {"type": "rule", "stroke": "var(--soft)"}, "data": {"values": [{"at": 0}]}}
     zero["encoding"] = {"x": {"field": "at", **x}}
     layers: list[Spec] = [
-        {
-            "mark": {"type": "rule", "strokeWidth": width, "strokeCap": "round"},
-            "encoding": {"x": {"field": start, **x}, "x2": {"field": end}, "y": y, "color": colour, "tooltip": hover},
-            "transform": [{"filter": f"isValid(datum.{start})"}],
-        }
+        layer
         for start, end, width in (("low_images", "high_images", THIN), ("low", "high", THICK))
+        for layer in interval_layer(
+            rows,
+            start,
+            {"type": "rule", "strokeWidth": width, "strokeCap": "round"},
+            {"x": {"field": start, **x}, "x2": {"field": end}, "y": y, "color": colour, "tooltip": hover},
+        )
     ]
     point: Spec = {
         "mark": {
