@@ -88,13 +88,13 @@ def _of_networks(data: StudyData) -> list[str]:
     parts = [
         f"{counts[kind]} {meaning}"
         for kind, meaning in (
-            (BETTER, "with a better one"),
-            (EQUIVALENT, f"equivalent within {within} points"),
-            (OPEN, "still open"),
+            (BETTER, "differ: one is better"),
+            (EQUIVALENT, f"are equivalent within {within} points"),
+            (OPEN, "are still open"),
         )
         if counts[kind]
     ]
-    verdicts = f"{_count(len(pairs), 'pair')} on {_count(len(networks), 'network')}: {listed(parts)}."
+    verdicts = f"Of {_count(len(pairs), 'pair')} on {_count(len(networks), 'network')}, {listed(parts)}."
     return [sentence for sentence in (_leaders(data, networks), verdicts) if sentence]
 
 

@@ -34,7 +34,7 @@ def test_several_networks_are_counted():
     (leaders, verdicts) = answered(grid())
     assert leaders.startswith("Best validation accuracy: ")
     assert "cnn" in leaders
-    assert verdicts == "2 pairs on 2 networks: 2 still open."
+    assert verdicts == "Of 2 pairs on 2 networks, 2 are still open."
 
 
 def test_a_swept_rate_is_compared_at_the_best_one():

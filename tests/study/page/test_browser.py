@@ -16,7 +16,10 @@ pytestmark = needs_chromium
 IMAGES = 200
 NOISE = (-0.004, 0.003, 0.001, -0.002, 0.004, 0.0, -0.003)
 # Parts that must not cover one another.
-PARTS = "h1, h2, h3, .answer, .sentence, .how, .panel:not(.unchosen) .plot, .legend button, .next, .command code, .copy, nav a, .pictures li"
+PARTS = (
+    "h1, h2, h3, .answer, .sentence, .how, .panel:not(.unchosen) .plot, .legend button, .next, .command code, .copy, "
+    "nav a, .pictures li"
+)
 VIEWS = {
     "desktop": {"size": DESKTOP},
     "desktop dark": {"size": DESKTOP, "dark": True},
