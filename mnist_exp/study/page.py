@@ -11,8 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from mnist_exp.errors import listed
-from mnist_exp.figures.style import save, svg
-from mnist_exp.runs.files import FIGURES
+from mnist_exp.figures.style import svg
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, ok
 from mnist_exp.study.comparison import BETTER, EQUIVALENT, KINDS, OPEN, Comparison
@@ -48,13 +47,10 @@ def write_page(
     verdicts: str,
     variance: Variance | None = None,
 ) -> None:
-    """Write the page, and its figures as PNG files beside it."""
-    for path in (folder / FIGURES).glob("*.png"):
-        path.unlink()  # of an earlier study
+    """Write the page."""
     figures = []
     more_plots = variance_plots(variance) if variance else []
     for name, figure, caption in (*study_plots(records, swept, comparisons), *more_plots):
-        save(figure, folder / FIGURES / f"{name}.png")
         figures.append((name, Markup(svg(figure, name, caption)), caption))
     runs = run_rows(records, swept)
     render(

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.error_messages import explain
-from mnist_exp.runs.files import checkpoint_path, write_csv
+from mnist_exp.runs.files import FIGURES, checkpoint_path, write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.at_chance import at_chance_text
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
+from mnist_exp.study.figure_files import write_figures
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.looks import read_all_rules
 from mnist_exp.study.mean_curves import write_overlay
@@ -42,8 +43,12 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     texts += [ranking_text(over_blocks) if over_blocks else "", variance_text(variance) if variance else ""]
     verdicts = "\n".join(filter(None, texts))
     try:
-        write_page(folder, records, swept, comparisons, verdicts, variance)
+        write_figures(folder, records, swept, comparisons, variance)
     except Exception as error:  # a plot that fails must not hide the verdicts
+        verdicts += f"\n! {FIGURES}/ is not complete: {explain(error)}"
+    try:
+        write_page(folder, records, swept, comparisons, verdicts, variance)
+    except Exception as error:
         verdicts += f"\n! {PAGE} is not written: {explain(error)}"
     try:
         reproduction = write_reproduction(folder, records, swept)

@@ -40,7 +40,7 @@ def test_every_run_has_a_row_with_its_command_and_failures_are_listed(page):
 
 
 def test_the_figures_are_in_the_page_and_beside_it(page, my_grid):
-    names = {"heat_map", "ranked", "pairs", "critical_difference", "time", "val_acc"}
+    names = {"heat_map", "ranked", "pairs", "critical_difference", "time"}
     assert set(re.findall(r'<figure id="(\w+)">', page)) == names
     assert {path.stem for path in (my_grid / "figures").glob("*.png")} == names
     assert page.count('<svg role="img" aria-label="') == len(names)
