@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -119,11 +119,18 @@ def in_rows(items: Sequence[Any], columns: int) -> list[Sequence[Any]]:
 def save(figure: Figure, path: Path, dpi: int = DPI) -> None:
     """Write a PNG; folders that do not exist are created."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png(figure, dpi))
+
+
+def png(figure: Figure, dpi: int = DPI) -> bytes:
+    """The figure as the content of a PNG file."""
+    buffer = BytesIO()
     with rc_context(RC):
         figure.dpi = dpi
         canvas: Any = FigureCanvasAgg(figure)
-        canvas.print_png(path)  # savefig would lay it out twice
+        canvas.print_png(buffer)  # savefig would lay it out twice
     figure.set_layout_engine("none")  # the layout is final: it need not be computed again for other formats
+    return buffer.getvalue()
 
 
 def save_for_paper(figure: Figure, folder: Path, name: str) -> None:

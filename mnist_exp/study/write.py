@@ -38,7 +38,6 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     write_csv(folder / "ranking.csv", over_blocks.csv_rows() if over_blocks else [])
     write_variance(folder, variance)
     write_summary(folder, records, swept)
-    write_overlay(folder, records, swept)
     texts = [verdict_text(records, swept, comparisons, options.control), at_chance_text(records, swept)]
     texts += [ranking_text(over_blocks) if over_blocks else "", variance_text(variance) if variance else ""]
     verdicts = "\n".join(filter(None, texts))
@@ -46,6 +45,7 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
         write_figures(folder, records, swept, comparisons, variance)
     except Exception as error:  # a plot that fails must not hide the verdicts
         verdicts += f"\n! {FIGURES}/ is not complete: {explain(error)}"
+    write_overlay(folder, records, swept)
     try:
         write_page(folder, records, swept, comparisons, verdicts, variance)
     except Exception as error:
