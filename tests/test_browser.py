@@ -76,7 +76,7 @@ def test_the_page_sorts_filters_and_draws_without_a_console_error(tmp_path, size
     assert found["up"].split() == sorted(found["up"].split(), key=float)
     assert found["down"].split() == found["up"].split()[::-1]
     assert (found["order"], found["shown"], found["count"]) == ("ascending", 3, "3 of 14 runs")
-    assert (found["drawn"], found["wide"]) == (6, False)
+    assert (found["drawn"], found["wide"]) == (5, False)
     assert found["text"] > 6  # pixels: the smallest of all texts can be read
 
 
@@ -173,4 +173,4 @@ def test_the_first_view_of_tensorboard_has_the_means_on_top_and_then_the_images_
         opened.page.goto(f"{tensorboard}/#timeseries")
         titles = opened.page.locator(".group-title")
         titles.filter(has_text="best runs").wait_for()
-        assert titles.all_text_contents()[:3] == ["1 means: mlp", "2 study", "3 best runs: mlp"]
+        assert titles.all_text_contents()[:4] == ["Pinned", "1 means: mlp", "2 study", "3 best runs: mlp"]
