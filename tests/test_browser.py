@@ -13,6 +13,7 @@ import pytest
 from mnist_exp.runs.files import read_records
 from mnist_exp.study.write import write_study
 from mnist_exp.training.run import run
+from tests.browser import browser_page
 from tests.conftest import QUICK
 from tests.factories import study_config
 
@@ -86,7 +87,7 @@ def wait_for_runs(address: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            if b"study/mean/mish" in urllib.request.urlopen(f"{address}/data/runs", timeout=5).read():
+            if b"study/_study/mish" in urllib.request.urlopen(f"{address}/data/runs", timeout=5).read():
                 return
         except OSError:
             pass
@@ -97,7 +98,7 @@ def wait_for_runs(address: str) -> None:
 @pytest.mark.parametrize(
     ("tab", "shown"),
     [
-        ("timeseries", ["study/mean/mish", "study/relu"]),
+        ("timeseries", ["study/_study/mish", "study/relu"]),
         ("custom_scalars", ["Custom Scalars"]),
         ("images", ["Images"]),
         ("hparams", ["HParams"]),
@@ -112,9 +113,9 @@ def test_a_tab_of_tensorboard_shows_the_sweep(tensorboard, tmp_path, tab, shown)
 @pytest.mark.parametrize(
     ("path", "body", "expected"),
     [
-        ("scalars/tags", None, ["mlp/val_acc", "train/loss", "study/mean/mish"]),
-        ("custom_scalars/layout", None, ["validation accuracy", "^mlp/val_acc$"]),
-        ("images/tags", None, ["confusion", "study/mish"]),
+        ("scalars/tags", None, ["1 means: mlp/val_acc", "train/loss", "study/_study/mish"]),
+        ("custom_scalars/layout", None, ["validation accuracy", "means"]),
+        ("images/tags", None, ["confusion", "study/mish", "2 study/heat_map", "3 best runs: mlp/confusion"]),
         (
             "hparams/session_groups",
             TRIALS,
@@ -130,3 +131,11 @@ def test_the_server_has_the_data_of_the_tabs(tensorboard, path, body, expected):
         answer = urllib.request.urlopen(request, timeout=20).read().decode()
         missing = [text for text in expected if text not in answer]
     assert missing == []
+
+
+def test_the_first_view_of_tensorboard_has_the_means_on_top_and_then_the_images_of_the_study(tensorboard):
+    with browser_page() as opened:
+        opened.page.goto(f"{tensorboard}/#timeseries")
+        titles = opened.page.locator(".group-title")
+        titles.filter(has_text="best runs").wait_for()
+        assert titles.all_text_contents()[:4] == ["Pinned", "1 means: mlp", "2 study", "3 best runs: mlp"]

@@ -33,7 +33,7 @@ from mnist_exp.study.ranking import Ranking
 from mnist_exp.study.swept_settings import HIDDEN, LR
 from mnist_exp.study.variance import Variance
 
-AT_CHANCE = "Runs that did not learn"
+WARNINGS = "Warnings"
 PANELS_IN_A_ROW, AROUND_A_PANEL, ROOM = 3, 75, 430  # pixels, on a laptop
 
 
@@ -125,14 +125,14 @@ def _sections(
 def paragraphs(text: str) -> list[Paragraph]:
     """A heading for each line that is not indented, with the indented lines below it.
 
-    What follows the heading's first colon is a line too. Lines about runs at chance begin with an exclamation mark.
+    What follows the heading's first colon is a line too. Warnings begin with an exclamation mark.
     """
     found: list[Paragraph] = []
     for line in text.splitlines():
         if line.startswith(" ") and found:
             found[-1][1].append(line.strip())
             continue
-        titled = f"{AT_CHANCE}: {line[2:]}" if line.startswith("! ") else line
+        titled = f"{WARNINGS}: {line[2:]}" if line.startswith("! ") else line
         heading, _, rest = titled.partition(": ")
         found.append((heading.removesuffix(":"), [rest] if rest else []))
     return found

@@ -142,7 +142,7 @@ def test_the_facts_leave_out_what_is_not_known():
 def test_a_line_is_a_heading_and_indented_lines_belong_to_it():
     assert paragraphs("cnn: open\n  b\n! d: e\n  f") == [
         ("cnn", ["open", "b"]),
-        ("Runs that did not learn", ["d: e", "f"]),
+        ("Warnings", ["d: e", "f"]),
     ]
     assert paragraphs("a:\n  b") == [("a", ["b"])]
     assert paragraphs("") == []
