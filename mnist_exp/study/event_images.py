@@ -35,7 +35,8 @@ def _val_acc(run: Record) -> float:
 
 
 def _best_runs(group: str, by_arm: Mapping[str, Record]) -> Iterator[Summary.Value]:
-    matrices = {arm: np.array(run.per_class["confusion"]) for arm, run in by_arm.items() if run.per_class}
+    found = {arm: run.per_class["confusion"] for arm, run in by_arm.items() if run.per_class}
+    matrices = {arm: np.array(matrix) for arm, matrix in found.items() if matrix}
     if matrices:
         classes = next(iter(by_arm.values())).config.images.classes
         yield image_value(f"{group}/confusion", png(figures.confusions(matrices, classes)))
