@@ -81,7 +81,7 @@ class Study:
     def report(self) -> Path:
         """The path of the study's page, written anew. Raises UserError if no run has ended."""
         from mnist_exp import report
-        from mnist_exp.study.page import PAGE
+        from mnist_exp.study.page.render import PAGE
 
         report.report([self.folder])
         return self.folder / PAGE
