@@ -68,7 +68,7 @@ class Curves:
     def add(self, call: Call) -> tuple[int, bool]:
         """The index of an activation's curve, and whether that is the first of a curve per channel.
 
-        Raises UnsupportedLayerError if it is not a function of the number at the same place, or not a smooth enough one.
+        Raises UnsupportedLayerError if it is not a continuous function of the number at the same place.
         """
         try:
             found = next((i for i, curve in enumerate(self.curves) if _largest_error(call, [curve]) <= TOLERANCE), None)
@@ -98,8 +98,8 @@ class Curves:
         """A curve, or one per channel if they differ."""
         first, last = floor(self.low / step), ceil(self.high / step)  # zero is one of the inputs
         inputs = torch.arange(first, last + 1).float() * step
-        values = _by_channel(call, inputs[:: max(1, len(inputs) // 256)], call.apply)
-        channels = values.shape[1] if not torch.equal(values, values[:, :1].expand_as(values)) else 1
+        some = _by_channel(call, inputs[:: max(1, len(inputs) // 256)], call.apply)
+        channels = 1 if torch.equal(some, some[:, :1].expand_as(some)) else some.shape[1]
         values = _by_channel(call, inputs, call.apply)[:, :channels].numpy()
         slopes = _by_channel(call, inputs, lambda tensor: derivative(call.apply, tensor))[:, :channels].numpy()
         return [Curve(first * step, step, values[:, i], slopes[:, i]) for i in range(channels)]
@@ -110,7 +110,7 @@ def _by_channel(call: Call, inputs: Tensor, function: Callable[[Tensor], Tensor]
     channels, places = call.inputs.shape[1], [1] * (call.inputs.dim() - 2)
     parts = [
         function(part.reshape(-1, 1, *places).repeat(1, channels, *places)).detach().reshape(len(part), channels)
-        for part in inputs.split(max(1, ELEMENTS // channels))
+        for part in torch.split(inputs, max(1, ELEMENTS // channels))
     ]
     return torch.cat(parts)
 

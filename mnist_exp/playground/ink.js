@@ -8,26 +8,40 @@ function separateInk(grey, height, width) {
   const found = findPaper(grey, height, width);
   if (!found) return null;
   const {paper, amount} = found;
-  const ink = amount.filter((_, i) => !paper[i]);
-  const sign = ink.reduce((sum, value) => sum + value, 0) > 0 ? 1 : -1;
-  for (let i = 0; i < amount.length; i++) amount[i] *= sign;
-  const full = percentile(amount.filter((_, i) => !paper[i]), 0.75);
-  if (full < Math.max(MIN_CONTRAST, MIN_CONTRAST_SDS * deviation(amount.filter((_, i) => paper[i])))) return null;
+  if (sumOf(chosen(amount, paper, 0)) < 0) for (let i = 0; i < amount.length; i++) amount[i] *= -1;
+  const full = percentile(chosen(amount, paper, 0), 0.75);
+  if (full < Math.max(MIN_CONTRAST, MIN_CONTRAST_SDS * deviation(chosen(amount, paper, 1)))) return null;
   const noise = 4 * noiseLevel(amount, paper, width);
-  return amount.map(value => Math.min(Math.max((value - noise) / (full - noise), 0), 1));
+  for (let i = 0; i < amount.length; i++) amount[i] = Math.min(Math.max((amount[i] - noise) / (full - noise), 0), 1);
+  return amount;
+}
+
+// The values at the places where `marks` is `mark`.
+function chosen(values, marks, mark) {
+  const found = new Float64Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (marks[i] === mark) found[count++] = values[i];
+  return found.subarray(0, count);
+}
+
+function sumOf(values) {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum;
 }
 
 // Which pixels are paper, and by how much each pixel is lighter than it.
 function findPaper(grey, height, width) {
-  const median = percentile(Float64Array.from(grey), 0.5);
-  let amount = Float64Array.from(grey, value => value - median), paper = null;
+  const median = percentile(new Float64Array(grey), 0.5), paper = new Uint8Array(grey.length);
+  const amount = new Float64Array(grey);
+  for (let i = 0; i < amount.length; i++) amount[i] -= median;
   for (let round = 0; round < 3; round++) { // each finds the paper, and the uneven light on it, more precisely
-    const threshold = otsuThreshold(amount), light = Uint8Array.from(amount, value => value > threshold ? 1 : 0);
-    const share = light.reduce((sum, value) => sum + value, 0) / light.length;
+    const threshold = otsuThreshold(amount);
+    for (let i = 0; i < amount.length; i++) paper[i] = amount[i] > threshold ? 1 : 0;
+    const share = sumOf(paper) / paper.length; // at first of the light pixels
     if (share === 0 || share === 1) return null;
-    const paperIsLight = backgroundIsLight(light, height, width, share) ? 1 : 0;
-    paper = light.map(value => value === paperIsLight ? 1 : 0);
-    amount = withoutPlane(grey, paper, height, width);
+    if (!backgroundIsLight(paper, height, width, share)) for (let i = 0; i < paper.length; i++) paper[i] = 1 - paper[i];
+    subtractPlane(grey, paper, height, width, amount);
   }
   return {paper, amount};
 }
@@ -53,14 +67,15 @@ function otsuThreshold(values) {
 
 function histogram(values) {
   let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
   }
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
   const edges = Float64Array.from({length: BINS + 1}, (_, i) => i === BINS ? high : low + i * ((high - low) / BINS));
   const counts = new Float64Array(BINS);
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
     let bin = Math.min(Math.floor((value - low) / (high - low) * BINS), BINS - 1);
     if (value < edges[bin]) bin--;
     else if (bin < BINS - 1 && value >= edges[bin + 1]) bin++;
@@ -79,19 +94,27 @@ function backgroundIsLight(light, height, width, share) {
 }
 
 // The grey levels minus the light on the paper, which is a plane fitted to the paper by least squares.
-function withoutPlane(grey, paper, height, width) {
-  const side = Math.max(height, width), products = [[0, 0, 0], [0, 0, 0], [0, 0, 0]], sums = [0, 0, 0];
-  for (let i = 0; i < paper.length; i++) {
+function subtractPlane(grey, paper, height, width, amount) {
+  const side = Math.max(height, width);
+  let n = 0, sumX = 0, sumY = 0, sumXX = 0, sumXY = 0, sumYY = 0, sum = 0, sumXGrey = 0, sumYGrey = 0;
+  for (let row = 0, i = 0; row < height; row++) for (let column = 0, y = row / side; column < width; column++, i++) {
     if (!paper[i]) continue;
-    const terms = [1, (i % width) / side, Math.floor(i / width) / side];
-    for (let a = 0; a < 3; a++) {
-      sums[a] += terms[a] * grey[i];
-      for (let b = 0; b < 3; b++) products[a][b] += terms[a] * terms[b];
-    }
+    const x = column / side, value = grey[i];
+    n++;
+    sumX += x;
+    sumY += y;
+    sumXX += x * x;
+    sumXY += x * y;
+    sumYY += y * y;
+    sum += value;
+    sumXGrey += x * value;
+    sumYGrey += y * value;
   }
-  const [constant, x, y] = solve(products, sums);
-  return Float64Array.from(grey, (value, i) =>
-    value - (constant + x * (i % width) / side + y * Math.floor(i / width) / side));
+  const products = [[n, sumX, sumY], [sumX, sumXX, sumXY], [sumY, sumXY, sumYY]];
+  const [constant, slopeX, slopeY] = solve(products, [sum, sumXGrey, sumYGrey]);
+  for (let row = 0, i = 0; row < height; row++) for (let column = 0; column < width; column++, i++) {
+    amount[i] = grey[i] - (constant + slopeX * column / side + slopeY * row / side);
+  }
 }
 
 // Three linear equations. Where they do not decide, as with paper on one line, the plane is level.
@@ -111,13 +134,15 @@ function solve(matrix, sums) {
 function noiseLevel(amount, paper, width) {
   const differences = new Float64Array(amount.length);
   let count = 0;
-  for (let i = 1; i < amount.length; i++) {
-    if (i % width && paper[i] && paper[i - 1]) differences[count++] = Math.abs(amount[i] - amount[i - 1]);
+  for (let row = 0; row < amount.length; row += width) for (let i = row + 1; i < row + width; i++) {
+    if (paper[i] && paper[i - 1]) differences[count++] = Math.abs(amount[i] - amount[i - 1]);
   }
   return count ? percentile(differences.subarray(0, count), 0.5) : 0;
 }
 
 function deviation(values) {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  const mean = sumOf(values) / values.length;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] - mean) ** 2;
+  return Math.sqrt(sum / values.length);
 }

@@ -14,9 +14,14 @@ ZERO = -1  # stands for a zero where numbers are taken from places
 
 def moved_from(call: Call) -> np.ndarray | None:
     """From which place of one example's input each number of its output comes; None if the function does more."""
-    places = [_places(call, seed) for seed in (0, 1)]
-    first, second = places
-    return first if first is not None and second is not None and np.array_equal(first, second) else None
+    first, second = _places(call, 0), _places(call, 1)
+    return _equal(first, second)
+
+
+def _equal(first: np.ndarray | None, *others: np.ndarray | None) -> np.ndarray | None:
+    """The first array if the others are equal to it."""
+    same = first is not None and all(other is not None and np.array_equal(other, first) for other in others)
+    return first if same else None
 
 
 def _places(call: Call, seed: int) -> np.ndarray | None:
@@ -32,8 +37,7 @@ def _places(call: Call, seed: int) -> np.ndarray | None:
     if moved.dtype != given.dtype or len(moved) != examples:
         return None
     rows = [_find(given[i], moved[i]) for i in range(examples)]
-    same = all(row is not None and np.array_equal(row, rows[0]) for row in rows)
-    return rows[0] if same else None
+    return _equal(rows[0], *rows[1:])
 
 
 def _find(given: Tensor, moved: Tensor) -> np.ndarray | None:

@@ -99,9 +99,8 @@ def _convolution(call: Call, common: Common, numbers: Numbers) -> Step:
 
 
 def _batch_norm(call: Call, common: Common, _numbers: Numbers) -> Step:
-    found = _bound(
-        call, "input", mean=None, variance=None, weight=None, bias=None, training=False, momentum=0, eps=1e-5
-    )
+    names = {"running_mean": None, "running_var": None, "weight": None, "bias": None}
+    found = _bound(call, "input", **names, training=False, momentum=0, eps=1e-5)
     mean, variance, weight, bias, training, _, eps = found.values()
     if training or mean is None:
         raise call.unsupported("it keeps no running statistics")
@@ -117,11 +116,9 @@ def _max_pool(call: Call, common: Common, _numbers: Numbers) -> Step:
 
 
 def _average_pool(call: Call, common: Common, _numbers: Numbers) -> Step:
-    found = _bound(
-        call, "input", kernel_size=None, stride=None, padding=0, ceil_mode=False, count=True, divisor_override=None
-    )
+    sizes = {"kernel_size": None, "stride": None, "padding": 0}
+    found = _bound(call, "input", **sizes, ceil_mode=False, count_include_pad=True, divisor_override=None)
     kernel, stride, padding, ceil_mode, count, divisor = found.values()
-    count = call.options.get("count_include_pad", count)
     if ceil_mode or divisor:
         raise call.unsupported("it has ceil_mode or divisor_override")
     return _pool(call, "avg_pool", kernel, stride, padding, common, 1, count)
@@ -132,8 +129,14 @@ def _pool(
 ) -> Pooling:
     if call.inputs.dim() != 4:
         raise call.unsupported("it is not applied to maps")
-    sizes = {"kernel": _pair(kernel), "stride": _pair(stride or kernel), "padding": _pair(padding)}
-    return Pooling(op=op, dilation=_pair(dilation), count_padding=count, **sizes, **common)
+    sizes: dict[str, Any] = {
+        "kernel": _pair(kernel),
+        "stride": _pair(stride or kernel),
+        "padding": _pair(padding),
+        "dilation": _pair(dilation),
+        "count_padding": count,
+    }
+    return Pooling(op=op, **sizes, **common)
 
 
 def _adaptive_pool(call: Call, common: Common, _numbers: Numbers) -> Step:
@@ -163,7 +166,7 @@ def _elementwise(op: str) -> Maker:
 
 
 def _concat(call: Call, common: Common, _numbers: Numbers) -> Step:
-    axis = _bound(call, "tensors", dim=0).get("dim")
+    axis: int = _bound(call, "tensors", dim=0)["dim"]
     if axis % call.output.dim() != 1 or len(common["inputs"]) != len(call.arguments[0]):
         raise call.unsupported("it joins arrays, but not their channels")
     return Step(op="concat", **common)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from mnist_exp.playground.curves import Curves
@@ -41,9 +42,9 @@ def steps_of(network: nn.Module, images: Tensor) -> "Steps":
 
 
 def _range(network: nn.Module, images: Tensor, calls: list[Call]) -> tuple[float, float]:
-    """The smallest and the largest input of all calls. Raises UnsupportedLayerError if other images make other calls."""
+    """The smallest and the largest input of all calls. Raises UnsupportedLayerError if calls depend on the images."""
     lowest, highest = 0.0, 0.0
-    for batch in images.split(BATCH):
+    for batch in torch.split(images, BATCH):
         others, _ = record(network, batch)
         if [(call.name, call.function) for call in others] != [(call.name, call.function) for call in calls]:
             raise UnsupportedLayerError("computes other things for other images, which the page cannot run")
