@@ -89,7 +89,7 @@ def is_activation(layer: nn.Module) -> bool:
     return type(layer) in _listed() or type(layer) in _made
 
 
-def derivative(activation: nn.Module, inputs: Tensor) -> Tensor:
+def derivative(activation: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
     """The derivative at each of the inputs, by autograd."""
     with torch.enable_grad():
         inputs = inputs.detach().requires_grad_()

@@ -1,150 +1,77 @@
 "use strict";
-// ---- requests: one at a time; if the drawing changes meanwhile, one more follows
+// What each activation's network answers, a row each, and all of it in one sentence.
 
-const small = Object.assign(document.createElement("canvas"), {width: SENT_SIDE, height: SENT_SIDE})
-  .getContext("2d", {willReadFrequently: true});
-let waiting = false, changed = false;
+const LONGEST_SHOWN_CLASS = 2;  // letters: longer names do not fit below the bars
 
-function requestBody() {
-  const choice = {network: $("network").value, inspected: inspected()};
-  if (testImage && !strokes.length) return {...choice, test_index: testImage.index};
-  small.drawImage(canvas, 0, 0, SENT_SIDE, SENT_SIDE);
-  const {data} = small.getImageData(0, 0, SENT_SIDE, SENT_SIDE);
-  let grey = "";
-  for (let i = 0; i < data.length; i += 4) grey += String.fromCharCode(data[i]);
-  return {...choice, pixels: btoa(grey)};
+const showsScale = () => classNames().every(name => name.length <= LONGEST_SHOWN_CLASS) && classNames().length <= 26;
+
+function listAnswers() {
+  const names = showsScale() ? classNames().map(name => element("span", {textContent: name})) : [];
+  $("scale").replaceChildren(...names);
+  $("answers").style.setProperty("--classes", classNames().length);
+  $("answers").classList.toggle("many", classNames().length > 20);
+  $("answer-rows").replaceChildren(...chosenNetwork().arms.map(answerRow));
 }
 
-async function requestAnswer() {
-  if (!networks.length) return;
-  if (waiting) { changed = true; return; }
-  waiting = true;
-  try {
-    do {
-      changed = false;
-      const body = requestBody(), start = performance.now();
-      const response = await fetch("/answer", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body)});
-      const answer = await response.json();
-      if (!response.ok) throw new Error(answer.error);
-      if (body.network === $("network").value) showAnswer(answer, performance.now() - start, body.test_index);
-    } while (changed);
-  } catch (error) {
-    $("message").textContent = `The server did not answer: ${error.message}`;
-  } finally {
-    waiting = false;
-  }
-}
-
-// ---- helpers
-
-const chosen = () => networks.find(network => network.name === $("network").value);
-const arms = () => chosen().arms;
-const classes = () => chosen().classes;
-const onlyDigits = () => classes().every(name => /^\d$/.test(name));
-const inspected = () => Number(document.querySelector("#arms input:checked").value);
-const mostProbable = probabilities => probabilities.indexOf(Math.max(...probabilities));
-
-function putPixels(target, grey) {
-  const context = target.getContext("2d"), image = context.createImageData(target.width, target.height);
-  grey.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i));
-  context.putImageData(image, 0, 0);
-}
-
-// ---- predictions
-
-function listArms() {
-  const {test_size, data} = chosen();
-  if (data !== testData) { testImage = null; testData = data; paint(); }  // its index is of another test set
-  testSize = test_size;
-  $("title").textContent = onlyDigits() ? "Draw a digit" : "Draw a character";
-  $("tests").hidden = !testSize;
-  $("index").max = testSize - 1;
-  $("data").textContent = testSize ? `Test images 0 to ${testSize - 1} are ${data}. No network shown here was trained on them.`
-    : `There are no test images: ${data}`;
-  $("scale").querySelector(".bars").replaceChildren(...classes().map(name => element("span", {textContent: name})));
-  for (const id of ["scale", "arms"]) {
-    $(id).style.setProperty("--classes", classes().length);
-    $(id).classList.toggle("many", classes().length > 20);
-  }
-  $("arms").replaceChildren(...arms().map(armRow));
-  requestAnswer();
-}
-
-function armRow(arm, i) {
-  const dot = element("i");
-  dot.style.background = arm.colour;
-  const accuracy = arm.val_acc === null ? arm.data : `validation accuracy ${(100 * arm.val_acc).toFixed(2)} % on ${arm.data}`;
-  const bars = element("span", {className: "bars"}, ...classes().map(() => element("span")));
+function answerRow(arm, i) {
+  const accuracy = arm.test_acc ?? arm.val_acc, kind = arm.test_acc === null ? "validation" : "test";
+  const about = accuracy === null ? "" : `${percent(accuracy)} ${kind} accuracy`;
+  const head = element("th", {scope: "row"}, element("span", {className: "arm-name"}, dotOf(arm), arm.name), element("small", {textContent: about}));
+  const bars = element("div", {className: "bars"}, ...classNames().map(() => element("span")));
   bars.setAttribute("role", "img");
-  return element("label", {className: "arm"},
-    element("input", {type: "radio", name: "arm", value: i, checked: i === 0}),
-    element("span", {className: "name"}, dot, arm.name, element("small", {textContent: accuracy})),
-    element("span", {className: "predicted"}), bars, element("span", {className: "silent"}));
+  const inside = element("button", {type: "button", className: "quiet", textContent: "Look inside", ariaLabel: `Look inside ${arm.name}`});
+  inside.addEventListener("click", () => { chooseArm(i); $("inside").scrollIntoView(); });
+  return element("tr", {}, head, element("td", {className: "answer"}), element("td", {className: "bars-cell"}, bars),
+    element("td", {className: "silent"}), element("td", {className: "inside-cell"}, inside));
 }
 
-function showAnswer(answer, milliseconds, testIndex) {
-  const {found} = answer;
-  if (found && answer.label !== null && testImage && testImage.index === testIndex) showTestImage(answer);
-  $("time").textContent = found ? `${milliseconds.toFixed(0)} ms per answer` : "";
-  putPixels($("input"), found ? decode(answer.pixels) : new Uint8Array(28 * 28));
-  $("input").ariaLabel = `Input of the networks: ${found ? "28 by 28 pixels" : "empty"}`;
-  [...$("arms").children].forEach((row, i) => showPrediction(row, found ? answer.predictions[i] : null));
-  $("layers").replaceChildren(...(found ? answer.layers.map(layerElement) : []));
-  $("layers-title").textContent = `Layers of ${arms()[inspected()].name}`;
-  $("layers-title").hidden = !found || !answer.layers.length;
-  $("message").textContent = found ? summary(answer) : strokes.length ? `No ${onlyDigits() ? "digit" : "character"} found.` : "Draw with the mouse, a finger or a pen.";
+function showAnswers(arms) {
+  [...$("answer-rows").children].forEach((row, i) => showAnswer(row, arms ? arms[i] : null));
+  $("summary").textContent = arms ? summary(arms.map(({probabilities}) => classNames()[indexOfLargest(probabilities)])) : emptySummary();
 }
 
-function showPrediction(row, prediction) {
-  const probabilities = prediction ? prediction.probabilities : classes().map(() => 0), top = mostProbable(probabilities);
-  const predicted = prediction ? [element("b", {textContent: classes()[top]}), percent(probabilities[top])] : [];
-  row.querySelector(".predicted").replaceChildren(...predicted);
-  row.querySelector(".silent").textContent = prediction && prediction.silent_share !== null ? percent(prediction.silent_share) : "";
+function emptySummary() {
+  if (strokes.length) return `No ${wordForPicture()} found. Draw a larger one.`;
+  return chosenSet().drawable ? `Draw a ${wordForPicture()}, or pick a test picture.` : "Pick a test picture.";
+}
+
+function showAnswer(row, answer) {
+  const probabilities = answer ? [...answer.probabilities] : classNames().map(() => 0), top = indexOfLargest(probabilities);
+  const texts = answer ? [element("b", {textContent: classNames()[top]}), element("span", {textContent: percent(probabilities[top])})] : ["–"];
+  row.querySelector(".answer").replaceChildren(...texts);
+  row.querySelector(".silent").textContent = answer && answer.silent !== null ? percent(answer.silent) : "–";
   const bars = row.querySelector(".bars");
-  bars.ariaLabel = prediction ? probabilities.map((value, i) => `${classes()[i]}: ${percent(value)}`).join(", ") : "no prediction yet";
+  bars.ariaLabel = answer ? `Probabilities. ${describeLargest(probabilities)}` : "No answer yet";
   [...bars.children].forEach((bar, i) => {
     bar.style.height = `${100 * probabilities[i]}%`;
-    bar.title = `${classes()[i]}: ${percent(probabilities[i])}`;
-    bar.className = prediction && i === top ? "top" : "";
+    bar.title = `${classNames()[i]}: ${percent(probabilities[i])}`;
+    bar.className = answer && i === top ? "top" : "";
   });
 }
 
-// Short, so that it never needs more lines than the page reserves: the canvas must not move while someone draws on it.
-function summary({label, predictions}) {
-  const votes = new Map();
-  for (const {probabilities} of predictions) {
-    const name = classes()[mostProbable(probabilities)];
-    votes.set(name, (votes.get(name) || 0) + 1);
-  }
-  const [[name, most], ...others] = [...votes].sort((a, b) => b[1] - a[1]), count = predictions.length;
-  const start = label === null ? "" : `The actual class is ${label}. `;
-  if (count === 1) return `${start}The network predicts ${name}.`;
-  if (!others.length) return `${start}All ${count} networks predict ${name}.`;
-  const majority = `${start}${most} of ${count} networks predict${most === 1 ? "s" : ""} ${name}`;
+function describeLargest(probabilities) {
+  const order = probabilities.map((_, i) => i).sort((a, b) => probabilities[b] - probabilities[a]);
+  return order.slice(0, 3).map(i => `${classNames()[i]}: ${percent(probabilities[i])}`).join(", ");
+}
+
+// Short, so that it never needs more lines than the page reserves.
+function summary(answers) {
+  const counts = new Map();
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  const [[name, most], ...others] = [...counts].sort((a, b) => b[1] - a[1]), total = answers.length;
+  const label = state.picture?.label ?? null, start = label === null ? "" : `This is ${classNames()[label]}. `;
+  if (total === 1) return `${start}The network predicts ${name}.`;
+  if (!others.length) return `${start}All ${total} networks predict ${name}.`;
+  const majority = `${start}${most} of ${total} networks predict${most === 1 ? "s" : ""} ${name}`;
   if (others.length > 3) return `${majority}, the others disagree.`;
-  const rest = count - most === 1 ? "other predicts" : "others predict";
-  return `${majority}, the ${rest} ${either(others.map(([other]) => other))}.`;
+  const rest = total - most === 1 ? "other predicts" : "others predict";
+  return `${majority}, the ${rest} ${listed(others.map(([other]) => other), "or")}.`;
 }
 
-const either = words => words.length > 1 ? `${words.slice(0, -1).join(", ")} or ${words.at(-1)}` : words[0];
-
-function showTestImage(answer) {
-  if (testImage.image) return;
-  testImage.image = element("canvas", {width: 28, height: 28});
-  putPixels(testImage.image, decode(answer.pixels));
-  paint();
+// The 28×28 pixels that the networks get, beside the drawing.
+function showInput() {
+  const target = $("input"), {height, width} = shapeOfSet(chosenSet());
+  Object.assign(target, {width, height});
+  if (state.picture) target.getContext("2d").drawImage(pictureCanvas(state.picture.pixels, chosenSet()), 0, 0);
+  target.ariaLabel = state.picture ? `Input of the networks: ${height} by ${width} pixels` : "Input of the networks: empty";
 }
-
-// ---- start
-
-async function start() {
-  const description = await (await fetch("/networks")).json();
-  networks = description.networks;
-  $("network").replaceChildren(...networks.map(({name}) => element("option", {value: name, textContent: name})));
-  listArms();
-}
-
-$("network").addEventListener("change", listArms);
-$("arms").addEventListener("change", requestAnswer);
-redraw();
-start().catch(error => { $("message").textContent = `The server did not answer: ${error.message}`; });

@@ -1,21 +1,19 @@
 "use strict";
-const $ = id => document.getElementById(id);
-const SIDE = 280, SENT_SIDE = 140, STEP = 10, SMALL_STEP = 2;  // pixels
-const canvas = $("canvas"), context = canvas.getContext("2d", {willReadFrequently: true});
-const strokes = [];              // each {width, points: [[x, y], …]}
-let networks = [];               // what the server has
-let testSize = 0, testData = ""; // the test set of the chosen network
-let testImage = null;            // the test image below the strokes: {index, image}
-let cursor = {x: SIDE / 2, y: SIDE / 2, stroke: null};  // the pen of the keyboard
-let pointer = null;              // while mouse, finger or pen draws: {id, stroke}
+// The drawing area: mouse, finger, pen and keyboard draw on it; a test image may lie below the strokes.
 
-// ---- drawing
+const SIDE = 280, STEP = 10, SMALL_STEP = 2;  // pixels
+const canvas = $("canvas"), context = canvas.getContext("2d", {willReadFrequently: true});
+const strokes = [];      // each {width, points: [[x, y], …]}
+let testImage = null;    // {sample, example, image}: the index of a test image, whether a stroke replaces it, its canvas
+let pointer = null;      // while mouse, finger or pen draws: {id, stroke}
+const cursor = {x: SIDE / 2, y: SIDE / 2, stroke: null};  // the pen of the keyboard
 
 function paint() {
   context.fillStyle = "#000";
   context.fillRect(0, 0, SIDE, SIDE);
-  if (testImage && testImage.image) context.drawImage(testImage.image, 0, 0, SIDE, SIDE);
-  context.strokeStyle = context.fillStyle = "#fff";
+  context.imageSmoothingEnabled = false;
+  if (testImage) context.drawImage(testImage.image, 0, 0, SIDE, SIDE);
+  context.strokeStyle = "#fff";
   context.lineCap = context.lineJoin = "round";
   for (const {width, points} of strokes) {
     context.lineWidth = width;
@@ -26,35 +24,54 @@ function paint() {
   }
 }
 
-function redraw() {
+function pictureChanged() {
   paint();
-  const count = strokes.length ? `${strokes.length} stroke${strokes.length > 1 ? "s" : ""}` : testImage ? "" : "empty";
-  canvas.ariaLabel = ["Drawing area", testImage && `test image ${testImage.index}`, count].filter(Boolean).join(", ");
-  requestAnswer();
+  const image = testImage && `test picture ${chosenSet().samples.indices[testImage.sample]}`;
+  const parts = [image, strokes.length && plural(strokes.length, "stroke")].filter(Boolean);
+  const area = chosenSet().drawable ? "Drawing area" : "Picture";
+  canvas.ariaLabel = `${area}, ${parts.join(", ") || "empty"}`;
+  markSample(testImage ? testImage.sample : null);
+  update();
 }
 
-const newStroke = (x, y) => ({width: Number($("brush").value), points: [[x, y]]});
+// The input of the networks: a test image as it is, or the drawing as the worker prepares it.
+async function currentPicture() {
+  if (testImage && !strokes.length) {
+    const {sample} = testImage;
+    return {pixels: samplesOf(chosenSet())[sample], label: chosenSet().samples.labels[sample]};
+  }
+  if (!strokes.length) return null;
+  const {data} = context.getImageData(0, 0, SIDE, SIDE), grey = new Uint8ClampedArray(SIDE * SIDE);
+  for (let i = 0; i < grey.length; i++) grey[i] = data[4 * i];
+  const {pixels} = await computers.drawing.ask("prepare", {side: SIDE, grey});
+  return pixels && {pixels, label: null};
+}
+
+function startStroke(x, y) {
+  if (testImage?.example) testImage = null;
+  strokes.push({width: Number($("pen").value), points: [[x, y]]});
+  return strokes.at(-1);
+}
 
 // ---- mouse, finger and pen
 
-const position = event => {
+function position(event) {
   const box = canvas.getBoundingClientRect();
   return [(event.clientX - box.left) * SIDE / box.width, (event.clientY - box.top) * SIDE / box.height];
-};
+}
 
 canvas.addEventListener("pointerdown", event => {
-  if (pointer || event.button) return;
+  if (pointer || event.button || !chosenSet().drawable) return;
   canvas.setPointerCapture(event.pointerId);
-  pointer = {id: event.pointerId, stroke: newStroke(...position(event))};
-  strokes.push(pointer.stroke);
-  $("cursor").hidden = true;
-  redraw();
+  pointer = {id: event.pointerId, stroke: startStroke(...position(event))};
+  hideCursor();
+  pictureChanged();
 });
 canvas.addEventListener("pointermove", event => {
   if (!pointer || event.pointerId !== pointer.id) return;
   const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
   for (const part of parts.length ? parts : [event]) pointer.stroke.points.push(position(part));
-  redraw();
+  pictureChanged();
 });
 for (const end of ["pointerup", "pointercancel"]) {
   canvas.addEventListener(end, event => { if (pointer && event.pointerId === pointer.id) pointer = null; });
@@ -63,7 +80,7 @@ for (const end of ["pointerup", "pointercancel"]) {
 // ---- keyboard
 
 function showCursor() {
-  const mark = $("cursor"), size = Number($("brush").value) * canvas.clientWidth / SIDE;
+  const mark = $("cursor"), size = Number($("pen").value) * canvas.clientWidth / SIDE;
   mark.hidden = false;
   mark.style.left = `${100 * cursor.x / SIDE}%`;
   mark.style.top = `${100 * cursor.y / SIDE}%`;
@@ -71,51 +88,60 @@ function showCursor() {
   mark.classList.toggle("down", Boolean(cursor.stroke));
 }
 
+function hideCursor() {
+  $("cursor").hidden = true;
+  cursor.stroke = null;
+}
+
 const DIRECTIONS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
 function moveCursor([dx, dy], step) {
   const clamp = value => Math.min(SIDE, Math.max(0, value));
   [cursor.x, cursor.y] = [clamp(cursor.x + dx * step), clamp(cursor.y + dy * step)];
-  if (cursor.stroke) { cursor.stroke.points.push([cursor.x, cursor.y]); redraw(); }
+  if (cursor.stroke) { cursor.stroke.points.push([cursor.x, cursor.y]); pictureChanged(); }
 }
 
 function startOrEndStroke() {
-  cursor.stroke = cursor.stroke ? null : newStroke(cursor.x, cursor.y);
-  if (cursor.stroke) { strokes.push(cursor.stroke); redraw(); }
+  cursor.stroke = cursor.stroke ? null : startStroke(cursor.x, cursor.y);
+  if (cursor.stroke) pictureChanged();
 }
 
 canvas.addEventListener("keydown", event => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || !chosenSet().drawable) return;
   if (DIRECTIONS[event.key]) moveCursor(DIRECTIONS[event.key], event.shiftKey ? SMALL_STEP : STEP);
   else if (event.key === " " || event.key === "Enter") startOrEndStroke();
   else if (event.key === "Backspace") undo();
-  else if (event.key === "Escape" || event.key === "Delete") clear();
+  else if (event.key === "Escape" || event.key === "Delete") clearDrawing();
   else return;
   event.preventDefault();
   showCursor();
 });
-canvas.addEventListener("focus", () => { if (canvas.matches(":focus-visible")) showCursor(); });
-canvas.addEventListener("blur", () => { $("cursor").hidden = true; cursor.stroke = null; });
+canvas.addEventListener("focus", () => { if (canvas.matches(":focus-visible") && chosenSet().drawable) showCursor(); });
+canvas.addEventListener("blur", hideCursor);
 
 // ---- buttons
 
-function undo() { cursor.stroke = null; if (strokes.length) strokes.pop(); else testImage = null; redraw(); }
-function clear() { cursor.stroke = null; strokes.length = 0; testImage = null; redraw(); }
-$("undo").addEventListener("click", undo);
-$("clear").addEventListener("click", clear);
-$("save").addEventListener("click", () => canvas.toBlob(blob => {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = "digit.png";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}));
-
-function showTestImageNumber(index) {
-  $("index").value = index;
-  strokes.length = 0;
-  testImage = {index, image: null};
-  redraw();
+function undo() {
+  cursor.stroke = null;
+  if (strokes.length) strokes.pop(); else testImage = null;
+  pictureChanged();
 }
-$("tests").addEventListener("submit", event => { event.preventDefault(); showTestImageNumber(Math.min(testSize - 1, Number($("index").value))); });
-$("random").addEventListener("click", () => showTestImageNumber(Math.floor(Math.random() * testSize)));
+
+function clearDrawing() {
+  cursor.stroke = null;
+  strokes.length = 0;
+  testImage = null;
+  pictureChanged();
+}
+
+function savePicture() {
+  canvas.toBlob(blob => {
+    const link = element("a", {href: URL.createObjectURL(blob), download: "picture.png"});
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  });
+}
+
+$("undo").addEventListener("click", undo);
+$("clear").addEventListener("click", clearDrawing);
+$("save").addEventListener("click", savePicture);

@@ -1,152 +1,156 @@
-"""The networks of the playground, and what they compute for a drawing."""
+"""Which trained networks the page gets, and each of them as the page needs it."""
 
-from base64 import b64encode
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mnist_exp.data.labelled_images import LabelledImages
+from mnist_exp.errors import UserError
 from mnist_exp.figures.style import line
-from mnist_exp.models.activations import is_silent
-from mnist_exp.models.layers import LayerCall, activation_calls
-from mnist_exp.playground.values import (
-    Answer,
-    ArmDescription,
-    Description,
-    LayerMaps,
-    NetworkDescription,
-    Prediction,
-)
+from mnist_exp.models.whitened import WhitenedNet
+from mnist_exp.playground.curves import EncodedCurve
+from mnist_exp.playground.operations import Step
+from mnist_exp.playground.samples import ImageSet
+from mnist_exp.playground.steps import steps_of
 from mnist_exp.runs.record import Record
-from mnist_exp.runs.run_selection import TrainedRun, best_run
+from mnist_exp.runs.run_selection import TrainedRun, best_run, open_run
 from mnist_exp.study.cells import cells, natural_order
+from mnist_exp.study.csv_tables import command
 from mnist_exp.study.swept_settings import swept_keys
+
+LARGEST_SIDE = 64  # pixels of an image
+NOISE = 8  # images of noise that are added to those that show what inputs the activations have
+
+
+@dataclass(frozen=True)
+class Views:
+    """A network whose logits are the mean over an image and four copies moved by a pixel."""
+
+    background: float  # with which they are filled up
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One activation's trained network, as the page gets it."""
+
+    name: str
+    colour: str
+    seed: int
+    val_acc: float | None
+    test_acc: float | None
+    parameters: int | None
+    command: str
+    scale: list[float]  # the input of the network is pixel · scale - offset in each channel
+    offset: list[float]
+    views: Views | None
+    numbers: str
+    curves: list[EncodedCurve]
+    steps: list[Step]
 
 
 @dataclass(frozen=True)
 class Network:
-    """One network of the page, trained with several activations on the same data."""
+    """One network, trained with several activations on the same data."""
 
-    arms: list[TrainedRun]  # one run of each activation, best first
-    test_set: LabelledImages | None
-    data: str  # which test set that is, or why there is none
-
-    @property
-    def classes(self) -> list[str]:
-        """The names of the classes, in the order of the labels."""
-        return self.arms[0].record.config.images.classes
+    name: str
+    set: int  # the index of its data
+    arms: list[Arm]  # best first
 
 
-@dataclass(frozen=True)
-class Playground:
-    """The networks by name, each with the test images that can be chosen."""
+@dataclass
+class Selection:
+    """The networks of the page, and those that it cannot have."""
 
-    networks: dict[str, Network]
+    sets: list[ImageSet] = field(default_factory=list)
+    networks: list[Network] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
-    def describe(self) -> Description:
-        """What the page offers for choice."""
-        return Description([describe_network(name, network) for name, network in self.networks.items()])
+    def add(self, name: str, runs: Sequence[Record], images: ImageSet) -> None:
+        """Add a network with runs of different activations on the same data."""
+        arms = [arm for run in runs if (arm := self._arm(name, run, images)) is not None]
+        if arms and images not in self.sets:
+            self.sets.append(images)
+        if arms:
+            self.networks.append(Network(name, self.sets.index(images), arms))
 
-    def answer(self, network: str, inspected: int, pixels: np.ndarray, label: int | None = None) -> Answer:
-        """What all activations predict.
-
-        Args:
-            network: its name.
-            inspected: the index of the activation whose layers are wanted.
-            pixels: uint8 (28, 28).
-            label: the index of the actual class, if known.
-        """
-        chosen = self.networks[network]
-        responses = [respond(arm, pixels) for arm in chosen.arms]
-        predictions = [Prediction(response.probabilities, response.silent_share) for response in responses]
-        name = None if label is None else chosen.classes[label]
-        return Answer(encode(pixels), name, predictions, [*layer_maps(responses[inspected])])
-
-
-@dataclass(frozen=True)
-class LayerResponse:
-    """What an activation returns for one image; both tensors are (units, …)."""
-
-    values: Tensor
-    silent: Tensor  # where the value or the derivative is zero
-
-    @property
-    def silent_units(self) -> Tensor:
-        """Whether each unit is silent. A channel of a convolution is one unit, silent if it is silent everywhere."""
-        return self.silent.reshape(len(self.silent), -1).all(1)
+    def _arm(self, name: str, run: Record, images: ImageSet) -> Arm | None:
+        try:
+            check_images(images)
+            return make_arm(open_run(run), images)
+        except UserError as error:
+            self.left_out.append(f"{name} {run.activation or ''}".strip() + f": {error}")
+            return None
 
 
-@dataclass(frozen=True)
-class NetworkResponse:
-    """What a network computes for one image."""
-
-    probabilities: list[float]
-    layers: dict[str, LayerResponse]  # by the layer before the activation
-
-    @property
-    def silent_share(self) -> float | None:
-        """The share of silent units; None for a network without hidden units."""
-        units = [layer.silent_units for layer in self.layers.values()]
-        return torch.cat(units).float().mean().item() if units else None
+def select(records: Sequence[Record]) -> Selection:
+    """The best run of each activation on each network and data set. Those that the page cannot run are named."""
+    selection, sets = Selection(), dict[str, ImageSet]()
+    for key, runs in best_of_each(records).items():
+        if key.images not in sets:
+            sets[key.images] = ImageSet.of(runs[0])
+        selection.add(key.network, runs, sets[key.images])
+    return selection
 
 
-def best_of_each(records: Sequence[Record]) -> dict[str, list[Record]]:
-    """By network: each activation's best run by validation accuracy, best first."""
-    several_data = len({record.data for record in records}) > 1
-    groups: dict[str, dict[str | None, list[Record]]] = {}
+class NetworkKey(NamedTuple):
+    """What the activations of one network on the page have in common."""
+
+    images: str  # the data and what is known of them
+    network: str
+
+
+def best_of_each(records: Sequence[Record]) -> dict[NetworkKey, list[Record]]:
+    """By network and data set: each activation's best run by validation accuracy, best first."""
+    groups: dict[NetworkKey, dict[str | None, list[Record]]] = {}
     for cell, runs in cells(records, swept_keys(records)).items():
-        name = f"{cell.network} on {cell.data}" if several_data else cell.network
-        groups.setdefault(name, {}).setdefault(cell.activation, []).extend(runs)
-    best = {name: [best_run(runs) or runs[0] for runs in arms.values()] for name, arms in groups.items()}
-    return {name: sorted(best[name], key=lambda run: -(run.val_acc or 0)) for name in sorted(best, key=natural_order)}
+        for run in runs:
+            key = NetworkKey(f"{run.data} {run.config.images}", cell.network)
+            groups.setdefault(key, {}).setdefault(cell.activation, []).append(run)
+    best = {key: [best_run(runs) or runs[0] for runs in arms.values()] for key, arms in groups.items()}
+    first_set = [key.images for key in best]
+    order = sorted(best, key=lambda key: (first_set.index(key.images), natural_order(key.network)))
+    return {key: sorted(best[key], key=lambda run: -(run.val_acc or 0)) for key in order}
 
 
-def describe_network(name: str, network: Network) -> NetworkDescription:
-    """What the page shows of a network."""
-    arms = [describe_arm(arm) for arm in network.arms]
-    test_size = 0 if network.test_set is None else len(network.test_set.labels)
-    return NetworkDescription(name, arms, network.classes, test_size, network.data)
+def check_images(images: ImageSet) -> None:
+    """Raise UserError if the page cannot show images like these."""
+    channels, height, width = images.shape
+    if channels not in (1, 3) or max(height, width) > LARGEST_SIDE:
+        raise UserError(
+            f"takes images of {height}×{width} pixels and {channels} channels; the page shows grey or RGB "
+            f"images of up to {LARGEST_SIDE}×{LARGEST_SIDE}"
+        )
 
 
-def describe_arm(arm: TrainedRun) -> ArmDescription:
-    """What the page shows of a run."""
-    record = arm.record
-    name, colour = record.activation or "no activation", line(record.activation)["color"]
-    return ArmDescription(name, colour, record.seed, record.val_acc, record.test_acc, record.data)
+def make_arm(run: TrainedRun, images: ImageSet) -> Arm:
+    """A trained network as the page gets it. Raises UserError if the page cannot run it."""
+    record, model = run.record, run.model
+    channels = images.shape[0]
+    steps = steps_of(model.network, model.standardise(typical_images(images)))
+    network = model.network
+    views = Views(network.background) if isinstance(network, WhitenedNet) and network.views else None
+    return Arm(
+        name=record.activation or "no activation",
+        colour=line(record.activation)["color"],
+        seed=record.seed,
+        val_acc=record.val_acc,
+        test_acc=record.test_acc,
+        parameters=record.parameters,
+        command=command([record]),
+        scale=model.standardise.scale.reshape(-1).expand(channels).tolist(),
+        offset=model.standardise.offset.reshape(-1).expand(channels).tolist(),
+        views=views,
+        numbers=steps.numbers.encoded(),
+        curves=[curve.encoded() for curve in steps.curves.curves],
+        steps=steps.steps,
+    )
 
 
-def respond(arm: TrainedRun, pixels: np.ndarray) -> NetworkResponse:
-    """What a network predicts for an image, uint8 (28, 28), and what each of its activations returns."""
-    images = torch.from_numpy(pixels)[None, None]
-    with torch.no_grad():
-        # A call of its own, because some networks average several views of an image.
-        logits = arm.model(images)[0]
-        calls = activation_calls(arm.model.network, arm.model.standardise(images))
-    layers = {name: layer_response(call) for name, call in calls.items()}
-    return NetworkResponse([round(p, 6) for p in logits.softmax(0).tolist()], layers)
-
-
-def layer_response(call: LayerCall) -> LayerResponse:
-    """An activation's response to the first image of a call."""
-    return LayerResponse(call.output[0], is_silent(call.layer, call.inputs, call.output)[0])
-
-
-def layer_maps(response: NetworkResponse) -> Iterator[LayerMaps]:
-    """The values of each layer as images."""
-    for name, layer in response.layers.items():
-        units = len(layer.values)
-        maps = layer.values.reshape(units, -1).numpy()
-        height, width = layer.values.shape[1:] if layer.values.dim() == 3 else (1, maps.shape[1])
-        minimum, maximum = float(maps.min()), float(maps.max())
-        scaled = np.rint((maps - minimum) / (maximum - minimum or 1) * 255).astype(np.uint8)
-        silent_units = layer.silent_units.nonzero().flatten().tolist()
-        silent_share = layer.silent.float().mean().item()
-        yield LayerMaps(name, units, height, width, encode(scaled), minimum, maximum, silent_units, silent_share)
-
-
-def encode(pixels: np.ndarray) -> str:
-    """Bytes as base64."""
-    return b64encode(np.ascontiguousarray(pixels, dtype=np.uint8).tobytes()).decode()
+def typical_images(images: ImageSet) -> Tensor:
+    """Raw pixels that show what inputs activations have: test images, black, white and noise."""
+    noise = np.random.default_rng(0).integers(0, 256, (NOISE, *images.shape), dtype=np.uint8)
+    plain = np.stack([np.full(images.shape, value, dtype=np.uint8) for value in (0, 255)])
+    return torch.from_numpy(np.concatenate([images.pixels, plain, noise]))

@@ -1,0 +1,48 @@
+"use strict";
+// Colours of numbers: blue is positive, red is negative, in strength by the size of the number.
+
+const darkTheme = matchMedia("(prefers-color-scheme: dark)");
+const LIGHT_SCALE = {negative: [[250, 196, 170], [214, 96, 77], [140, 12, 38]], zero: [245, 246, 247], positive: [[171, 207, 232], [67, 137, 196], [10, 60, 120]]};
+const DARK_SCALE = {negative: [[92, 42, 36], [196, 88, 66], [255, 176, 148]], zero: [33, 37, 43], positive: [[30, 58, 92], [62, 128, 196], [160, 212, 255]]};
+const STRENGTHS = 255;
+
+// One 32-bit number per pixel, as canvases store them: that is much faster than setting four numbers.
+const packed = rgb => new Uint32Array(Uint8ClampedArray.from([...rgb, 255]).buffer)[0];
+
+function mixed(stops, at) {
+  const place = at * (stops.length - 1), i = Math.min(Math.floor(place), stops.length - 2);
+  return stops[i].map((from, part) => from + (stops[i + 1][part] - from) * (place - i));
+}
+
+function makeScale({negative, zero, positive}) {
+  const colours = new Uint32Array(2 * STRENGTHS + 1);
+  for (let i = -STRENGTHS; i <= STRENGTHS; i++) {
+    colours[i + STRENGTHS] = packed(mixed([zero, ...(i < 0 ? negative : positive)], Math.abs(i) / STRENGTHS));
+  }
+  return colours;
+}
+
+const scales = {light: makeScale(LIGHT_SCALE), dark: makeScale(DARK_SCALE)};
+const currentScale = () => (darkTheme.matches ? scales.dark : scales.light);
+
+// The colour of a value, where `limit` is the largest size.
+const colourOf = (scale, value, limit) => scale[STRENGTHS + Math.round(Math.max(-1, Math.min(1, value / limit)) * STRENGTHS)];
+
+const cssColour = colour => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+
+function largestSize(values) {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest || 1;
+}
+
+// The colours from the smallest to the largest number, with both ends as text.
+function legend(limit, meaning = "") {
+  const bar = element("canvas", {width: 2 * STRENGTHS + 1, height: 1, className: "legend-bar"});
+  const context = bar.getContext("2d"), image = context.createImageData(bar.width, 1);
+  new Uint32Array(image.data.buffer).set(currentScale());
+  context.putImageData(image, 0, 0);
+  bar.ariaHidden = "true";
+  const ends = [element("span", {textContent: formatNumber(-limit)}), bar, element("span", {textContent: `+${formatNumber(limit)}`})];
+  return element("p", {className: "legend"}, ...ends, element("span", {className: "legend-text", textContent: meaning || "red: negative, blue: positive"}));
+}

@@ -1,0 +1,40 @@
+"use strict";
+// Elements of the page, and numbers as text.
+
+const $ = id => document.getElementById(id);
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+function dotOf(arm) {
+  const dot = element("span", {className: "dot"});
+  dot.style.background = arm.colour;
+  return dot;
+}
+
+function percent(share) {
+  if (share > 0.9995 && share < 1) return "> 99.9 %";
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+const formatCount = number => number.toLocaleString("en-GB");
+const formatShape = ([channels, ...size]) => [...size, channels].map(formatCount).join("×");
+
+function formatNumber(value) {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < 0.001 || size >= 1e5) return value.toExponential(1).replace("-", "−").replace("e+", "e");
+  return value.toFixed(size < 1 ? 3 : 2).replace("-", "−");
+}
+
+const plural = (number, word) => `${formatCount(number)} ${word}${number === 1 ? "" : "s"}`;
+
+function listed(words, joint = "and") {
+  return words.length > 1 ? `${words.slice(0, -1).join(", ")} ${joint} ${words.at(-1)}` : words.join("");
+}
+
+const indexOfLargest = values => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
+const decodeBytes = base64 => Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));

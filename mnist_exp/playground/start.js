@@ -1,0 +1,122 @@
+"use strict";
+// What follows a change of the picture, of the network or of the chosen activation; and the start.
+
+const PAUSE = 350;  // milliseconds without a change, after which the long computations start
+const SLOW_PARTS = {"evidence-part": () => showEvidence(), "noise-part": () => { showDisturbed(); showBreaks(); }};
+const visible = new Set(), outdated = new Set();
+let pause = null;
+
+// The long computations run when the picture has rested, and only for the parts that are on the screen.
+function updateSlowParts() {
+  clearTimeout(pause);
+  Object.keys(SLOW_PARTS).forEach(id => outdated.add(id));
+  pause = setTimeout(runOutdated, PAUSE);
+}
+
+function runOutdated() {
+  for (const id of outdated) if (visible.has(id)) { outdated.delete(id); SLOW_PARTS[id](); }
+}
+
+const watcher = new IntersectionObserver(entries => {
+  for (const {target, isIntersecting} of entries) if (isIntersecting) visible.add(target.id); else visible.delete(target.id);
+  clearTimeout(pause);
+  pause = setTimeout(runOutdated, PAUSE);
+});
+
+// The answers to the newest picture, then what the chosen network computes on the way.
+const update = oneAtATime(async () => {
+  const {network} = state, picture = await currentPicture();
+  Object.assign(state, {picture, steps: null, answers: null});
+  showInput();
+  if (picture) {
+    const {arms, milliseconds} = await computers.drawing.ask("predict", {network, pixels: picture.pixels});
+    if (network !== state.network) return;
+    state.answers = arms;
+    $("time").textContent = `${arms.length} answers in ${Math.max(1, Math.round(milliseconds))} ms, computed on this device.`;
+  }
+  showAnswers(state.answers);
+  await showInside();
+  updateSlowParts();
+});
+
+async function showInside() {
+  const {network, arm, picture} = state;
+  if (picture) {
+    const {steps} = await computers.drawing.ask("steps", {network, arm, pixels: picture.pixels});
+    if (network !== state.network || arm !== state.arm) return;
+    state.steps = steps;
+  }
+  showFollowed();
+  drawStrip();
+  showStep();
+  showCurve();
+}
+
+function showFollowed() {
+  const target = $("followed"), {height, width} = shapeOfSet(chosenSet());
+  Object.assign(target, {width, height});
+  if (state.picture) target.getContext("2d").drawImage(pictureCanvas(state.picture.pixels, chosenSet()), 0, 0);
+  const top = state.answers && indexOfLargest(state.answers[state.arm].probabilities);
+  $("followed-text").textContent = state.answers ? `${chosenArm().name} predicts ${classNames()[top]} (${percent(state.answers[state.arm].probabilities[top])}).` : "There is no picture yet.";
+}
+
+function listArms() {
+  $("arms").replaceChildren(...chosenNetwork().arms.map((arm, i) => {
+    const input = element("input", {type: "radio", name: "arm", checked: i === state.arm});
+    input.addEventListener("change", () => chooseArm(i));
+    return element("label", {className: "chip"}, input, dotOf(arm), arm.name);
+  }));
+}
+
+function chooseArm(arm) {
+  Object.assign(state, {arm, steps: null});
+  $("arms").querySelectorAll("input")[arm].checked = true;
+  listSteps();
+  listLayers();
+  buildStep();
+  update();
+}
+
+function chooseNetwork(network) {
+  const sameSet = page.networks[network].set === chosenNetwork().set;
+  Object.assign(state, {network, arm: 0, step: 1, unit: 0, layer: 0, steps: null, answers: null});
+  if (!sameSet) { strokes.length = 0; testImage = null; }
+  showSet(!sameSet);
+  listAnswers();
+  listArms();
+  listDisturbed();
+  chooseArm(0);
+  if (!testImage && !strokes.length) showExample();
+}
+
+function showSet(changed) {
+  const {drawable} = chosenSet();
+  $("draw-title").textContent = drawable ? `Draw a ${wordForPicture()}` : "Pick a picture";
+  for (const id of ["drawing-tools", "drawing-help"]) $(id).hidden = !drawable;
+  canvas.classList.toggle("fixed", !drawable);
+  if (changed) { listClasses(); listSamples(); }
+}
+
+function describePage() {
+  $("network").replaceChildren(...page.networks.map(({name}, i) => element("option", {value: i, textContent: name})));
+  $("network-row").hidden = page.networks.length < 2;
+  listAbout();
+}
+
+async function start() {
+  describePage();
+  paint();
+  listClasses();
+  listSamples();
+  await startComputers();
+  chooseNetwork(0);
+  Object.keys(SLOW_PARTS).forEach(id => watcher.observe($(id)));
+}
+
+$("network").addEventListener("change", () => chooseNetwork(Number($("network").value)));
+darkTheme.addEventListener("change", () => update());
+addEventListener("resize", () => { if (view.step) showStep(); });
+let closed = [];  // explanations that are opened for printing
+addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")]; closed.forEach(each => { each.open = true; }); });
+addEventListener("afterprint", () => closed.forEach(each => { each.open = false; }));
+start().catch(showFailure);
