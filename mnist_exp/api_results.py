@@ -102,7 +102,7 @@ class Study:
         return classroom_page(self.folder)
 
     def _repr_html_(self) -> str:
-        from mnist_exp.study.page import PAGE
+        from mnist_exp.study.page.render import PAGE
 
         path = self.folder / PAGE
         return Page(path if self._is_newest(path) else self.report())._repr_html_()

@@ -29,7 +29,8 @@ PAGE = """script => {
   worker.onmessage = ({data}) => { waiting.get(data.id)(data); waiting.delete(data.id); };
   worker.onerror = event => console.error(event.message);
   const listed = value => ArrayBuffer.isView(value) ? [...value] : Array.isArray(value) ? value.map(listed)
-    : value && typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, listed(v)])) : value;
+    : value && typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, listed(v)]))
+    : value;
   window.ask = message => new Promise(resolve => {
     const id = ++count;
     waiting.set(id, answer => resolve(listed(answer)));

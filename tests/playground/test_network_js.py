@@ -164,5 +164,3 @@ def test_a_network_without_hidden_units_has_no_silent_share(engine):
     images = digits(1)
     engine.load([arm_of(classifier("model=softmax"))], images)
     assert engine.ask("predict", network=0, pixels=images.pixels.ravel().tolist())["arms"][0]["silent"] is None
-
-
