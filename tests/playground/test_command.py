@@ -1,18 +1,16 @@
-"""The subcommand: which networks it opens, and its messages."""
+"""The subcommand: which networks it shows, and its messages."""
 
 import json
 import shutil
-import socket
 import sys
+import webbrowser
 
-import numpy as np
 import pytest
 
-from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
-from mnist_exp.playground.__main__ import default_folder, describe, main, open_playground, serve
+from mnist_exp.playground.__main__ import default_folder, main
+from mnist_exp.playground.page import PAGE, selected
 from mnist_exp.runs.files import RESULT
-from tests.factories import data_config
 
 
 def test_without_a_trained_run_the_message_says_how_to_train_one(tmp_path, monkeypatch):
@@ -37,67 +35,67 @@ def test_the_default_is_the_newest_sweep_or_all_runs(tmp_path):
     assert default_folder(tmp_path) == tmp_path / "study"
 
 
+@pytest.fixture
+def copied(readers, tmp_path):
+    """A copy of a sweep with two networks, to write into."""
+    return shutil.copytree(readers, tmp_path / "study")
+
+
 @pytest.mark.slow
-def test_a_damaged_network_is_named_and_the_others_are_shown(readers, tmp_path, capsys):
-    shutil.copytree(readers, tmp_path / "study")
-    (tmp_path / "study" / "relu" / "checkpoints" / "best.ckpt").write_bytes(b"PK")
-    playground = open_playground([tmp_path / "study"])
-    assert [arm.record.activation for arm in playground.networks["cnn"].arms] == ["mish"]
-    assert capsys.readouterr().err.startswith(f"! left out: {tmp_path / 'study' / 'relu'}")
-    (tmp_path / "study" / "mish" / "checkpoints" / "best.ckpt").unlink()
-    with pytest.raises(UserError, match="None of the networks"):
-        open_playground([tmp_path / "study"])
+@pytest.mark.parametrize(("options", "opened"), [(["--no-open"], False), ([], True)])
+def test_the_page_is_written_into_the_sweep_and_opened(copied, monkeypatch, capsys, options, opened):
+    addresses = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: addresses.append(address) or True)
+    main([str(copied), *options])
+    assert addresses == ([(copied / PAGE).resolve().as_uri()] if opened else [])
+    size = (copied / PAGE).stat().st_size / 1e6
+    shown = capsys.readouterr()
+    assert shown.out.startswith("Playground with cnn (")
+    assert shown.out.endswith(f"), {size:.1f} MB → {copied / PAGE}\n")
+    assert shown.err == ""
+
+
+@pytest.mark.slow
+def test_without_a_browser_the_message_says_where_the_page_is(copied, monkeypatch, capsys):
+    monkeypatch.setattr(webbrowser, "open", lambda _: False)
+    main([str(copied)])
+    expected = f"No browser can be opened here: open {(copied / PAGE).resolve()} in one.\n"
+    assert capsys.readouterr().err == expected
+
+
+@pytest.mark.slow
+def test_a_damaged_network_is_named_and_the_others_are_shown(copied, capsys):
+    (copied / "relu" / "checkpoints" / "best.ckpt").write_bytes(b"PK")
+    selection = selected([copied])
+    assert [arm.name for network in selection.networks for arm in network.arms] == ["mish"]
+    assert capsys.readouterr().err.startswith(f"! left out: cnn relu: {copied / 'relu'}")
+    (copied / "mish" / "checkpoints" / "best.ckpt").unlink()
+    with pytest.raises(UserError, match="The page can show none of the networks"):
+        selected([copied])
 
 
 @pytest.mark.slow
 def test_a_run_given_twice_is_shown_once(readers):
-    assert len(open_playground([readers, readers / "relu"]).networks["cnn"].arms) == 2
+    (network,) = selected([readers, readers / "relu"]).networks
+    assert sorted(arm.name for arm in network.arms) == ["mish", "relu"]
 
 
 @pytest.mark.slow
-def test_each_network_has_the_test_set_of_its_own_data(readers):
-    (network,) = open_playground([readers]).networks.values()
-    assert network.data == "the test set of mnist5k"
-    assert np.array_equal(network.test_set.images, load(data_config())[1].images)
+def test_networks_for_colour_images_get_test_pictures_of_their_own(readers, colour_run):
+    selection = selected([readers, colour_run])
+    drawable = {
+        selection.sets[network.set].name: selection.sets[network.set].drawable for network in selection.networks
+    }
+    assert drawable == {"mnist5k": True, "colours": False}
 
 
 @pytest.mark.slow
-def test_networks_that_do_not_take_drawings_are_left_out(readers, colour_run, capsys):
-    assert list(open_playground([readers, colour_run]).networks) == ["cnn"]
-    assert capsys.readouterr().err == "! left out: 1 run on colours, which is not handwriting\n"
-
-
-@pytest.mark.slow
-def test_without_a_network_for_drawings_the_message_says_what_is_needed(colour_run):
-    message = r"^The playground needs a network trained on handwriting of 28×28 grey pixels, such as data=mnist, but .*"
-    with pytest.raises(UserError, match=message + r" has networks for colours only\.$"):
-        open_playground([colour_run])
-
-
-@pytest.mark.slow
-def test_without_the_data_the_playground_has_no_test_digits(readers, tmp_path):
-    shutil.copytree(readers / "relu", tmp_path / "relu")
-    stored = json.loads((tmp_path / "relu" / RESULT).read_text())
-    stored["data"] = stored["config"]["data"]["name"] = "mnist"
-    stored["config"]["data"]["root"] = str(tmp_path / "nowhere")
-    (tmp_path / "relu" / RESULT).write_text(json.dumps(stored))
-    (network,) = open_playground([tmp_path]).describe().networks
-    assert network.test_size == 0
-    assert "is missing" in network.data
-
-
-def test_a_port_in_use_is_reported_in_one_line(playground):
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        with pytest.raises(UserError, match=rf"^Cannot listen on 127\.0\.0\.1:{port} \(.*\): choose another --port\.$"):
-            serve(playground, "127.0.0.1", port)
-
-
-@pytest.mark.parametrize("port", [-1, 70_000])
-def test_a_port_that_does_not_exist_is_reported_in_one_line(playground, port):
-    with pytest.raises(UserError, match=rf"^Cannot listen on 127\.0\.0\.1:{port} \(.*\): choose another --port\.$"):
-        serve(playground, "127.0.0.1", port)
-
-
-def test_the_start_line_names_networks_and_activations(playground):
-    assert describe(playground) == "Playground with cnn (relu, mish)"
+def test_without_the_data_the_page_has_no_test_pictures(copied):
+    for name in ("relu", "mish"):
+        stored = json.loads((copied / name / RESULT).read_text())
+        stored["data"] = stored["config"]["data"]["name"] = "mnist"
+        stored["config"]["data"]["root"] = str(copied / "nowhere")
+        (copied / name / RESULT).write_text(json.dumps(stored))
+    selection = selected([copied])
+    assert len(selection.networks[0].arms) == 2
+    assert selection.sets[0].encoded().samples is None
