@@ -16,7 +16,7 @@ VIEWS = {
     "phone": {"size": PHONE, "touch": True},
     "phone, dark, less motion": {"size": PHONE, "touch": True, "dark": True, "reduced_motion": "reduce"},
 }
-PARTS = "main > section, main > div, h2, table, canvas, button, select, input, svg"
+PARTS = "header > *, section > *, section .row > *, .beside > *, .picture-and-text > *, #answers th, #steps > *"
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def open_page(trained_page):
         page = opened[-1].page
         page.on("request", lambda request: requests.append(request.url))
         page.goto(trained_page.as_uri())
-        page.wait_for_function("document.querySelectorAll('#answer-rows tr').length === 2")
-        page.wait_for_function("!document.querySelector('#summary').textContent.startsWith('Loading')")
+        opened[-1].wait("document.querySelectorAll('#answer-rows tr').length === 2")
+        opened[-1].wait("!document.querySelector('#summary').textContent.startsWith('Loading')")
         return opened[-1]
 
     yield opener
@@ -60,12 +60,14 @@ def summary(page):
     return page.locator("#summary").inner_text()
 
 
-def wait_for_summary(page, text):
-    page.wait_for_function(f"document.querySelector('#summary').textContent.includes({text!r})")
+def wait_for_summary(opened, text):
+    opened.wait(f"document.querySelector('#summary').textContent.includes({text!r})")
 
 
-def wait_for_text(page, selector, pattern):
-    page.wait_for_function(f"{pattern}.test(document.querySelector({selector!r}).textContent)")
+def wait_for_text(opened, selector, pattern):
+    """Long computations start only when their part is on the screen."""
+    opened.page.locator(selector).scroll_into_view_if_needed()
+    opened.wait(f"{pattern}.test(document.querySelector({selector!r}).textContent)")
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -73,15 +75,11 @@ def test_a_drawn_digit_is_recognised_and_every_part_is_filled(open_page, view):
     opened = open_page(**VIEWS[view])
     page = opened.page
     draw(page, 7)
-    wait_for_summary(page, "All 2 networks predict 7.")
+    wait_for_summary(opened, "All 2 networks predict 7.")
     assert page.locator("#answer-rows .answer b").all_inner_texts() == ["7", "7"]
     assert page.locator("#steps [role=tab]").count() >= 9
-    page.wait_for_function(
-        "/strongest evidence|No single square/.test(document.querySelector('#evidence-text').textContent)"
-    )
-    page.wait_for_function(
-        "/first, at noise|No answer changes/.test(document.querySelector('#changes-text').textContent)"
-    )
+    wait_for_text(opened, "#evidence-text", "/strongest evidence|No single square/")
+    wait_for_text(opened, "#changes-text", "/first, at noise|No answer changes/")
     assert "inputs" in page.locator("#curve-text").inner_text()
     assert not opened.scrolls_sideways()
     assert opened.overlaps(PARTS) == []
@@ -90,10 +88,11 @@ def test_a_drawn_digit_is_recognised_and_every_part_is_filled(open_page, view):
 
 def test_at_least_nine_of_the_ten_drawn_digits_are_recognised(open_page):
     """The two small networks were not trained on these drawings; they may be wrong about one of them."""
-    page, recognised = open_page().page, 0
+    opened, recognised = open_page(), 0
+    page = opened.page
     for digit in STROKES:
         page.click("#clear")
-        wait_for_summary(page, "Draw a digit")
+        wait_for_summary(opened, "Draw a digit")
         draw(page, digit)
         page.wait_for_timeout(400)  # until the answer to the last stroke is shown
         recognised += summary(page) == f"All 2 networks predict {digit}."
@@ -101,7 +100,8 @@ def test_at_least_nine_of_the_ten_drawn_digits_are_recognised(open_page):
 
 
 def test_a_finger_draws(open_page):
-    page = open_page(PHONE, touch=True).page
+    opened = open_page(PHONE, touch=True)
+    page = opened.page
     page.locator("#canvas").scroll_into_view_if_needed()
     box = page.locator("#canvas").bounding_box()
     session = page.context.new_cdp_session(page)
@@ -110,36 +110,39 @@ def test_a_finger_draws(open_page):
     for point in points[1:]:
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    wait_for_summary(page, "All 2 networks predict 1.")
+    wait_for_summary(opened, "All 2 networks predict 1.")
 
 
 def test_the_keyboard_draws_undoes_and_clears(open_page):
-    page = open_page().page
+    opened = open_page()
+    page = opened.page
     canvas = page.locator("#canvas")
     canvas.focus()
     for key in [*["ArrowUp"] * 9, "Space", *["ArrowDown"] * 18, "Space"]:
         page.keyboard.press(key)
-    wait_for_summary(page, "All 2 networks predict 1.")
+    wait_for_summary(opened, "All 2 networks predict 1.")
     assert "1 stroke" in canvas.get_attribute("aria-label")
     page.keyboard.press("Backspace")
-    wait_for_summary(page, "Draw a digit")
+    wait_for_summary(opened, "Draw a digit")
     page.keyboard.press("Space")
     page.keyboard.press("Escape")
     assert "empty" in canvas.get_attribute("aria-label")
 
 
 def test_a_test_picture_is_picked_and_named(open_page):
-    page = open_page().page
+    opened = open_page()
+    page = opened.page
     sample = page.locator("#samples [role=option]").nth(4)
     label = sample.get_attribute("aria-label").split(",")[0]
     sample.click()
-    wait_for_summary(page, f"This is {label}. ")
+    wait_for_summary(opened, f"This is {label}. ")
 
 
 def test_each_step_opens_by_mouse_and_keyboard(open_page):
-    page = open_page().page
+    opened = open_page()
+    page = opened.page
     page.locator("#samples [role=option]").first.click()
-    wait_for_summary(page, "This is")
+    wait_for_summary(opened, "This is")
     tabs, titles = page.locator("#steps [role=tab]"), []
     for i in range(tabs.count()):
         tabs.nth(i).click()
@@ -151,37 +154,41 @@ def test_each_step_opens_by_mouse_and_keyboard(open_page):
 
 
 def test_noise_changes_the_picture_and_the_answers_follow(open_page):
-    page = open_page().page
+    opened = open_page()
+    page = opened.page
     page.locator("#samples [role=option]").first.click()
-    wait_for_summary(page, "This is")
+    wait_for_summary(opened, "This is")
     pixels = "document.querySelector('#disturbed').toDataURL()"
-    page.wait_for_function("document.querySelector('#disturbed-rows .answer b')")
+    page.locator("#noise-part").scroll_into_view_if_needed()
+    opened.wait("document.querySelector('#disturbed-rows .answer b') !== null")
     before = page.evaluate(pixels)
     page.locator("#level").fill("60")
-    page.wait_for_function(f"before => {pixels} !== before", arg=before)
+    opened.wait(f"{pixels} !== {before!r}")
     assert page.locator("#level-text").inner_text() == "60 %"
     noisy = page.evaluate(pixels)
     page.locator("input[name=disturbance][value=blur]").check()
-    page.wait_for_function(f"noisy => {pixels} !== noisy", arg=noisy)
+    opened.wait(f"{pixels} !== {noisy!r}")
 
 
 def test_another_activation_is_followed_when_it_is_chosen(open_page):
-    page = open_page().page
+    opened = open_page()
+    page = opened.page
     page.locator("#samples [role=option]").first.click()
-    wait_for_summary(page, "This is")
+    wait_for_summary(opened, "This is")
     texts = []
     for i in range(2):
         page.locator("#answer-rows button").nth(i).click()
-        page.wait_for_function("document.querySelector('#followed-text').textContent.includes('predicts')")
+        opened.wait("document.querySelector('#followed-text').textContent.includes('predicts')")
         page.wait_for_timeout(300)
         texts.append(page.locator("#followed-text").inner_text().split()[0])
     assert sorted(texts) == ["mish", "relu"]
 
 
 def test_a_drawing_is_saved_as_png(open_page, tmp_path):
-    page = open_page().page
+    opened = open_page()
+    page = opened.page
     draw(page, 7)
-    wait_for_summary(page, "All 2 networks predict 7.")
+    wait_for_summary(opened, "All 2 networks predict 7.")
     with page.expect_download() as download:
         page.click("#save")
     download.value.save_as(tmp_path / "digit.png")
@@ -191,7 +198,8 @@ def test_a_drawing_is_saved_as_png(open_page, tmp_path):
 
 def test_no_message_moves_the_canvas(open_page):
     """If it did while someone draws, the rest of the stroke would be in a wrong place."""
-    page = open_page(PHONE, touch=True).page
+    opened = open_page(PHONE, touch=True)
+    page = opened.page
     top = """text => {
       document.querySelector("#summary").textContent = text;
       return document.querySelector("#canvas").getBoundingClientRect().top;

@@ -118,7 +118,7 @@ def test_each_step_holds_what_the_layer_returns(engine):
     assert names == [name for name, layer in model.network.named_modules() if name and "." not in name]
     expected = model.intermediates(torch.from_numpy(images.pixels), names)
     for step in steps:
-        values = expected[step["name"]][0]
+        values = expected[step["name"]][0].detach()
         assert step["shape"] == list(values.shape)
         assert np.allclose(step["values"], values.flatten(), atol=1e-3)
 
@@ -142,7 +142,7 @@ def test_units_are_silent_where_they_are_so_in_python(engine, activation):
             units += len(expected)
             silent += int(expected.sum())
             assert step["silentShare"] == pytest.approx(np.mean(step["silentUnits"]))
-    assert (silent > 0) == (activation not in ("identity", "leaky_relu"))
+    assert (silent > units / 1000) == (activation not in ("identity", "leaky_relu"))  # a value may be zero by chance
     assert wrong <= units / 1000  # derivatives near the limit are rounded in another way
 
 

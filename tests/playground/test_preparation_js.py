@@ -25,7 +25,7 @@ def drawings(side: int = 280) -> list[np.ndarray]:
     found = []
     for i in range(DRAWINGS):
         pen, size, slant = int(random.integers(6, 36)), random.uniform(0.35, 1.05), random.uniform(-0.3, 0.3)
-        grey = draw(i % len(STROKES), pen, size, slant, side)
+        grey = draw(i % len(STROKES), pen, size, slant, side).copy()
         if i % 7 == 0:
             x, y = random.integers(5, side - 15, 2)
             grey[y : y + 4, x : x + 4] = 255

@@ -202,7 +202,7 @@ def test_the_command_is_copied(small):
         command = browser.page.locator(".next code >> nth=0").inner_text()
         assert command.startswith("python -m mnist_exp -m ")
         button.click()
-        assert button.inner_text() in ("Copied", "Selected")
+        browser.wait("['Copied', 'Selected'].includes(document.querySelector('.next .copy').textContent)")
 
 
 def test_a_page_of_250_runs_is_small_and_opens_soon(large):
