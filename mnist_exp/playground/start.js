@@ -25,14 +25,14 @@ const watcher = new IntersectionObserver(entries => {
 
 // The answers to the newest picture, then what the chosen network computes on the way.
 const update = oneAtATime(async () => {
-  const {network} = state, picture = await currentPicture();
+  const {network} = state, began = performance.now(), picture = await currentPicture();
   Object.assign(state, {picture, steps: null, answers: null});
   showInput();
   if (picture) {
-    const {arms, milliseconds} = await computers.drawing.ask("predict", {network, pixels: picture.pixels});
+    const {arms} = await computers.drawing.ask("predict", {network, pixels: picture.pixels});
     if (network !== state.network) return;
     state.answers = arms;
-    $("time").textContent = `${arms.length} answers in ${Math.max(1, Math.round(milliseconds))} ms, computed on this device.`;
+    $("time").textContent = `${plural(arms.length, "answer")} in ${Math.round(performance.now() - began)} ms, computed on this device.`;
   }
   showAnswers(state.answers);
   await showInside();
