@@ -28,8 +28,7 @@ PAGE = """script => {
   let count = 0;
   worker.onmessage = ({data}) => { waiting.get(data.id)(data); waiting.delete(data.id); };
   worker.onerror = event => console.error(event.message);
-  const listed = value => ArrayBuffer.isView(value) ? [...value] : Array.isArray(value) ? value.map(listed)
-    : value && typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, listed(v)])) : value;
+  const listed = value => JSON.parse(JSON.stringify(value, (_, item) => ArrayBuffer.isView(item) ? [...item] : item));
   window.ask = message => new Promise(resolve => {
     const id = ++count;
     waiting.set(id, answer => resolve(listed(answer)));

