@@ -91,8 +91,8 @@ def classifier(*overrides: str, activation: str = "relu", network: nn.Module | N
         model.network = network
     images = torch.from_numpy(digits().pixels)
     with torch.no_grad():
-        for _ in range(20):
-            model.train()(images)  # the statistics of batch norm
+        for _ in range(20 * any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in model.modules())):
+            model.train()(images)
         logits = model.eval()(images)
         last = [layer for layer in model.network.modules() if isinstance(layer, nn.Linear)][-1]
         for parameter in last.parameters():

@@ -1,18 +1,23 @@
-"""The subcommand: which networks it opens, and its messages."""
+"""The subcommand: which networks it shows, and its messages."""
 
-import json
 import shutil
-import socket
 import sys
+import webbrowser
 
-import numpy as np
 import pytest
 
-from mnist_exp.data.datasets import load
 from mnist_exp.errors import UserError
-from mnist_exp.playground.__main__ import default_folder, describe, main, open_playground, serve
+from mnist_exp.playground.__main__ import default_folder, main
+from mnist_exp.playground.page import selected
 from mnist_exp.runs.files import RESULT
-from tests.factories import data_config
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The addresses that a browser was asked to open."""
+    addresses = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: addresses.append(address) or True)
+    return addresses
 
 
 def test_without_a_trained_run_the_message_says_how_to_train_one(tmp_path, monkeypatch):
@@ -38,66 +43,37 @@ def test_the_default_is_the_newest_sweep_or_all_runs(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_page_is_written_into_the_sweep_and_opened(readers, tmp_path, opened, capsys):
+    shutil.copytree(readers, tmp_path / "study")
+    main([str(tmp_path / "study")])
+    page = tmp_path / "study" / "playground.html"
+    assert opened == [page.as_uri()]
+    out, err = capsys.readouterr()
+    assert out.startswith("Playground with cnn (")
+    assert out.endswith(f" MB → {page}\n")
+    assert err == ""
+    main([str(tmp_path / "study" / "relu"), str(tmp_path / "study"), "--no-open"])
+    assert (tmp_path / "study" / "relu" / "playground.html").is_file()
+    assert len(opened) == 1
+    assert "cnn (relu, mish)" in capsys.readouterr().out.replace("mish, relu", "relu, mish")  # each is there once
+
+
+@pytest.mark.slow
+def test_where_no_browser_can_be_opened_the_file_is_named(readers, tmp_path, monkeypatch, capsys):
+    shutil.copytree(readers / "relu", tmp_path / "relu")
+    monkeypatch.setattr(webbrowser, "open", lambda _: False)
+    main([str(tmp_path / "relu")])
+    page = tmp_path / "relu" / "playground.html"
+    assert capsys.readouterr().err == f"No browser can be opened here: open {page} in one.\n"
+
+
+@pytest.mark.slow
 def test_a_damaged_network_is_named_and_the_others_are_shown(readers, tmp_path, capsys):
     shutil.copytree(readers, tmp_path / "study")
     (tmp_path / "study" / "relu" / "checkpoints" / "best.ckpt").write_bytes(b"PK")
-    playground = open_playground([tmp_path / "study"])
-    assert [arm.record.activation for arm in playground.networks["cnn"].arms] == ["mish"]
-    assert capsys.readouterr().err.startswith(f"! left out: {tmp_path / 'study' / 'relu'}")
+    selection = selected([tmp_path / "study"])
+    assert [arm.name for arm in selection.networks[0].arms] == ["mish"]
+    assert capsys.readouterr().err.startswith(f"! left out: cnn relu: {tmp_path / 'study' / 'relu'}")
     (tmp_path / "study" / "mish" / "checkpoints" / "best.ckpt").unlink()
-    with pytest.raises(UserError, match="None of the networks"):
-        open_playground([tmp_path / "study"])
-
-
-@pytest.mark.slow
-def test_a_run_given_twice_is_shown_once(readers):
-    assert len(open_playground([readers, readers / "relu"]).networks["cnn"].arms) == 2
-
-
-@pytest.mark.slow
-def test_each_network_has_the_test_set_of_its_own_data(readers):
-    (network,) = open_playground([readers]).networks.values()
-    assert network.data == "the test set of mnist5k"
-    assert np.array_equal(network.test_set.images, load(data_config())[1].images)
-
-
-@pytest.mark.slow
-def test_networks_that_do_not_take_drawings_are_left_out(readers, colour_run, capsys):
-    assert list(open_playground([readers, colour_run]).networks) == ["cnn"]
-    assert capsys.readouterr().err == "! left out: 1 run on colours, which is not handwriting\n"
-
-
-@pytest.mark.slow
-def test_without_a_network_for_drawings_the_message_says_what_is_needed(colour_run):
-    message = r"^The playground needs a network trained on handwriting of 28×28 grey pixels, such as data=mnist, but .*"
-    with pytest.raises(UserError, match=message + r" has networks for colours only\.$"):
-        open_playground([colour_run])
-
-
-@pytest.mark.slow
-def test_without_the_data_the_playground_has_no_test_digits(readers, tmp_path):
-    shutil.copytree(readers / "relu", tmp_path / "relu")
-    stored = json.loads((tmp_path / "relu" / RESULT).read_text())
-    stored["data"] = stored["config"]["data"]["name"] = "mnist"
-    stored["config"]["data"]["root"] = str(tmp_path / "nowhere")
-    (tmp_path / "relu" / RESULT).write_text(json.dumps(stored))
-    (network,) = open_playground([tmp_path]).describe().networks
-    assert network.test_size == 0
-    assert "is missing" in network.data
-
-
-def test_a_port_in_use_is_reported_in_one_line(playground):
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        with pytest.raises(UserError, match=rf"^Cannot listen on 127\.0\.0\.1:{port} \(.*\): choose another --port\.$"):
-            serve(playground, "127.0.0.1", port)
-
-
-@pytest.mark.parametrize("port", [-1, 70_000])
-def test_a_port_that_does_not_exist_is_reported_in_one_line(playground, port):
-    with pytest.raises(UserError, match=rf"^Cannot listen on 127\.0\.0\.1:{port} \(.*\): choose another --port\.$"):
-        serve(playground, "127.0.0.1", port)
-
-
-def test_the_start_line_names_networks_and_activations(playground):
-    assert describe(playground) == "Playground with cnn (relu, mish)"
+    with pytest.raises(UserError, match="can show none of the networks"):
+        selected([tmp_path / "study"])
