@@ -25,7 +25,7 @@ reproduce: $(STAMP)  ## repeat the published results (about 2 hours; run it agai
 	$(BIN)/python -m mnist_exp -m sweep=reproduce sweep.name=reproduction hydra/launcher=joblib
 	cp multirun/reproduction/figures/trajectory_cnn_dropout.png docs/images/trajectory.png
 
-playground: $(STAMP)  ## serve a page on which the newest sweep's networks classify drawn digits (SWEEP=multirun/...)
+playground: $(STAMP)  ## write the classroom page of the newest sweep's networks and open it (SWEEP=multirun/...)
 	$(BIN)/python -m mnist_exp playground $(SWEEP)
 
 bench: $(STAMP)  ## time an epoch against plain PyTorch, Lightning and Keras (KERAS=python that has Keras; 25 minutes)

@@ -1,13 +1,13 @@
 """Results of earlier runs and sweeps, for the Python API."""
 
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from mnist_exp.errors import UserError
+from mnist_exp.notebook import Page, classroom_page
 
 if TYPE_CHECKING:
     from mnist_exp.training.classifier import LitClassifier
@@ -81,7 +81,7 @@ class Study:
     def report(self) -> Path:
         """The path of the study's page, written anew. Raises UserError if no run has ended."""
         from mnist_exp import report
-        from mnist_exp.study.page import PAGE
+        from mnist_exp.study.page.render import PAGE
 
         report.report([self.folder])
         return self.folder / PAGE
@@ -93,6 +93,26 @@ class Study:
     def __repr__(self) -> str:
         return f"Study({str(self.folder)!r})"
 
+    def playground(self) -> Page:
+        """The classroom page with the best network of each activation, written to the folder; inline in a notebook.
+
+        Raises:
+            UserError: no run has ended, or the page can show none of the networks.
+        """
+        return classroom_page(self.folder)
+
     def _repr_html_(self) -> str:
-        page = escape(self.report().read_text(), quote=True)
-        return f'<iframe srcdoc="{page}" width="100%" height="800" style="border: 0"></iframe>'
+        from mnist_exp.study.page.render import PAGE
+
+        path = self.folder / PAGE
+        return Page(path if self._is_newest(path) else self.report())._repr_html_()
+
+    def _is_newest(self, page: Path) -> bool:
+        """Whether no run has ended, and no run was planned with its options, after the page was written."""
+        from mnist_exp.runs.files import RESULT
+        from mnist_exp.runs.sweep_dir import LOOKS, PLAN
+
+        if not page.is_file():
+            return False
+        sources = (path for name in (RESULT, PLAN, LOOKS) for path in self.folder.rglob(name))
+        return all(path.stat().st_mtime_ns <= page.stat().st_mtime_ns for path in sources)

@@ -1,6 +1,7 @@
 """Pages in a real browser: Chromium, driven by Playwright, and the rules of axe-core."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+TIMEOUT = 30  # seconds
 DESKTOP, PHONE = (1400, 900), (390, 844)
 needs_chromium = [
     pytest.mark.browser,
@@ -44,6 +46,14 @@ class Opened:
     def overlaps(self, selector: str) -> list[str]:
         """Pairs of visible elements that cover each other."""
         return self.page.evaluate(OVERLAPS, selector)
+
+    def wait(self, script: str) -> Any:
+        """Evaluate an expression until its value is true. Works on pages whose policy forbids eval."""
+        deadline = time.monotonic() + TIMEOUT
+        while not (value := self.page.evaluate(script)):
+            assert time.monotonic() < deadline, f"did not become true: {script}"
+            self.page.wait_for_timeout(30)
+        return value
 
     def scrolls_sideways(self) -> bool:
         return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

@@ -1,7 +1,5 @@
-"""The study's page, and TensorBoard over a sweep, in a real browser."""
+"""TensorBoard over a sweep, in a real browser."""
 
-import json
-import re
 import shutil
 import socket
 import subprocess
@@ -15,8 +13,9 @@ import pytest
 from mnist_exp.runs.files import read_records
 from mnist_exp.study.write import write_study
 from mnist_exp.training.run import run
+from tests.browser import browser_page
 from tests.conftest import QUICK
-from tests.factories import grid, study_config
+from tests.factories import study_config
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -24,24 +23,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)"),
 ]
-
-# Runs in the page after its own script and writes its measurements to the title.
-MEASURE = """<script>
-const rows = () => [...document.querySelectorAll("#runs tbody tr")];
-const column = i => rows().map(row => row.cells[i].dataset.value).join(" ");
-const heads = [...document.querySelectorAll("#runs th")], at = heads.findIndex(h => h.textContent.startsWith("test"));
-heads[at].querySelector("button").click(); const up = column(at), order = heads[at].getAttribute("aria-sort");
-heads[at].querySelector("button").click(); const down = column(at);
-const filter = document.querySelector("#filter");
-filter.value = "mlp mish"; filter.dispatchEvent(new Event("input"));
-const found = {up, down, order, shown: rows().filter(row => !row.hidden).length,
-  count: document.querySelector("#count").textContent,
-  drawn: [...document.querySelectorAll("figure svg")].map(s => s.getBoundingClientRect())
-    .filter(r => r.width > 100 && r.height > 50).length,
-  text: Math.min(...[...document.querySelectorAll("figure svg text")].map(t => t.getBoundingClientRect().height)),
-  wide: document.documentElement.scrollWidth > innerWidth};
-document.title = "FOUND" + JSON.stringify(found) + "END";
-</script></body>"""
 
 
 def browse(address: str, folder: Path, *flags: str) -> tuple[str, str]:
@@ -62,21 +43,6 @@ def browse(address: str, folder: Path, *flags: str) -> tuple[str, str]:
 def test_a_console_error_is_found(tmp_path):
     (tmp_path / "page.html").write_text("<script>console.error('something is wrong')</script>")
     assert "something is wrong" in browse((tmp_path / "page.html").as_uri(), tmp_path)[1]
-
-
-@pytest.mark.parametrize("size", ["1400,1000", "400,800"], ids=["desk", "phone"])
-def test_the_page_sorts_filters_and_draws_without_a_console_error(tmp_path, size):
-    write_study(tmp_path, grid(), study_config())
-    page = tmp_path / "report.html"
-    page.write_text(page.read_text().replace("</body>", MEASURE))
-    dom, console = browse(page.as_uri(), tmp_path, f"--window-size={size}")
-    assert console == ""
-    found = json.loads(re.search(r"FOUND(.*?)END", dom)[1].replace("&quot;", '"'))
-    assert found["up"].split() == sorted(found["up"].split(), key=float)
-    assert found["down"].split() == found["up"].split()[::-1]
-    assert (found["order"], found["shown"], found["count"]) == ("ascending", 3, "3 of 14 runs")
-    assert (found["drawn"], found["wide"]) == (6, False)
-    assert found["text"] > 6  # pixels: the smallest of all texts can be read
 
 
 TRIALS = (
@@ -121,7 +87,7 @@ def wait_for_runs(address: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            if b"study/mean/mish" in urllib.request.urlopen(f"{address}/data/runs", timeout=5).read():
+            if b"study/_study/mish" in urllib.request.urlopen(f"{address}/data/runs", timeout=5).read():
                 return
         except OSError:
             pass
@@ -132,7 +98,7 @@ def wait_for_runs(address: str) -> None:
 @pytest.mark.parametrize(
     ("tab", "shown"),
     [
-        ("timeseries", ["study/mean/mish", "study/relu"]),
+        ("timeseries", ["study/_study/mish", "study/relu"]),
         ("custom_scalars", ["Custom Scalars"]),
         ("images", ["Images"]),
         ("hparams", ["HParams"]),
@@ -147,9 +113,9 @@ def test_a_tab_of_tensorboard_shows_the_sweep(tensorboard, tmp_path, tab, shown)
 @pytest.mark.parametrize(
     ("path", "body", "expected"),
     [
-        ("scalars/tags", None, ["mlp/val_acc", "train/loss", "study/mean/mish"]),
-        ("custom_scalars/layout", None, ["validation accuracy", "^mlp/val_acc$"]),
-        ("images/tags", None, ["confusion", "study/mish"]),
+        ("scalars/tags", None, ["1 means: mlp/val_acc", "train/loss", "study/_study/mish"]),
+        ("custom_scalars/layout", None, ["validation accuracy", "means"]),
+        ("images/tags", None, ["confusion", "study/mish", "2 study/heat_map", "3 best runs: mlp/confusion"]),
         (
             "hparams/session_groups",
             TRIALS,
@@ -165,3 +131,11 @@ def test_the_server_has_the_data_of_the_tabs(tensorboard, path, body, expected):
         answer = urllib.request.urlopen(request, timeout=20).read().decode()
         missing = [text for text in expected if text not in answer]
     assert missing == []
+
+
+def test_the_first_view_of_tensorboard_has_the_means_on_top_and_then_the_images_of_the_study(tensorboard):
+    with browser_page() as opened:
+        opened.page.goto(f"{tensorboard}/#timeseries")
+        titles = opened.page.locator(".group-title")
+        titles.filter(has_text="best runs").wait_for()
+        assert titles.all_text_contents()[:4] == ["Pinned", "1 means: mlp", "2 study", "3 best runs: mlp"]

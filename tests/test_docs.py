@@ -158,11 +158,11 @@ def test_the_architecture_page_names_every_module_and_no_other():
 
 
 def _named_modules() -> set[str]:
-    """The files in the tables of the architecture page; headings such as `### config: …` name their folder."""
+    """The files in the tables of the architecture page; headings such as `### study/page: …` name their folder."""
     text = (ROOT / "docs" / "architecture.md").read_text()
     named, folder = set(), ""
     for line in text.splitlines():
-        if heading := re.match(r"### (\w+):", line):
+        if heading := re.match(r"### ([\w/]+):", line):
             folder = f"{heading[1]}/"
         if row := re.match(r"\| `(\w+\.py)` \|", line):
             named.add(folder + row[1])

@@ -18,7 +18,7 @@ SUBCOMMANDS = {
     "predict": Subcommand("mnist_exp.predict", "classify image files"),
     "export": Subcommand("mnist_exp.export", "write a trained network as ONNX and compare it with the checkpoint"),
     "publish": Subcommand("mnist_exp.publish", "send the means of a sweep to MLflow or Weights & Biases"),
-    "playground": Subcommand("mnist_exp.playground.__main__", "serve a page where networks classify drawn digits"),
+    "playground": Subcommand("mnist_exp.playground.__main__", "write a page to draw on, with trained networks in it"),
     "bench": Subcommand("mnist_exp.benchmark.__main__", "time an epoch against plain PyTorch, Lightning and Keras"),
     "example": Subcommand("mnist_exp.examples", "write an example of an own activation, network or other part"),
     "choices": Subcommand("mnist_exp.list_choices", "list everything that can be chosen, and where it comes from"),

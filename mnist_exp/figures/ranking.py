@@ -6,10 +6,11 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mnist_exp.figures.style import axes, line
+from mnist_exp.figures.panels import LETTER, TWO_COLUMNS
+from mnist_exp.figures.style import axes, line, styled
 
-AXIS = 4.6  # inches from the first to the last rank
-LETTER, ROW = 0.075, 0.26  # inches: about the width of a letter, and the height of a name
+ROW = 0.2  # inches: the height of a name
+MOST_LABELS = 15  # ranks that are written on the axis
 BAR = 0.55  # rows between two bars
 INK = "#000000"  # follows the page's colour
 TITLE = "mean rank, 1 is best"
@@ -22,6 +23,7 @@ class ArmRank(NamedTuple):
     mean_rank: float
 
 
+@styled
 def critical_difference_diagram(arms: Sequence[ArmRank], difference: float, groups: Sequence[Sequence[str]]) -> Figure:
     """Mean ranks on an axis, best at the left.
 
@@ -32,10 +34,11 @@ def critical_difference_diagram(arms: Sequence[ArmRank], difference: float, grou
     """
     left = arms[: (len(arms) + 1) // 2]
     margin = 0.35 + LETTER * max(len(_label(arm)) for arm in arms)
+    length = TWO_COLUMNS - 2 * margin  # inches from the first to the last rank
     first_row = 1 + BAR * len(groups)  # below the axis, of names
     rows = 3.2 + first_row + len(left)
-    figure, (panel,) = axes(1, 1, AXIS + 2 * margin, ROW * rows)
-    per_inch = (len(arms) - 1) / AXIS
+    figure, (panel,) = axes(1, 1, TWO_COLUMNS, ROW * rows)
+    per_inch = (len(arms) - 1) / length
     panel.set_xlim(1 - margin * per_inch, len(arms) + margin * per_inch)
     panel.set_ylim(-first_row - len(left) + 0.4, 3.6)
     panel.axis("off")
@@ -50,7 +53,7 @@ def critical_difference_diagram(arms: Sequence[ArmRank], difference: float, grou
             min(ranks[name] for name in group) - 0.06 * per_inch,
             max(ranks[name] for name in group) + 0.06 * per_inch,
         ]
-        panel.plot(ends, [-0.5 - BAR * row] * 2, color=INK, linewidth=3.5, solid_capstyle="butt", gid=f"group{row}")
+        panel.plot(ends, [-0.5 - BAR * row] * 2, color=INK, linewidth=3, solid_capstyle="butt", gid=f"group{row}")
     return figure
 
 
@@ -62,6 +65,7 @@ def _draw_axis(panel: Axes, arms: int, difference: float) -> None:
     panel.plot([1, arms], [0, 0], color=INK, linewidth=1)
     for rank in range(1, arms + 1):
         panel.plot([rank, rank], [0, 0.25], color=INK, linewidth=1)
+    for rank in range(1, arms + 1, -(-arms // MOST_LABELS)):
         panel.text(rank, 0.35, str(rank), ha="center", va="bottom")
     panel.text((1 + arms) / 2, 1.25, TITLE, ha="center", va="bottom")
     end, more = 1 + difference, ""

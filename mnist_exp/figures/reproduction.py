@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
-from mnist_exp.figures.style import STUDY, axes
+from mnist_exp.figures.panels import ONE_COLUMN, TWO_COLUMNS, plain_log_labels
+from mnist_exp.figures.style import STUDY, axes, styled
 
 REPEATED, DEFAULT, CLAIMED = STUDY["relu"], STUDY["swish"], "#000000"
 
@@ -21,9 +22,10 @@ class Errors(NamedTuple):
     default: Sequence[float]
 
 
+@styled
 def claims(setups: Mapping[str, Errors]) -> Figure:
     """A row for each setup on a logarithmic axis: its claim, its seeds, and the default recipe's seeds."""
-    figure, (panel,) = axes(1, 1, 8, 1.1 + 0.42 * len(setups))
+    figure, (panel,) = axes(1, 1, TWO_COLUMNS, 0.8 + 0.32 * len(setups))
     for height, errors in zip(range(len(setups) - 1, -1, -1), setups.values(), strict=True):
         _draw_seeds(panel, errors.repeated, height + 0.12, REPEATED)
         _draw_seeds(panel, errors.default, height - 0.12, DEFAULT)
@@ -35,8 +37,7 @@ def claims(setups: Mapping[str, Errors]) -> Figure:
     panel.set_yticks(range(len(setups)), list(setups)[::-1])
     panel.set_ylim(-0.6, len(setups) - 0.4)
     panel.set_xscale("log")
-    for set_formatter in (panel.xaxis.set_major_formatter, panel.xaxis.set_minor_formatter):
-        set_formatter(FuncFormatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in "125" else ""))
+    plain_log_labels(panel.xaxis)
     panel.set_xlabel("test error, %")
     figure.legend(loc="outside upper center", ncols=3)
     return figure
@@ -47,6 +48,7 @@ def _draw_seeds(panel: Axes, errors: Sequence[float], height: float, colour: str
     panel.plot(x, [height] * len(x), "o", markersize=4, alpha=0.7, color=colour)
 
 
+@styled
 def trajectory(
     curves: Mapping[str, Sequence[Sequence[tuple[int, float]]]], published: Mapping[int, Sequence[float]]
 ) -> Figure:
@@ -56,7 +58,7 @@ def trajectory(
         curves: for "train_acc" and "test_acc", the points (epoch, accuracy) of each seed.
         published: training and test accuracy by epoch.
     """
-    figure, (panel,) = axes(1, 1, 7, 3.6)
+    figure, (panel,) = axes(1, 1, ONE_COLUMN, 2.4)
     lines = (("train_acc", "training", DEFAULT), ("test_acc", "test", REPEATED))
     for column, (key, name, colour) in enumerate(lines):
         for i, points in enumerate(curves[key]):

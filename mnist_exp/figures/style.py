@@ -1,8 +1,8 @@
-"""What all figures share: lines of activations, fonts, grids of axes, mosaics of images, writing PNG and SVG."""
+"""What all figures share: lines of activations, fonts, grids of axes, mosaics of images, writing PNG, SVG and PDF."""
 
 from collections.abc import Sequence
 from html import escape
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
@@ -31,11 +32,17 @@ UNLISTED_COLOURS = ("#332288", "#882255", "#999933", "#AA4499", "#6E4B1E")
 UNLISTED_DASHES = ("-", (0, (4, 1, 1, 1)), (0, (8, 2, 1, 2)), (0, (4, 1, 1, 1, 1, 1)), (0, (10, 4)))
 _UNLISTED_STYLES = [{"color": colour, "linestyle": dash} for dash in UNLISTED_DASHES for colour in UNLISTED_COLOURS]
 _unlisted_slots: dict[int, str] = {}  # the names that this process has drawn, by their style
-DPI = 110
+DPI, PAPER_DPI = 110, 200  # of PNG files for a screen, and of those beside SVG and PDF
+SMALL = 7  # points: ticks, legends and numbers in a figure; all other text has 8
 RC: dict[Any, Any] = {
-    **{"font.size": 9, "axes.titlesize": 10, "axes.spines.top": False, "axes.spines.right": False},
+    **{"font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "figure.titlesize": 8, "legend.fontsize": SMALL},
+    **{"xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "axes.linewidth": 0.6, "lines.linewidth": 1.2},
+    **{"xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5, "ytick.major.size": 2.5},
+    **{"xtick.minor.size": 1.5, "ytick.minor.size": 1.5, "axes.spines.top": False, "axes.spines.right": False},
     **{"axes.grid": False, "legend.frameon": False, "svg.fonttype": "none"},
+    "pdf.fonttype": 42,  # TrueType: journals refuse matplotlib's Type 3
 }
+styled = rc_context(RC)  # decorates functions that draw: titles and legends take their sizes when they are made
 
 
 def line(activation: str | None) -> dict[str, Any]:
@@ -109,14 +116,31 @@ def in_rows(items: Sequence[Any], columns: int) -> list[Sequence[Any]]:
     return [items[i : i + columns] for i in range(0, len(items), columns)]
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, dpi: int = DPI) -> None:
     """Write a PNG; folders that do not exist are created."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png(figure, dpi))
+
+
+def png(figure: Figure, dpi: int = DPI) -> bytes:
+    """The figure as the content of a PNG file."""
+    buffer = BytesIO()
     with rc_context(RC):
-        figure.dpi = DPI
+        figure.dpi = dpi
         canvas: Any = FigureCanvasAgg(figure)
-        canvas.print_png(path)  # savefig would lay it out twice
-    figure.set_layout_engine("none")  # the layout is final: it need not be computed again for svg()
+        canvas.print_png(buffer)  # savefig would lay it out twice
+    figure.set_layout_engine("none")  # the layout is final: it need not be computed again for other formats
+    return buffer.getvalue()
+
+
+def save_for_paper(figure: Figure, folder: Path, name: str) -> None:
+    """Write a PNG, an SVG and a PDF; the same figure gives the same files."""
+    save(figure, folder / f"{name}.png", PAPER_DPI)
+    with rc_context(RC | {"svg.hashsalt": name}):
+        svg_canvas: Any = FigureCanvasSVG(figure)
+        svg_canvas.print_svg(folder / f"{name}.svg", metadata={"Date": None})
+        pdf_canvas: Any = FigureCanvasPdf(figure)
+        pdf_canvas.print_pdf(folder / f"{name}.pdf", metadata={"CreationDate": None})
 
 
 def svg(figure: Figure, name: str, alt: str) -> str:

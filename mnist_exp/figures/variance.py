@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from mnist_exp.figures.study import MARKERS, add_legend, panels
-from mnist_exp.figures.style import line
+from mnist_exp.figures.panels import MARKERS, add_legend, panels
+from mnist_exp.figures.style import line, styled
 
 WIDTH = 0.16  # between the marks of two arms, where one source takes 1
 TALLEST = 3.0  # largest sds: an interval of two runs would reach far beyond all others
@@ -28,10 +28,11 @@ class ArmSpread(NamedTuple):
     points: Mapping[str, Point]
 
 
+@styled
 def spread_by_source(networks: Mapping[str, Sequence[ArmSpread]]) -> Figure:
     """A panel for each network: the sd of each source with its interval, the arms side by side."""
     sources = list(dict.fromkeys(source for arms in networks.values() for arm in arms for source in arm.points))
-    figure, by_network = panels(list(networks), 1.2 + 0.75 * len(sources), 3.4)
+    figure, by_network = panels(list(networks), 0.7 + 0.6 * len(sources), 2.2)
     for network, arms in networks.items():
         panel = by_network[network]
         for number, arm in enumerate(arms):
@@ -40,7 +41,9 @@ def spread_by_source(networks: Mapping[str, Sequence[ArmSpread]]) -> Figure:
             sds, lows, highs = zip(*arm.points.values(), strict=True)
             colour, marker = line(arm.activation)["color"], MARKERS[number % len(MARKERS)]
             panel.vlines(places, lows, highs, color=colour, linewidth=2, alpha=0.6)
-            panel.plot(places, sds, linestyle="", marker=marker, color=colour, label=arm.name)
+            panel.plot(
+                places, sds, linestyle="", marker=marker, markersize=4.5, color=colour, label=arm.name, clip_on=False
+            )
         panel.set_xticks(range(len(sources)), [source.replace(" ", "\n", 1) for source in sources])
         panel.set_xlim(-0.6, len(sources) - 0.4)
         points = [point for arm in arms for point in arm.points.values()]

@@ -1,14 +1,14 @@
 "use strict";
 // The picture with noise or blur: what each network answers then, and whose answer changes first.
 
-const disturbance = {kind: "noise", seed: 1, breaks: null};
+const disturbance = {kind: "noise", seed: 1};
 const currentLevel = () => Number($("level").value) / 100;
 
 function listDisturbed() {
   $("disturbed-rows").replaceChildren(...chosenNetwork().arms.map(arm => {
     const track = element("div", {className: "track"}, element("span", {className: "held"}), element("span", {className: "now"}));
     return element("tr", {}, element("th", {scope: "row"}, element("span", {className: "arm-name"}, dotOf(arm), arm.name)),
-      element("td", {className: "answer"}), element("td", {className: "track-cell"}, track), element("td", {className: "breaks"}));
+      element("td", {className: "answer"}), element("td", {className: "track-cell"}, track), element("td", {className: "changes"}));
   }));
 }
 
@@ -44,44 +44,45 @@ function clearDisturbed() {
   for (const row of $("disturbed-rows").children) {
     row.classList.remove("changed");
     row.querySelector(".answer").replaceChildren("–");
-    row.querySelector(".breaks").textContent = "";
+    row.querySelector(".changes").textContent = "";
     row.querySelector(".held").style.width = "0";
   }
-  $("breaks-text").textContent = "There is no picture yet.";
+  $("changes-text").textContent = "There is no picture yet.";
 }
 
 // The level at which each answer changes.
-const showBreaks = oneAtATime(async () => {
+const showChanges = oneAtATime(async () => {
   const {picture, network} = state, {kind, seed} = disturbance;
   if (!picture) return clearDisturbed();
-  $("breaks-text").textContent = "Computing …";
+  $("changes-text").textContent = "Computing …";
   const {levels, arms} = await computers.analysis.ask("breaks", {network, pixels: picture.pixels, disturbance: kind, seed});
   if (network !== state.network || picture !== state.picture || kind !== disturbance.kind || seed !== disturbance.seed) return;
-  arms.forEach((level, i) => showBreak($("disturbed-rows").children[i], level, levels.at(-1)));
-  $("breaks-text").textContent = breaksSentence(arms, levels.at(-1));
+  arms.forEach((level, i) => showChange($("disturbed-rows").children[i], level, levels.at(-1)));
+  $("changes-text").textContent = changesSentence(arms, levels.at(-1));
 });
 
 const levelText = level => `${Math.round(100 * level)} %`;
 
-function showBreak(row, level, highest) {
+function showChange(row, level, highest) {
   row.querySelector(".held").style.width = `${100 * (level ?? highest)}%`;
-  row.querySelector(".breaks").textContent = level === null ? "holds" : `changes at ${levelText(level)}`;
+  row.querySelector(".changes").textContent = level === null ? "holds" : `changes at ${levelText(level)}`;
 }
 
-function breaksSentence(arms, highest) {
+function changesSentence(arms, highest) {
   const names = chosenNetwork().arms.map(({name}) => name), changed = arms.filter(level => level !== null);
   if (!changed.length) return `No answer changes up to ${disturbance.kind} of ${levelText(highest)}.`;
   const first = Math.min(...changed), which = names.filter((_, i) => arms[i] === first);
-  return `${listed(which)} ${which.length === 1 ? "breaks" : "break"} first: the answer changes at ${disturbance.kind} of ${levelText(first)}.`;
+  const start = which.length === 1 ? `The answer of ${which[0]} changes` : `The answers of ${listed(which)} change`;
+  return `${start} first, at ${disturbance.kind} of ${levelText(first)}.`;
 }
 
 $("level").addEventListener("input", showDisturbed);
-$("new-noise").addEventListener("click", () => { disturbance.seed++; showDisturbed(); showBreaks(); });
+$("new-noise").addEventListener("click", () => { disturbance.seed++; showDisturbed(); showChanges(); });
 for (const choice of document.querySelectorAll("input[name=disturbance]")) {
   choice.addEventListener("change", () => {
     disturbance.kind = choice.value;
     $("new-noise").disabled = choice.value !== "noise";
     showDisturbed();
-    showBreaks();
+    showChanges();
   });
 }

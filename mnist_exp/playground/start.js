@@ -2,7 +2,7 @@
 // What follows a change of the picture, of the network or of the chosen activation; and the start.
 
 const PAUSE = 350;  // milliseconds without a change, after which the long computations start
-const SLOW_PARTS = {"evidence-part": () => showEvidence(), "noise-part": () => { showDisturbed(); showBreaks(); }};
+const SLOW_PARTS = {"evidence-part": () => showEvidence(), "noise-part": () => { showDisturbed(); showChanges(); }};
 const visible = new Set(), outdated = new Set();
 let pause = null;
 

@@ -17,9 +17,9 @@ function stepTab(step, index) {
   const thumbnail = element("canvas", {width: 2 * THUMBNAIL, height: 2 * THUMBNAIL});
   thumbnail.ariaHidden = "true";
   const from = index ? otherInputs(step, index) : "";
-  const lines = [element("b", {textContent: step.name}), element("span", {textContent: step.name === operationName(step.op) ? "" : operationName(step.op)}),
+  const lines = [element("b", {textContent: step.name.replaceAll(/[_.]/g, "$&\u200b")}), element("span", {textContent: step.name === operationName(step.op) ? "" : operationName(step.op)}),
     element("span", {className: "shape", textContent: formatShape(step.shape)}),
-    element("span", {textContent: step.parameters ? plural(step.parameters, "parameter") : "no parameters"})];
+    element("span", {textContent: plural(step.parameters, "parameter")})];
   if (from) lines.push(element("span", {textContent: `from ${from}`}));
   const tab = element("button", {type: "button", className: "step", id: `step-${index}`}, thumbnail, ...lines);
   tab.setAttribute("role", "tab");

@@ -17,6 +17,7 @@ from mnist_exp.runs.record import Record
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
 PROBES, FIGURES, CSV_LOGS, LOG = "probes.csv", "figures", "csv", "run.log"
+PLAYGROUND = "playground.html"  # the classroom page
 # What a run writes into its folder, apart from the log, as patterns.
 _DRAWN = ("weights", "filters", "maps_*", "confusion", "calibration", "mistakes", "doubtful", "curves", "probes")
 _WRITTEN = (
@@ -24,6 +25,7 @@ _WRITTEN = (
     *(f"{FIGURES}/{name}.png" for name in _DRAWN),
     *(f"{FIGURES}/report.csv", f"{FIGURES}/report.txt"),
     *(f"{CSV_LOGS}/metrics.csv", f"{CSV_LOGS}/hparams.yaml"),
+    PLAYGROUND,
 )
 
 

@@ -12,6 +12,7 @@ from mnist_exp.runs.identity import activation_name, code_digest, directory_name
 from mnist_exp.runs.versions import machine, versions
 
 if TYPE_CHECKING:
+    from mnist_exp.notebook import Page
     from mnist_exp.training.classifier import LitClassifier
 
 DID_NOT_FINISH = "did not finish"
@@ -98,6 +99,12 @@ class Record:
         from mnist_exp.runs.checkpoints import load_model
 
         return load_model(self.run_dir)
+
+    def playground(self) -> "Page":
+        """The classroom page of this run, written to its folder; inline in a notebook. Raises UserError."""
+        from mnist_exp.notebook import classroom_page
+
+        return classroom_page(self.run_dir)
 
 
 def blank(config: Config, overrides: Sequence[str], config_dir: str | None = None) -> Record:

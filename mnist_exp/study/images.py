@@ -6,18 +6,16 @@ from the mean squares of the two-way analysis of variance, with one value in eac
 degrees of freedom are Satterthwaite's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
-from mnist_exp.runs.files import read_predictions
 from mnist_exp.runs.record import Record
-from mnist_exp.study.statistics import LEVEL
-
-BROKEN = (OSError, ValueError, KeyError, EOFError)  # of a file of predictions: missing, damaged, of another kind
+from mnist_exp.study.answers import read_answers
+from mnist_exp.study.statistics import LEVEL, accuracy_interval
 
 
 @dataclass(frozen=True)
@@ -34,13 +32,9 @@ class CorrectAnswers:
         for record in records:
             if record.status != "ok":
                 continue
-            try:
-                actual, probabilities = read_predictions(record.run_dir)
-                correct = (probabilities.argmax(axis=1) == actual).astype(np.int8)
-            except BROKEN:
-                continue
-            if np.array_equal(labels.setdefault(record.data, actual), actual):
-                by_run[str(record.run_dir)] = correct
+            answers = read_answers(record.run_dir)
+            if answers and np.array_equal(labels.setdefault(record.data, answers.actual), answers.actual):
+                by_run[str(record.run_dir)] = answers.correct.astype(np.int8)
         return cls(by_run)
 
     def of(self, runs: Iterable[Record]) -> NDArray[np.int8] | None:
@@ -149,6 +143,28 @@ def population(a: NDArray[np.int8], b: NDArray[np.int8], difference: float) -> P
     error = (found.variance + rounding) ** 0.5
     over_seeds = (found.sd_on_these_images**2 / found.seeds + rounding) ** 0.5
     return Population(difference, error, found.degrees_of_freedom, over_seeds, found.seeds)
+
+
+def accuracy_over_images(correct: NDArray[np.int8], accuracies: Sequence[float]) -> tuple[float, float] | None:
+    """The 95 % interval of an activation's mean accuracy over seeds, if there are several, and images like these.
+
+    It is made on the logit, as that over seeds alone, and is at least as wide. None of fewer than two images, or if
+    every answer is the same.
+
+    Args:
+        correct: 1 where an answer is correct, else 0; a row for each seed, a column for each image.
+        accuracies: of the same runs, as they measured them.
+    """
+    mean = float(np.mean(accuracies))
+    if correct.shape[1] < 2 or not 0 < mean < 1:
+        return None
+    found = components(correct)
+    half = _quantile(found.degrees_of_freedom) * found.variance**0.5 / (mean * (1 - mean))
+    low, high = (float(special.expit(special.logit(mean) + sign * half)) for sign in (-1, 1))
+    over_seeds = accuracy_interval(accuracies)
+    if over_seeds.low is None or over_seeds.high is None:
+        return low, high
+    return min(low, over_seeds.low), max(high, over_seeds.high)
 
 
 def _quantile(degrees_of_freedom: float) -> float:

@@ -1,7 +1,8 @@
-"""A study in TensorBoard: for each network the learning curves of all activations, as means over the seeds."""
+"""A study in TensorBoard: the learning curves of all activations, as means over the seeds, and images."""
 
 import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,9 +17,12 @@ from mnist_exp.runs.files import RESULT
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.sweep_dir import PLAN
 from mnist_exp.study.cells import Cell, cells, mean_curve, ok
+from mnist_exp.study.event_images import study_images
 from mnist_exp.study.swept_settings import format_settings
 
-FOLDER = "mean"  # its runs are named after the activations, so that a chart's legend is readable
+# TensorBoard sorts runs and groups of tags by name: these are the first ones of a sweep.
+FOLDER, MEANS = "_study", "1 means"  # the runs in it are named after the activations
+EARLIER = "mean"  # the name of the folder in earlier versions
 CURVES = {
     "val_acc": "validation accuracy",
     "val_loss": "validation loss",
@@ -29,10 +33,12 @@ Point = tuple[int, Summary.Value]  # a step and a value
 
 
 def write_overlay(folder: Path, records: Sequence[Record], swept: Sequence[str]) -> None:
-    """Write event files to mean/<activation>/, and the layout of TensorBoard's tab Custom Scalars."""
-    if any((folder / FOLDER).rglob(RESULT)) or any((folder / FOLDER).rglob(PLAN)):
+    """Write event files to _study/<activation>/, and to _study/ the images and the layout of tab Custom Scalars."""
+    if _has_runs(folder / FOLDER):
         return  # a sweep of that name
-    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    for path in (folder / FOLDER, folder / EARLIER):
+        if not _has_runs(path):
+            shutil.rmtree(path, ignore_errors=True)
     with_data = len({record.data for record in records}) > 1
     networks: list[str] = []
     for cell, runs in cells(records, swept).items():
@@ -40,7 +46,12 @@ def write_overlay(folder: Path, records: Sequence[Record], swept: Sequence[str])
             networks.append(network := _network_name(cell, with_data))
             _write_events(folder / FOLDER / _folder_name(cell), _curves(network, ok(runs)))
     if networks:
-        _write_events(folder / FOLDER, [_layout(list(dict.fromkeys(networks)))])
+        images = ((0, image) for image in study_images(folder, records, swept))
+        _write_events(folder / FOLDER, [_layout(list(dict.fromkeys(networks))), *images])
+
+
+def _has_runs(folder: Path) -> bool:
+    return any(folder.rglob(RESULT)) or any(folder.rglob(PLAN))
 
 
 def _folder_name(cell: Cell) -> str:
@@ -55,14 +66,18 @@ def _network_name(cell: Cell, with_data: bool) -> str:
 def _curves(network: str, runs: Sequence[Record]) -> Iterator[Point]:
     for key in CURVES:
         for epoch, value in mean_curve(runs, key):
-            yield epoch, Summary.Value(tag=f"{network}/{key}", simple_value=value)
+            yield epoch, Summary.Value(tag=_tag(network, key), simple_value=value)
+
+
+def _tag(network: str, key: str) -> str:
+    return f"{MEANS}: {network}/{key}"
 
 
 def _layout(networks: Sequence[str]) -> Point:
     """A category for each network, a chart for each curve."""
 
     def chart(network: str, key: str) -> layout_pb2.Chart:
-        lines = layout_pb2.MultilineChartContent(tag=[f"^{re.escape(network)}/{key}$"])
+        lines = layout_pb2.MultilineChartContent(tag=[f"^{re.escape(_tag(network, key))}$"])
         return layout_pb2.Chart(title=CURVES[key], multiline=lines)
 
     categories = [layout_pb2.Category(title=name, chart=[chart(name, key) for key in CURVES]) for name in networks]
@@ -77,5 +92,5 @@ def _layout(networks: Sequence[str]) -> Point:
 def _write_events(folder: Path, points: Iterable[Point]) -> None:
     writer = EventFileWriter(str(folder))
     for step, value in points:
-        writer.add_event(Event(step=step, summary=Summary(value=[value])))
+        writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=[value])))
     writer.close()

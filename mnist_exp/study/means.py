@@ -7,7 +7,7 @@ from pathlib import Path
 from mnist_exp.errors import UserError
 from mnist_exp.runs.sweep_dir import records_to_study, study_config
 from mnist_exp.study.csv_tables import CellSummary, summarise
-from mnist_exp.study.page import PAGE
+from mnist_exp.study.page.render import PAGE
 from mnist_exp.study.seed_sources import split_by_source
 from mnist_exp.study.swept_settings import swept_keys
 from mnist_exp.study.write import write_study

@@ -41,7 +41,12 @@ def study_plots(records: Sequence[Record], swept: Sequence[str], comparisons: Se
     if not networks:
         return
     arms = {network: [_arm(name, runs) for name, runs in by_arm.items()] for network, by_arm in networks.items()}
-    yield Plot("heat_map", _heat_map(arms), "Test accuracy of each activation on each network, with 95 % intervals.")
+    worse = _shown_worse(comparisons, with_data=len({run.data for run in selected}) > 1)
+    caption = (
+        "Test accuracy of each activation on each network, with 95 % intervals. "
+        "Paler: another activation is shown to be better. All others have one shade."
+    )
+    yield Plot("heat_map", figures.heat_map(arms, worse), caption)
     yield from _swept_plots(records, selected, swept)
     comparable = {network: found for network, found in arms.items() if len(found) > 1} or arms  # softmax has one arm
     caption = "Activations on each network, best at the top, with the 95 % intervals of their means."
@@ -65,9 +70,12 @@ def group_runs(by_cell: Mapping[Cell, Sequence[Record]]) -> dict[str, RunsByArm]
     networks: dict[str, RunsByArm] = {}
     for cell, runs in by_cell.items():
         if ok(runs):
-            name = cell.network + (f" on {cell.data}" if with_data else "")
-            networks.setdefault(name, {})[cell.arm] = ok(runs)
+            networks.setdefault(_network_name(cell, with_data), {})[cell.arm] = ok(runs)
     return {name: networks[name] for name in sorted(networks, key=natural_order)}
+
+
+def _network_name(cell: Cell, with_data: bool) -> str:
+    return cell.network + (f" on {cell.data}" if with_data else "")
 
 
 def _arm(name: str, runs: Sequence[Record]) -> Arm:
@@ -78,16 +86,14 @@ def _arm(name: str, runs: Sequence[Record]) -> Arm:
     return Arm(name, runs[0].activation, accuracy.mean, low, high, seconds)
 
 
-def _heat_map(arms: Mapping[str, Sequence[Arm]]) -> Figure:
-    rows = list(dict.fromkeys(arm.name for of_network in arms.values() for arm in of_network))
-    means, texts = np.full((len(rows), len(arms)), np.nan), [[""] * len(arms) for _ in rows]
-    for column, of_network in enumerate(arms.values()):
-        for arm in of_network:
-            row = rows.index(arm.name)
-            means[row, column] = arm.mean
-            limits = f"\n{arm.low:.2f} to {arm.high:.2f}" if arm.high > arm.low else ""
-            texts[row][column] = f"{arm.mean:.2f}{limits}"
-    return figures.heat_map(rows, list(arms), means, texts)
+def _shown_worse(comparisons: Sequence[Comparison], with_data: bool) -> dict[str, list[str]]:
+    """By network, the arms to which another one is shown to be better."""
+    found: dict[str, list[str]] = {}
+    for pair in comparisons:
+        if pair.kind == BETTER:
+            loser = Cell(pair.data, pair.model, tuple(pair.settings.items()), pair.loser)
+            found.setdefault(_network_name(loser, with_data), []).append(loser.arm)
+    return found
 
 
 def _swept_plots(records: Sequence[Record], selected: Sequence[Record], swept: Sequence[str]) -> Iterator[Plot]:
@@ -135,11 +141,15 @@ def _learning_curves(networks: Mapping[str, RunsByArm]) -> Iterator[Plot]:
 
 
 def _mean_curves(networks: Mapping[str, RunsByArm], key: str) -> Curves:
-    """Means over the seeds, up to the epoch that all of them reached; accuracies in percent."""
+    """Means over the seeds, up to the epoch that all of them reached; accuracies in percent.
+
+    One epoch is no curve.
+    """
     factor = 100 if key.endswith("acc") else 1
     curves: Curves = {}
     for network, by_arm in networks.items():
         for arm, runs in by_arm.items():
-            if points := [(epoch, factor * value) for epoch, value in mean_curve(runs, key)]:
+            points = [(epoch, factor * value) for epoch, value in mean_curve(runs, key)]
+            if len(points) > 1:
                 curves.setdefault(network, {})[arm] = points
     return curves

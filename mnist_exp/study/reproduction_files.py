@@ -7,12 +7,14 @@ from pathlib import Path
 from markupsafe import Markup
 
 from mnist_exp.figures import reproduction as figures
-from mnist_exp.figures.style import save, svg
-from mnist_exp.runs.files import FIGURES, write_csv
+from mnist_exp.figures.style import svg
+from mnist_exp.runs.files import write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import mean_curve
 from mnist_exp.study.csv_tables import command
-from mnist_exp.study.page import provenance, render
+from mnist_exp.study.figure_files import save_plots
+from mnist_exp.study.page.provenance import provenance
+from mnist_exp.study.page.render import render
 from mnist_exp.study.plots import Plot
 from mnist_exp.study.reproduction import Reproduction, reproductions
 from mnist_exp.study.reproduction_tables import HEADER, NOTES, claimed, measured, metric_rows, reached, table_row
@@ -36,12 +38,11 @@ def write_reproduction(folder: Path, records: Sequence[Record], swept: Sequence[
 
 
 def _write_page(folder: Path, setups: Sequence[Reproduction], rows: Sequence[Sequence[str]], caption: str) -> None:
-    plots = []
-    for name, figure, description in reproduction_plots(setups):
-        save(figure, folder / FIGURES / f"{name}.png")
-        plots.append((name, Markup(svg(figure, name, description)), description))
+    plots = list(reproduction_plots(setups))
+    save_plots(folder, plots)
+    drawn = [(name, Markup(svg(figure, name, caption)), caption) for name, figure, caption in plots]
     commands = {one.name: (one.source, command(one.runs)) for one in setups}
-    render("reproduction.html", folder, provenance=caption, rows=rows, notes=NOTES, figures=plots, commands=commands)
+    render("reproduction.html", folder, provenance=caption, rows=rows, notes=NOTES, figures=drawn, commands=commands)
 
 
 def _distinct_runs(setups: Sequence[Reproduction]) -> list[Record]:

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from mnist_exp.figures import study_lines
 from mnist_exp.figures.study_lines import Lines
-from mnist_exp.runs.files import read_probes
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import ok
+from mnist_exp.study.inside import DEAD, GRADIENTS, values_by_layer
 from mnist_exp.study.swept_settings import HIDDEN, LR, format_settings, hidden_widths, settings_of
 
 Values = dict[str, dict[float, list[float]]]  # line → x → the values of the seeds
@@ -30,16 +30,13 @@ def depth_plot(records: Sequence[Record], swept: Sequence[str]) -> Figure:
 
 def dead_units_at_the_end(run: Record) -> float | None:
     """In percent, mean over the layers; None without probes."""
-    rows = read_probes(run.run_dir)
-    last = max((row["step"] for row in rows), default=None)
-    dead = [100 * row["dead"] for row in rows if row["step"] == last and row["dead"] is not None]
+    dead = values_by_layer(run, DEAD).values()
     return mean(dead) if dead else None
 
 
 def first_gradient_norm(run: Record) -> float | None:
     """Of the first layer at the first step; None without probes."""
-    rows = read_probes(run.run_dir)
-    return rows[0]["gradient_norm"] if rows else None
+    return next(iter(values_by_layer(run, GRADIENTS).values()), None)
 
 
 def _lines(

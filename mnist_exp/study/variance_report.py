@@ -122,16 +122,26 @@ def _columns(name: str, limits: Limits | None) -> dict[str, float | None]:
 
 def variance_plots(variance: Variance) -> list[Plot]:
     """The sd of each source with its interval; nothing if no source has two runs."""
-    arms = [arm for arm in variance.arms if any(spread.sd for spread in arm.spreads)]
-    with_data = len({arm.cell.data for arm in arms}) > 1
     networks: dict[str, list[ArmSpread]] = {}
-    for arm in arms:
-        network = arm.cell.network + (f" on {arm.cell.data}" if with_data else "")
-        networks.setdefault(network, []).append(ArmSpread(arm.cell.arm, arm.cell.activation, _points_of(arm)))
+    for arm in variance.arms:
+        if points := spreads_of(arm):
+            found = {source: Point(*limits) for source, limits in points.items()}
+            networks.setdefault(network_of(variance, arm), []).append(
+                ArmSpread(arm.cell.arm, arm.cell.activation, found)
+            )
     caption = "Sd of the test accuracy when one seed varies and when all do, with 95 % intervals."
     return [Plot("variance", spread_by_source(networks), caption)] if networks else []
 
 
-def _points_of(arm: ArmVariance) -> dict[str, Point]:
-    points = {NAMES.get(spread.source, ALL): Point(*spread.sd) for spread in arm.spreads if spread.sd}
-    return points | ({TRUE: Point(*arm.true_spread.on_distribution)} if arm.true_spread else {})
+def network_of(variance: Variance, arm: ArmVariance) -> str:
+    """The name of an arm's network, with the data set if there are several."""
+    with_data = len({one.cell.data for one in variance.arms if spreads_of(one)}) > 1
+    return arm.cell.network + (f" on {arm.cell.data}" if with_data else "")
+
+
+def spreads_of(arm: ArmVariance) -> dict[str, Limits]:
+    """The sd of each source that has several runs, by the source's name; empty if none has."""
+    points = {NAMES.get(spread.source, ALL): spread.sd for spread in arm.spreads if spread.sd}
+    if not points or not arm.true_spread:
+        return points
+    return points | {TRUE: arm.true_spread.on_distribution}

@@ -5,16 +5,18 @@ from pathlib import Path
 
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.error_messages import explain
-from mnist_exp.runs.files import checkpoint_path, write_csv
+from mnist_exp.runs.files import FIGURES, checkpoint_path, write_csv
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.at_chance import at_chance_text
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
+from mnist_exp.study.figure_files import write_figures
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.looks import read_all_rules
 from mnist_exp.study.mean_curves import write_overlay
-from mnist_exp.study.page import PAGE, write_page
+from mnist_exp.study.page.render import PAGE
+from mnist_exp.study.page.write import write_page
 from mnist_exp.study.ranking import rank_over_blocks
 from mnist_exp.study.ranking_text import ranking_text
 from mnist_exp.study.reproduction_files import write_reproduction
@@ -37,13 +39,17 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     write_csv(folder / "ranking.csv", over_blocks.csv_rows() if over_blocks else [])
     write_variance(folder, variance)
     write_summary(folder, records, swept)
-    write_overlay(folder, records, swept)
     texts = [verdict_text(records, swept, comparisons, options.control), at_chance_text(records, swept)]
     texts += [ranking_text(over_blocks) if over_blocks else "", variance_text(variance) if variance else ""]
     verdicts = "\n".join(filter(None, texts))
     try:
-        write_page(folder, records, swept, comparisons, verdicts, variance)
+        write_figures(folder, records, swept, comparisons, variance)
     except Exception as error:  # a plot that fails must not hide the verdicts
+        verdicts += f"\n! {FIGURES}/ is not complete: {explain(error)}"
+    write_overlay(folder, records, swept)
+    try:
+        write_page(folder, records, swept, comparisons, verdicts, over_blocks, variance)
+    except Exception as error:
         verdicts += f"\n! {PAGE} is not written: {explain(error)}"
     try:
         reproduction = write_reproduction(folder, records, swept)

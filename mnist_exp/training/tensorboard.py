@@ -1,7 +1,6 @@
 """A run in TensorBoard: its curves, the graph of its network, its row in the HParams table."""
 
 import math
-import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor, nn
 
 from mnist_exp.data.pixels import channels_first
+from mnist_exp.figures.tensorboard import image_value
 from mnist_exp.models.layers import last_hidden, layer_edges
 from mnist_exp.runs.record import PerClass, Record
 from mnist_exp.training.classifier import LitClassifier
@@ -51,10 +51,7 @@ class RunLogger(TensorBoardLogger):
     def add_images(self, folder: Path) -> None:
         """Show the PNG files of a folder in the image tab, unchanged."""
         for path in sorted(folder.glob("*.png")):
-            png = path.read_bytes()
-            width, height = struct.unpack(">II", png[16:24])  # PNG's header
-            image = Summary.Image(width=width, height=height, colorspace=4, encoded_image_string=png)
-            event = Event(summary=Summary(value=[Summary.Value(tag=path.stem, image=image)]))
+            event = Event(summary=Summary(value=[image_value(path.stem, path.read_bytes())]))
             self.experiment._get_file_writer().add_event(event)
 
     def add_projector(self, module: LitClassifier, images: np.ndarray, names: Sequence[str]) -> None:

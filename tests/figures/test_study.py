@@ -1,6 +1,6 @@
 import numpy as np
-import pytest
 
+from mnist_exp.figures.panels import TWO_COLUMNS
 from mnist_exp.figures.study import Arm, PairMatrix, against_time, heat_map, pairs, ranked
 from mnist_exp.figures.style import STUDY
 from tests.figures.layout import extents
@@ -15,20 +15,30 @@ def texts(panel):
     return [text.get_text() for text in panel.texts]
 
 
-def test_the_heat_map_has_a_scale_of_shades_for_each_network():
-    means = np.array([[99.0, 97.0], [99.4, np.nan]])
-    (panel,) = heat_map(["relu", "mish"], ["cnn", "mlp"], means, [["a", "b"], ["c", ""]]).axes
-    assert [label.get_text() for label in panel.get_xticklabels()] == ["cnn", "mlp"]
-    assert [label.get_text() for label in panel.get_yticklabels()] == ["relu", "mish"]
-    shade = panel.get_images()[0].get_array()
-    assert shade[:, 0].tolist() == pytest.approx([0, 1])
-    assert shade.mask.tolist() == [[False, False], [False, True]]
-    assert texts(panel) == ["a", "b", "c", ""]
+def test_only_arms_that_are_shown_to_be_worse_are_paler_in_the_heat_map():
+    near, far = (Arm(name, name, mean, mean, mean, 1.0) for name, mean in (("tanh", 97.7), ("sigmoid", 90.0)))
+    arms = [*NETWORKS["mlp"], near, far]
+    (panel,) = heat_map({"mlp": arms, "cnn": NETWORKS["cnn"]}, {"mlp": ["tanh", "sigmoid"]}).axes
+    assert [label.get_text() for label in panel.get_xticklabels()] == ["mlp", "cnn"]
+    assert [label.get_text() for label in panel.get_yticklabels()] == ["relu", "mish", "tanh", "sigmoid"]
+    shades = panel.get_images()[0].get_array()
+    relu, mish, tanh, sigmoid = shades[:, 0]
+    assert relu == mish > tanh > sigmoid
+    assert shades[0, 1] == relu
+    assert shades.mask[:, 1].tolist() == [False, True, True, True]
+    assert texts(panel)[:1] == ["97.60\n97.50 to 97.70"]
+
+
+def test_a_heat_map_of_many_networks_has_numbers_alone_and_two_columns():
+    networks = {f"mlp {depth}×100": NETWORKS["mlp"] for depth in range(2, 12)}
+    figure = heat_map(networks, {})
+    assert figure.get_size_inches()[0] == TWO_COLUMNS
+    assert set(texts(figure.axes[0])) == {"97.60", "97.80"}
 
 
 def test_a_long_name_leaves_room_for_the_title_of_the_heat_map():
-    figure = heat_map(["relu channels=[24] filters=16"], ["cnn_quick"], np.array([[99.0]]), [["99.00"]])
-    (title,), _ = extents(figure)
+    arm = Arm("relu channels=[24] filters=16", "relu", 99.0, 99.0, 99.0, 1.0)
+    (title,), _ = extents(heat_map({"cnn_quick": [arm]}, {}))
     assert 0 <= title.x0 < title.x1 <= 1
 
 
@@ -51,8 +61,22 @@ def test_pairs_with_a_difference_are_filled_and_equivalent_ones_are_marked():
     assert (filled[0, 1], filled[1, 0], filled.mask[0, 0]) == (1, -1, True)
 
 
-def test_each_arm_is_a_point_against_time_and_each_activation_once_in_the_legend():
+def test_many_arms_have_pairs_without_numbers():
+    names, no = [f"activation{i}" for i in range(25)], np.zeros((25, 25), dtype=bool)
+    figure = pairs({"cnn": PairMatrix(names, np.ones((25, 25)), no, no)})
+    assert (texts(figure.axes[0]), figure.get_size_inches()[0]) == ([], TWO_COLUMNS)
+
+
+def test_a_difference_that_is_zero_when_rounded_is_never_negative():
+    no = np.zeros((2, 2), dtype=bool)
+    differences = np.array([[np.nan, 0.001], [-0.001, np.nan]])
+    assert texts(pairs({"cnn": PairMatrix(["a", "b"], differences, no, no)}).axes[0]) == ["+0.00", "+0.00"]
+
+
+def test_each_arm_is_a_point_against_time_on_its_network_and_once_in_the_legend():
     figure = against_time(NETWORKS)
-    points = [list(plotted.get_xydata()[0]) for plotted in figure.axes[0].get_lines()]
-    assert points == [[2.0, 97.6], [3.0, 97.8], [20.0, 99.3]]
+    points = {
+        panel.get_title(): [list(plotted.get_xydata()[0]) for plotted in panel.get_lines()] for panel in figure.axes
+    }
+    assert points == {"mlp": [[2.0, 97.6], [3.0, 97.8]], "cnn": [[20.0, 99.3]]}
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["relu", "mish"]

@@ -38,4 +38,4 @@ def test_each_network_has_a_panel_and_each_arm_is_once_in_the_legend():
     assert [panel.get_title() for panel in figure.axes] == ["mlp", "cnn"]
     (legend,), panels = extents(figure)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["relu", "mish"]
-    assert all(legend.x0 >= panel.x1 for panel in panels)
+    assert all(legend.y1 <= panel.y0 for panel in panels)

@@ -1,185 +1,223 @@
-"""The page in a real browser."""
+"""The classroom page in a real browser, opened from disk."""
 
-import json
-import re
 import statistics
-import time
 
 import pytest
 
 from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.digits.image_files import read_image
+from tests.browser import DESKTOP, PHONE, browser_page, needs_chromium
 from tests.digits.strokes import STROKES
-from tests.playground.chromium import CHROMIUM, Browser
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,  # the fixture trains two networks
-    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)"),
-]
-MESSAGE = "document.querySelector('#message').textContent"
-LAYERS_TITLE = "document.querySelector('#layers-title').textContent"
-CANVAS_LABEL = "document.querySelector('#canvas').ariaLabel"
-CLEARED = f"{MESSAGE} === 'Draw with the mouse, a finger or a pen.'"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    browser = Browser(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.close()
+pytestmark = needs_chromium
+VIEWS = {
+    "desktop": {},
+    "dark": {"dark": True},
+    "phone": {"size": PHONE, "touch": True},
+    "phone, dark, less motion": {"size": PHONE, "touch": True, "dark": True, "reduced_motion": "reduce"},
+}
+PARTS = "header > *, section > *, section .row > *, .beside > *, .picture-and-text > *, #answers th, #steps > *"
 
 
 @pytest.fixture
-def open_page(chromium, trained_address):
-    """A function that opens the page. Fails at the end if the page has written errors to the console."""
+def open_page(trained_page):
+    """A function that opens the page. Fails at the end if it wrote to the console or requested anything."""
+    contexts, opened, requests = [], [], []
 
-    def opened(**options):
-        chromium.open(trained_address, **options)
-        chromium.wait("document.querySelectorAll('label.arm').length === 2")
-        return chromium
+    def opener(size=DESKTOP, **options):
+        context = browser_page(size, **options)
+        contexts.append(context)
+        opened.append(context.__enter__())
+        page = opened[-1].page
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(trained_page.as_uri())
+        opened[-1].wait("document.querySelectorAll('#answer-rows tr').length === 2")
+        opened[-1].wait("!document.querySelector('#summary').textContent.startsWith('Loading')")
+        return opened[-1]
 
-    chromium.console_errors.clear()
-    yield opened
-    assert chromium.console_errors == []
+    yield opener
+    console = [text for each in opened for text in each.console]
+    for context in contexts:
+        context.__exit__(None, None, None)
+    assert console == []
+    assert [url for url in requests if not url.startswith(("file:", "blob:", "data:"))] == []
 
 
-def test_a_console_error_is_found(chromium, trained_address):
-    chromium.open(trained_address)
-    chromium.evaluate("console.error('something is wrong')")
-    assert "something is wrong" in str(chromium.console_errors)
-
-
-@pytest.mark.parametrize(
-    ("options", "touch"),
-    [({}, False), ({"dark": True}, False), ({"width": 390, "height": 844, "touch": True}, True)],
-    ids=["desktop", "dark", "phone"],
-)
-@pytest.mark.parametrize("digit", [7, 3])
-def test_a_drawn_digit_is_recognised_and_the_layers_are_shown(open_page, digit, options, touch):
-    page = open_page(**options)
+def draw(page, digit):
+    """Draw a digit with the mouse."""
+    page.locator("#canvas").scroll_into_view_if_needed()
+    box = page.locator("#canvas").bounding_box()
     for line in STROKES[digit]:
-        page.stroke(line, touch)
-    page.wait(f"{MESSAGE} === 'All 2 networks predict {digit}.'")
-    predicted = page.evaluate("[...document.querySelectorAll('.predicted b')].map(b => b.textContent)")
-    assert predicted == [str(digit)] * 2
-    assert page.evaluate("document.querySelectorAll('.layer canvas').length") == 3
-    counted = "p => / of \\d+ (channels|units) silent/.test(p.textContent)"
-    assert page.evaluate(f"[...document.querySelectorAll('.layer p')].every({counted})")
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    has_grey = "(c => c.getContext('2d').getImageData(0, 0, 28, 28).data.some(v => v > 0 && v < 255))"
-    assert page.evaluate(f"{has_grey}(document.querySelector('#input'))")
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in line]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+
+
+def summary(page):
+    return page.locator("#summary").inner_text()
+
+
+def wait_for_summary(opened, text):
+    opened.wait(f"document.querySelector('#summary').textContent.includes({text!r})")
+
+
+def wait_for_text(opened, selector, pattern):
+    """Long computations start only when their part is on the screen."""
+    opened.page.locator(selector).scroll_into_view_if_needed()
+    opened.wait(f"{pattern}.test(document.querySelector({selector!r}).textContent)")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_drawn_digit_is_recognised_and_every_part_is_filled(open_page, view):
+    opened = open_page(**VIEWS[view])
+    page = opened.page
+    draw(page, 7)
+    wait_for_summary(opened, "All 2 networks predict 7.")
+    assert page.locator("#answer-rows .answer b").all_inner_texts() == ["7", "7"]
+    assert page.locator("#steps [role=tab]").count() >= 9
+    wait_for_text(opened, "#evidence-text", "/strongest evidence|No single square/")
+    wait_for_text(opened, "#changes-text", "/first, at noise|No answer changes/")
+    assert "inputs" in page.locator("#curve-text").inner_text()
+    assert not opened.scrolls_sideways()
+    assert opened.overlaps(PARTS) == []
+    assert opened.serious_faults() == []
 
 
 def test_at_least_nine_of_the_ten_drawn_digits_are_recognised(open_page):
     """The two small networks were not trained on these drawings; they may be wrong about one of them."""
-    page, recognised = open_page(), 0
-    for digit, lines in STROKES.items():
-        page.evaluate("document.querySelector('#clear').click()")
-        page.wait(CLEARED)
-        for line in lines:
-            page.stroke(line)
-        time.sleep(0.3)  # until the answer to the last stroke is shown
-        recognised += page.evaluate(MESSAGE) == f"All 2 networks predict {digit}."
-    print(f"{recognised} of 10 drawn digits recognised by both networks")
+    opened, recognised = open_page(), 0
+    page = opened.page
+    for digit in STROKES:
+        page.click("#clear")
+        wait_for_summary(opened, "Draw a digit")
+        draw(page, digit)
+        page.wait_for_timeout(400)  # until the answer to the last stroke is shown
+        recognised += summary(page) == f"All 2 networks predict {digit}."
     assert recognised >= 9
 
 
+def test_a_finger_draws(open_page):
+    opened = open_page(PHONE, touch=True)
+    page = opened.page
+    page.locator("#canvas").scroll_into_view_if_needed()
+    box = page.locator("#canvas").bounding_box()
+    session = page.context.new_cdp_session(page)
+    points = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] * y} for y in (0.2, 0.4, 0.6, 0.8)]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
+    for point in points[1:]:
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    wait_for_summary(opened, "All 2 networks predict 1.")
+
+
 def test_the_keyboard_draws_undoes_and_clears(open_page):
-    page = open_page()
-    page.evaluate("document.querySelector('#canvas').focus()")
-    page.key("ArrowUp", 9)
-    page.key("Space")
-    page.key("ArrowDown", 18)
-    page.key("Space")
-    page.wait(f"{MESSAGE} === 'All 2 networks predict 1.'")
-    assert page.evaluate(CANVAS_LABEL) == "Drawing area, 1 stroke"
-    page.key("Backspace")
-    page.wait(CLEARED)
-    page.key("Space")
-    page.key("Escape")
-    assert page.evaluate(CANVAS_LABEL) == "Drawing area, empty"
+    opened = open_page()
+    page = opened.page
+    canvas = page.locator("#canvas")
+    canvas.focus()
+    for key in [*["ArrowUp"] * 9, "Space", *["ArrowDown"] * 18, "Space"]:
+        page.keyboard.press(key)
+    wait_for_summary(opened, "All 2 networks predict 1.")
+    assert "1 stroke" in canvas.get_attribute("aria-label")
+    page.keyboard.press("Backspace")
+    wait_for_summary(opened, "Draw a digit")
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    assert "empty" in canvas.get_attribute("aria-label")
 
 
-def test_a_test_digit_is_shown_with_its_label_and_can_be_drawn_on(open_page):
-    page = open_page()
-    page.evaluate("document.querySelector('#index').value = 5; document.querySelector('#tests').requestSubmit()")
-    text = page.wait(f"{MESSAGE}.startsWith('The actual class') && {MESSAGE}")
-    actual, predicted = re.fullmatch(r"The actual class is (\d)\. All 2 networks predict (\d)\.", text).groups()
-    assert actual == predicted
-    page.stroke([(0.1, 0.5), (0.9, 0.5)])
-    page.wait(f"!{MESSAGE}.startsWith('The actual class')")
-    assert page.evaluate(CANVAS_LABEL) == "Drawing area, test image 5, 1 stroke"
+def test_a_test_picture_is_picked_and_named(open_page):
+    opened = open_page()
+    page = opened.page
+    sample = page.locator("#samples [role=option]").nth(4)
+    label = sample.get_attribute("aria-label").split(",")[0]
+    sample.click()
+    wait_for_summary(opened, f"This is {label}. ")
 
 
-@pytest.mark.parametrize(
-    ("digits", "text"),
-    [
-        ([4], "The network predicts 4."),
-        ([4, 4], "All 2 networks predict 4."),
-        ([4, 9], "1 of 2 networks predicts 4, the other predicts 9."),
-        ([4, 4, 9, 7, 1], "2 of 5 networks predict 4, the others predict 9, 7 or 1."),
-        ([4, 4, 9, 7, 1, 0], "2 of 6 networks predict 4, the others disagree."),
-    ],
-    ids=str,
-)
-def test_the_message_counts_the_predictions(open_page, digits, text):
-    assert open_page().evaluate(summary_of(digits)) == text
+def test_each_step_opens_by_mouse_and_keyboard(open_page):
+    opened = open_page()
+    page = opened.page
+    page.locator("#samples [role=option]").first.click()
+    wait_for_summary(opened, "This is")
+    tabs, titles = page.locator("#steps [role=tab]"), []
+    for i in range(tabs.count()):
+        tabs.nth(i).click()
+        titles.append(page.locator("#step-title").inner_text())
+        assert page.locator("#step-body").inner_text() or page.locator("#step-body canvas").count()
+    assert len(set(titles)) == tabs.count()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#step-title").inner_text() == titles[-2]
 
 
-@pytest.mark.parametrize("options", [{}, {"width": 360, "height": 800, "touch": True}], ids=["desktop", "phone"])
-def test_no_message_moves_the_canvas(open_page, options):
-    """If it did while someone draws, the rest of the stroke would be in a wrong place."""
-    page = open_page(**options)
-    top = "document.querySelector('#canvas').getBoundingClientRect().top"
-    longest = summary_of([4] * 10 + [9, 7, 1])
-    messages = ["'No digit found.'", summary_of([4, 4]), summary_of([4, 9]), summary_of([*range(10), 1, 1]), longest]
-    assert len({page.evaluate(f"{MESSAGE} = {message}; {top}") for message in messages}) == 1
+def test_noise_changes_the_picture_and_the_answers_follow(open_page):
+    opened = open_page()
+    page = opened.page
+    page.locator("#samples [role=option]").first.click()
+    wait_for_summary(opened, "This is")
+    pixels = "document.querySelector('#disturbed').toDataURL()"
+    page.locator("#noise-part").scroll_into_view_if_needed()
+    opened.wait("document.querySelector('#disturbed-rows .answer b') !== null")
+    before = page.evaluate(pixels)
+    page.locator("#level").fill("60")
+    opened.wait(f"{pixels} !== {before!r}")
+    assert page.locator("#level-text").inner_text() == "60 %"
+    noisy = page.evaluate(pixels)
+    page.locator("input[name=disturbance][value=blur]").check()
+    opened.wait(f"{pixels} !== {noisy!r}")
 
 
-def summary_of(digits: list[int]) -> str:
-    """A JavaScript expression: the page's message for networks that predict these digits."""
-    predictions = [{"probabilities": [float(i == digit) for i in range(10)]} for digit in digits]
-    return f"summary({json.dumps({'label': None, 'predictions': predictions})})"
-
-
-def test_selecting_an_activation_shows_its_layers(open_page):
-    page = open_page()
-    page.stroke(STROKES[7][0])
-    first = page.wait(f"{LAYERS_TITLE}.includes(' ') && {LAYERS_TITLE}")
-    page.evaluate("document.querySelectorAll('#arms input')[1].click()")
-    page.wait(f"{LAYERS_TITLE} !== '{first}'")
-    assert sorted([first, page.evaluate(LAYERS_TITLE)]) == ["Layers of mish", "Layers of relu"]
+def test_another_activation_is_followed_when_it_is_chosen(open_page):
+    opened = open_page()
+    page = opened.page
+    page.locator("#samples [role=option]").first.click()
+    wait_for_summary(opened, "This is")
+    texts = []
+    for i in range(2):
+        page.locator("#answer-rows button").nth(i).click()
+        opened.wait("document.querySelector('#followed-text').textContent.includes('predicts')")
+        page.wait_for_timeout(300)
+        texts.append(page.locator("#followed-text").inner_text().split()[0])
+    assert sorted(texts) == ["mish", "relu"]
 
 
 def test_a_drawing_is_saved_as_png(open_page, tmp_path):
-    page = open_page()
-    page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
-    page.stroke(STROKES[7][0])
-    page.evaluate("document.querySelector('#save').click()")
-    saved, deadline = tmp_path / "digit.png", time.monotonic() + 20
-    while not saved.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    (digit,) = find_digits(read_image(saved), several=False)
-    assert digit.box[3] == pytest.approx(0.67 * 280 + 22, abs=4)  # the height of the seven plus the pen's width
+    opened = open_page()
+    page = opened.page
+    draw(page, 7)
+    wait_for_summary(opened, "All 2 networks predict 7.")
+    with page.expect_download() as download:
+        page.click("#save")
+    download.value.save_as(tmp_path / "digit.png")
+    (digit,) = find_digits(read_image(tmp_path / "digit.png"), several=False)
+    assert digit.box[3] == pytest.approx(0.67 * 280 + 22, abs=5)  # the height of the seven plus the pen's width
 
 
-def test_every_control_and_picture_has_an_accessible_name(open_page):
-    page = open_page()
-    page.stroke(STROKES[3][0])
-    page.wait("document.querySelectorAll('.layer canvas').length === 3")
-    nameless = """[...document.querySelectorAll('canvas, [role=img], button, input, select')].filter(e =>
-      !(e.ariaLabel || e.textContent.trim() || (e.labels && e.labels.length))).map(e => e.outerHTML)"""
-    assert page.evaluate(nameless) == []
-    assert "3: " in page.evaluate("document.querySelector('.arm .bars[role=img]').ariaLabel")
+def test_no_message_moves_the_canvas(open_page):
+    """If it did while someone draws, the rest of the stroke would be in a wrong place."""
+    opened = open_page(PHONE, touch=True)
+    page = opened.page
+    top = """text => {
+      document.querySelector("#summary").textContent = text;
+      return document.querySelector("#canvas").getBoundingClientRect().top;
+    }"""
+    texts = [
+        "No digit found. Draw a larger one.",
+        "All 6 networks predict 4.",
+        "2 of 6 networks predict 4, the others predict 9, 7 or 1.",
+    ]
+    assert len({page.evaluate(top, text) for text in texts}) == 1
 
 
 def test_the_answer_to_a_stroke_takes_less_than_200_ms(open_page):
-    """By the page's own clock, with network and rendering. The goal is 50 ms; a busy machine gets some room."""
-    page, milliseconds = open_page(), []
-    for _ in range(10):
-        page.stroke([(0.3, 0.2), (0.7, 0.2)])
-        time.sleep(0.15)
-        milliseconds.append(int(page.evaluate("parseInt(document.querySelector('#time').textContent)")))
-    print(f"{statistics.median(milliseconds)} ms from stroke to answer, median of 10")
+    """By the page's own clock. A busy machine gets some room."""
+    page, milliseconds = open_page().page, []
+    for digit in (0, 2, 3, 5, 7):
+        draw(page, digit)
+        page.wait_for_timeout(200)
+        milliseconds.append(int(page.locator("#time").inner_text().split(" ms")[0].split()[-1]))
+    print(f"{statistics.median(milliseconds)} ms from stroke to answer, median of {len(milliseconds)}")
     assert statistics.median(milliseconds) < 200

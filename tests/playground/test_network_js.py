@@ -62,6 +62,7 @@ OWN = {
     "the example": lambda: SkipNet(nn.Mish, (1, 28, 28), 10),
     "residual, in place": lambda: ResidualNetwork(),
     "nested": lambda: NestedNetwork(),
+    "bends inside segments": lambda: NestedNetwork(lambda: nn.Hardtanh(-0.7234, 0.3111)),
     "every operation": Odd,
 }
 

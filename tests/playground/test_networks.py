@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from mnist_exp.errors import UserError
 from mnist_exp.models.activations import Identity
 from mnist_exp.playground import networks
-from mnist_exp.playground.networks import Selection, best_of_each, check_images, select
+from mnist_exp.playground.networks import Selection, best_of_each, check_images
 from mnist_exp.playground.samples import ImageSet
 from tests.factories import record
 from tests.playground.engine import arm_of, classifier, digits, run_of
@@ -79,17 +79,6 @@ def test_a_network_that_the_page_cannot_run_is_named_and_the_others_stand(monkey
     assert [(network.name, len(network.arms)) for network in selection.networks] == [("mlp", 1)]
     (text,) = selection.left_out
     assert text.startswith("mlp ./x.py:Odd: has a layer of type LayerNorm (norm), which the page cannot run: it is not")
-
-
-@pytest.mark.slow
-def test_networks_on_other_data_are_shown_without_drawing(readers, colour_run, colours):
-    from mnist_exp.runs.run_selection import finished_runs
-
-    selection = select([*finished_runs(readers), *finished_runs(colour_run)])
-    sets = {images.name: (images.drawable, images.shape, len(images.labels)) for images in selection.sets}
-    assert sets == {"mnist5k": (True, (1, 28, 28), 200), colours: (False, (3, 32, 32), 60)}
-    assert [selection.sets[network.set].name for network in selection.networks] == ["mnist5k", "colours"]
-    assert selection.left_out == []
 
 
 def test_without_test_images_a_network_is_shown_all_the_same():

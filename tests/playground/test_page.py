@@ -70,6 +70,8 @@ def test_nothing_is_loaded_from_elsewhere(tmp_path):
     markup = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
     assert not re.findall(r"(?:src|href)=\"(?!#|data:)[^\"]*", markup)
     assert not re.findall(r"<script[^>]*\bsrc=", text)
+    assert re.findall(r"https?://(?!www\.w3\.org/)", text) == []
+    assert "default-src 'none'" in text
 
 
 def test_names_with_markup_are_text(tmp_path):
@@ -93,6 +95,7 @@ def test_json_in_a_page_is_the_same_json():
         in_page(float("nan"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "megabytes"), [("cnn", 8), ("mlp", 3)])
 def test_six_networks_are_not_large(tmp_path, model, megabytes):
     text = written(tmp_path, selection_of(model, *STUDY))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mnist_exp.runs.files import write_predictions
-from mnist_exp.study.images import CorrectAnswers, components, population
+from mnist_exp.study.images import CorrectAnswers, accuracy_over_images, components, population
+from mnist_exp.study.statistics import accuracy_interval
 from tests.factories import record
 
 
@@ -106,3 +107,25 @@ def test_the_spread_on_the_distribution_is_less_than_on_the_test_set():
     found = components(correct)
     assert found.sd_on_these_images == pytest.approx(correct.mean(axis=1).std(ddof=1))
     assert 0 < found.sd_on_all_images < found.sd_on_these_images
+
+
+def test_the_interval_of_one_seed_is_that_of_a_share_of_images():
+    correct = (np.arange(1000) >= 100).astype(np.int8)[np.newaxis]
+    low, high = accuracy_over_images(correct, [0.9])
+    assert low == pytest.approx(0.9 - 1.96 * (0.09 / 1000) ** 0.5, abs=0.003)
+    assert high == pytest.approx(0.9 + 1.96 * (0.09 / 1000) ** 0.5, abs=0.003)
+
+
+def test_the_interval_over_seeds_and_images_contains_that_over_seeds():
+    rng = np.random.default_rng(0)
+    for spread in (0.0, 0.05):
+        shares = [0.9 - spread, 0.9, 0.9 + spread]
+        correct = np.stack([rng.random(500) < share for share in shares]).astype(np.int8)
+        accuracies = [float(row.mean()) for row in correct]
+        low, high = accuracy_over_images(correct, accuracies)
+        over_seeds = accuracy_interval(accuracies)
+        assert low <= over_seeds.low < over_seeds.high <= high
+
+
+def test_an_accuracy_of_one_has_no_interval_over_images():
+    assert accuracy_over_images(np.ones((2, 10), dtype=np.int8), [1.0, 1.0]) is None

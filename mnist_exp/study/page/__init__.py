@@ -1,0 +1,1 @@
+"""report.html: what a study found, on one page that needs no other file."""
