@@ -13,6 +13,7 @@ from torch import nn
 
 from mnist_exp.data.datasets import load
 from mnist_exp.playground.networks import Arm, Network, make_arm
+from mnist_exp.playground.numbers import encode
 from mnist_exp.playground.page import WORKER_SCRIPTS
 from mnist_exp.playground.samples import COUNT, ImageSet, balanced
 from mnist_exp.runs.run_selection import TrainedRun
@@ -62,16 +63,17 @@ class Engine:
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Of every image and every arm, (images, arms, classes)."""
-        script = """async images => {
-          const logits = [];
-          for (const pixels of images) {
+        script = """async ([images, size]) => {
+          const logits = [], bytes = decodeBytes(images);
+          for (let at = 0; at < bytes.length; at += size) {
+            const pixels = bytes.slice(at, at + size);
             const answer = await ask({kind: 'predict', network: 0, pixels});
             if (answer.error) throw new Error(answer.error);
             logits.push(answer.arms.map(arm => arm.logits));
           }
           return logits;
         }"""
-        return np.array(self.page.evaluate(script, images.reshape(len(images), -1).tolist()))
+        return np.array(self.page.evaluate(script, [encode(images, "|u1"), images[0].size]))
 
 
 def digits(count: int = COUNT) -> ImageSet:
