@@ -10,6 +10,7 @@ function listAnswers() {
   $("scale").replaceChildren(...names);
   $("answers").style.setProperty("--classes", classNames().length);
   $("answers").classList.toggle("many", classNames().length > 20);
+  document.body.classList.toggle("long", !showsScale());
   $("answer-rows").replaceChildren(...chosenNetwork().arms.map(answerRow));
 }
 
@@ -27,7 +28,13 @@ function answerRow(arm, i) {
 
 function showAnswers(arms) {
   [...$("answer-rows").children].forEach((row, i) => showAnswer(row, arms ? arms[i] : null));
+  $("short-answers").replaceChildren(...chosenNetwork().arms.map((arm, i) => shortAnswer(arm, arms ? arms[i] : null)));
   $("summary").textContent = arms ? summary(arms.map(({probabilities}) => classNames()[indexOfLargest(probabilities)])) : emptySummary();
+}
+
+// For narrow windows, where the table is not on the screen while one draws.
+function shortAnswer(arm, answer) {
+  return element("span", {}, dotOf(arm), answer ? classNames()[indexOfLargest(answer.probabilities)] : "–");
 }
 
 function emptySummary() {
@@ -38,6 +45,7 @@ function emptySummary() {
 function showAnswer(row, answer) {
   const probabilities = answer ? [...answer.probabilities] : classNames().map(() => 0), top = indexOfLargest(probabilities);
   const texts = answer ? [element("b", {textContent: classNames()[top]}), element("span", {textContent: percent(probabilities[top])})] : ["–"];
+  if (answer && !showsScale()) texts.push(element("small", {textContent: secondText(probabilities)}));  // the bars have no names
   row.querySelector(".answer").replaceChildren(...texts);
   row.querySelector(".silent").textContent = answer && answer.silent !== null ? percent(answer.silent) : "–";
   const bars = row.querySelector(".bars");
@@ -49,9 +57,15 @@ function showAnswer(row, answer) {
   });
 }
 
+const byProbability = probabilities => probabilities.map((_, i) => i).sort((a, b) => probabilities[b] - probabilities[a]);
+
 function describeLargest(probabilities) {
-  const order = probabilities.map((_, i) => i).sort((a, b) => probabilities[b] - probabilities[a]);
-  return order.slice(0, 3).map(i => `${classNames()[i]}: ${percent(probabilities[i])}`).join(", ");
+  return byProbability(probabilities).slice(0, 3).map(i => `${classNames()[i]}: ${percent(probabilities[i])}`).join(", ");
+}
+
+function secondText(probabilities) {
+  const second = byProbability(probabilities)[1];
+  return `then ${classNames()[second]} ${percent(probabilities[second])}`;
 }
 
 // Short, so that it never needs more lines than the page reserves.

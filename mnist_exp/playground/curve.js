@@ -2,7 +2,7 @@
 // The curve of the activation, with the inputs of one layer as a histogram below it.
 
 const ZERO = 1e-6, SATURATED = 0.01;   // as in the study: below these, a value or slope counts as zero or as small
-const WIDTH = 640, LEFT = 48, RIGHT = 12, CURVE = {top: 14, bottom: 236}, COUNTS = {top: 266, bottom: 366}, BINS = 64;
+const LEFT = 48, RIGHT = 12, HEIGHT = 412, CURVE = {top: 14, bottom: 236}, COUNTS = {top: 266, bottom: 366}, BINS = 64;
 const KINDS = ["active", "saturated", "silent"];
 
 const activationSteps = () => chosenArm().steps.map((step, i) => ({...step, index: i})).filter(({op}) => op === "activation");
@@ -83,15 +83,17 @@ function shownRange(inputs) {
 }
 
 function drawCurve(curve, inputs) {
+  const width = $("curve").clientWidth;  // the texts have the same size in every window
+  $("curve").setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   const [low, high] = shownRange(inputs), points = Array.from({length: 257}, (_, i) => low + (high - low) * i / 256);
   const values = points.map(x => valueAt(curve, x)), slopes = points.map(x => slopeAt(curve, x));
   const bottom = Math.min(-0.2, ...values, ...slopes), top = Math.max(1.1, ...values);
-  const x = value => LEFT + (WIDTH - LEFT - RIGHT) * (value - low) / (high - low);
+  const x = value => LEFT + (width - LEFT - RIGHT) * (value - low) / (high - low);
   const y = value => CURVE.bottom - (CURVE.bottom - CURVE.top) * (value - bottom) / (top - bottom);
   const line = (numbers, name) => svg("polyline", {class: name, points: points.map((at, i) => `${x(at).toFixed(1)},${y(numbers[i]).toFixed(1)}`).join(" ")});
-  const parts = [...axes(x, y, [low, high], [bottom, top]), line(slopes, "slope"), line(values, "curve")];
+  const parts = [...axes(x, y, [low, high], [bottom, top], width), line(slopes, "slope"), line(values, "curve")];
   if (inputs) parts.push(...histogram(curve, inputs, x, [low, high]));
-  parts.push(svg("text", {x: (LEFT + WIDTH - RIGHT) / 2, y: 404, class: "middle"}, "input"));
+  parts.push(svg("text", {x: (LEFT + width - RIGHT) / 2, y: 404, class: "middle"}, "input"));
   $("curve").replaceChildren(...parts);
   $("curve").setAttribute("aria-label", `Curve of ${chosenArm().name}${inputs ? `, with a histogram of ${formatCount(inputs.length)} inputs` : ""}`);
 }
@@ -104,12 +106,12 @@ function ticks(low, high, most) {
 
 const tickText = value => String(value).replace("-", "−");
 
-function axes(x, y, [low, high], [bottom, top]) {
-  const across = ticks(low, high, 10).flatMap(value => [
+function axes(x, y, [low, high], [bottom, top], width) {
+  const across = ticks(low, high, width / 60).flatMap(value => [
     svg("line", {x1: x(value), x2: x(value), y1: CURVE.top, y2: COUNTS.bottom, class: value === 0 ? "axis" : "grid"}),
     svg("text", {x: x(value), y: COUNTS.bottom + 18, class: "middle"}, tickText(value))]);
   const up = ticks(bottom, top, 5).flatMap(value => [
-    svg("line", {x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value), class: value === 0 ? "axis" : "grid"}),
+    svg("line", {x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), class: value === 0 ? "axis" : "grid"}),
     svg("text", {x: LEFT - 8, y: y(value) + 5, class: "end"}, tickText(value))]);
   return [...across, ...up];
 }
@@ -121,7 +123,7 @@ function histogram(curve, inputs, x, [low, high]) {
     if (bin >= 0 && bin < BINS) bins[bin][kindAt(curve, value)]++;
   }
   const highest = Math.max(...bins.map(bin => bin.active + bin.saturated + bin.silent)), height = COUNTS.bottom - COUNTS.top;
-  const width = (WIDTH - LEFT - RIGHT) / BINS;
+  const width = (x(high) - x(low)) / BINS;
   return bins.flatMap((bin, i) => {
     let below = COUNTS.bottom;
     return KINDS.filter(kind => bin[kind]).map(kind => {

@@ -42,7 +42,8 @@ function tilesOf(shape) {
 
 // How wide a tile is, so that few tiles are large and many still fit.
 function tileSide({count, height}, available) {
-  const wanted = height > 1 ? (count <= 32 ? 76 : 56) : count <= 32 ? 52 : count <= 128 ? 40 : count <= 300 ? 26 : 11;
+  const narrow = available < 480, ofMaps = narrow ? 44 : count <= 32 ? 76 : 56;
+  const ofUnits = count <= 32 ? 52 : count <= 128 ? (narrow ? 30 : 40) : count <= 300 ? 26 : 11, wanted = height > 1 ? ofMaps : ofUnits;
   const columns = Math.max(4, Math.min(count, Math.floor((available + GAP) / (wanted + GAP))));
   return {columns, side: Math.min(wanted * 1.3, Math.floor((available + GAP) / columns) - GAP)};
 }

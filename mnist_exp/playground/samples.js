@@ -17,7 +17,7 @@ function pictureCanvas(pixels, set) {
 
 function listClasses() {
   const options = classNames().map((name, i) => element("option", {value: i, textContent: name}));
-  $("class").replaceChildren(element("option", {value: "", textContent: "All classes"}), ...options);
+  $("class").replaceChildren(element("option", {value: "", textContent: "All"}), ...options);
 }
 
 function shownSamples() {

@@ -25,14 +25,14 @@ const watcher = new IntersectionObserver(entries => {
 
 // The answers to the newest picture, then what the chosen network computes on the way.
 const update = oneAtATime(async () => {
-  const {network} = state, picture = await currentPicture();
+  const {network} = state, began = performance.now(), picture = await currentPicture();
   Object.assign(state, {picture, steps: null, answers: null});
   showInput();
   if (picture) {
-    const {arms, milliseconds} = await computers.drawing.ask("predict", {network, pixels: picture.pixels});
+    const {arms} = await computers.drawing.ask("predict", {network, pixels: picture.pixels});
     if (network !== state.network) return;
     state.answers = arms;
-    $("time").textContent = `${arms.length} answers in ${Math.max(1, Math.round(milliseconds))} ms, computed on this device.`;
+    $("time").textContent = `${plural(arms.length, "answer")} in ${Math.round(performance.now() - began)} ms, computed on this device.`;
   }
   showAnswers(state.answers);
   await showInside();
@@ -92,13 +92,13 @@ function chooseNetwork(network) {
 function showSet(changed) {
   const {drawable} = chosenSet();
   $("draw-title").textContent = drawable ? `Draw a ${wordForPicture()}` : "Pick a picture";
-  for (const id of ["drawing-tools", "drawing-help"]) $(id).hidden = !drawable;
+  for (const id of ["drawing-tools", "drawing-help", "input-figure"]) $(id).hidden = !drawable;
   canvas.classList.toggle("fixed", !drawable);
   if (changed) { listClasses(); listSamples(); }
 }
 
 function describePage() {
-  $("network").replaceChildren(...page.networks.map(({name}, i) => element("option", {value: i, textContent: name})));
+  $("network").replaceChildren(...page.networks.map((network, i) => element("option", {value: i, textContent: networkLabel(network)})));
   $("network-row").hidden = page.networks.length < 2;
   listAbout();
 }
@@ -115,7 +115,7 @@ async function start() {
 
 $("network").addEventListener("change", () => chooseNetwork(Number($("network").value)));
 darkTheme.addEventListener("change", () => update());
-addEventListener("resize", () => { if (view.step) showStep(); });
+addEventListener("resize", () => { if (view.step) { showStep(); showCurve(); } });
 let closed = [];  // explanations that are opened for printing
 addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")]; closed.forEach(each => { each.open = true; }); });
 addEventListener("afterprint", () => closed.forEach(each => { each.open = false; }));

@@ -16,6 +16,8 @@ const chosenNetwork = () => page.networks[state.network];
 const chosenSet = () => page.sets[chosenNetwork().set];
 const chosenArm = () => chosenNetwork().arms[state.arm];
 const classNames = () => chosenSet().classes;
+// Two networks may have one name: then their data tell them apart.
+const networkLabel = ({name, set}) => (page.sets.length > 1 ? `${name} on ${page.sets[set].name}` : name);
 const onlyDigits = () => classNames().every(name => /^\d$/.test(name));
 const wordForPicture = () => (onlyDigits() ? "digit" : chosenSet().drawable ? "character" : "picture");
 

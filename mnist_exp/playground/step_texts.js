@@ -53,5 +53,6 @@ function denseText(step) {
 
 function stepTitle(step, index) {
   if (step.op === "image") return "The picture";
-  return `${step.name}: ${isLast(index) ? "logits and probabilities" : operationName(step.op)}`;
+  const name = isLast(index) ? "logits and probabilities" : operationName(step.op);
+  return name.startsWith(step.name) ? name[0].toUpperCase() + name.slice(1) : `${step.name}: ${name}`;
 }

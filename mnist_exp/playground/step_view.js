@@ -87,7 +87,7 @@ function sheetBlock(sheet, name, values, tiles, silent) {
 
 // Two columns on wide windows, one on narrow ones.
 function sheetWidth() {
-  const available = $("step-body").clientWidth;
+  const style = getComputedStyle($("step")), available = $("step").clientWidth - 2 * parseFloat(style.paddingLeft);
   return available > 640 ? available - 264 : available;
 }
 

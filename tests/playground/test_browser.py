@@ -1,5 +1,7 @@
 """The classroom page in a real browser, opened from disk."""
 
+import json
+import re
 import statistics
 
 import pytest
@@ -19,18 +21,25 @@ VIEWS = {
 PARTS = "header > *, section > *, section .row > *, .beside > *, .picture-and-text > *, #answers th, #steps > *"
 
 
+# The smallest text on the screen, in pixels.
+SMALLEST_TEXT = """() => Math.min(...[...document.querySelectorAll("body *")]
+  .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+  .map(e => parseFloat(getComputedStyle(e).fontSize) * (e.ownerSVGElement ? e.getScreenCTM().a : 1)))"""
+SCRIPT = "<script>window.attacked = true</script><img src=x onerror='window.attacked = true'>"
+
+
 @pytest.fixture
 def open_page(trained_page):
     """A function that opens the page. Fails at the end if it wrote to the console or requested anything."""
     contexts, opened, requests = [], [], []
 
-    def opener(size=DESKTOP, **options):
+    def opener(size=DESKTOP, file=trained_page, **options):
         context = browser_page(size, **options)
         contexts.append(context)
         opened.append(context.__enter__())
         page = opened[-1].page
         page.on("request", lambda request: requests.append(request.url))
-        page.goto(trained_page.as_uri())
+        page.goto(file.as_uri())
         opened[-1].wait("document.querySelectorAll('#answer-rows tr').length === 2")
         opened[-1].wait("!document.querySelector('#summary').textContent.startsWith('Loading')")
         return opened[-1]
@@ -84,6 +93,7 @@ def test_a_drawn_digit_is_recognised_and_every_part_is_filled(open_page, view):
     assert not opened.scrolls_sideways()
     assert opened.overlaps(PARTS) == []
     assert opened.serious_faults() == []
+    assert page.evaluate(SMALLEST_TEXT) >= 14
 
 
 def test_at_least_nine_of_the_ten_drawn_digits_are_recognised(open_page):
@@ -182,6 +192,63 @@ def test_another_activation_is_followed_when_it_is_chosen(open_page):
         page.wait_for_timeout(300)
         texts.append(page.locator("#followed-text").inner_text().split()[0])
     assert sorted(texts) == ["mish", "relu"]
+
+
+@pytest.fixture
+def clothes(trained_page, tmp_path):
+    """The same page for classes with long names that nobody can draw. The names of classes and arms are HTML."""
+    page, pattern = trained_page.read_text(), r'(<script type="application/json" id="data">)(.*?)(</script>)'
+    data = json.loads(re.search(pattern, page, re.DOTALL)[2])
+    data["sets"][0] |= {"drawable": False, "classes": [f"Ankle boot {i} {SCRIPT}" for i in range(10)]}
+    data["networks"][0]["name"] = data["networks"][0]["arms"][0]["name"] = SCRIPT
+    data["left_out"] = [SCRIPT]
+    text = json.dumps(data).replace("<", "\\u003c")
+    changed = re.sub(pattern, lambda match: match[1] + text + match[3], page, flags=re.DOTALL)
+    (tmp_path / "clothes.html").write_text(changed)
+    return tmp_path / "clothes.html"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_pictures_that_cannot_be_drawn_are_picked_and_names_are_text(open_page, clothes, size):
+    opened = open_page(size, file=clothes)
+    page = opened.page
+    page.locator("#samples [role=option]").nth(3).click()
+    wait_for_summary(opened, "This is Ankle boot")
+    draw(page, 7)
+    assert "stroke" not in page.locator("#canvas").get_attribute("aria-label")
+    assert page.locator("#clear").is_hidden()
+    assert SCRIPT in page.locator("#answer-rows").inner_text()
+    assert SCRIPT in page.locator("#left-out").inner_text()
+    assert page.evaluate("window.attacked") is None
+    assert page.locator("img").count() == 0
+    assert not opened.scrolls_sideways()
+    assert opened.overlaps(PARTS) == []
+
+
+def test_a_map_is_enlarged_by_pointing_and_by_keyboard(open_page):
+    opened = open_page()
+    page = opened.page
+    wait_for_summary(opened, "predict")
+    opened.wait("document.querySelector('.sheet') !== null")
+    title = page.locator(".enlarged h4")
+    assert title.inner_text() == "Feature map 1 of 8"
+    box = page.locator(".sheet").first.bounding_box()
+    page.locator(".sheet").first.hover(position={"x": box["width"] * 2.5 / 8, "y": box["height"] / 2})
+    assert title.inner_text() == "Feature map 3 of 8"
+    page.locator(".sheet").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert title.inner_text() == "Feature map 4 of 8"
+    assert "Feature map 4 of 8" in page.locator(".sheet").first.get_attribute("aria-valuetext")
+
+
+def test_everything_is_open_on_paper(open_page):
+    page = open_page().page
+    closed = "document.querySelectorAll('details:not([open])').length"
+    before = page.evaluate(closed)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert (page.evaluate(closed), before > 0) == (0, True)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(closed) == before
 
 
 def test_a_drawing_is_saved_as_png(open_page, tmp_path):

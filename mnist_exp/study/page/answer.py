@@ -86,11 +86,11 @@ def _of_networks(data: StudyData) -> list[str]:
     networks = list(dict.fromkeys(data.cell_of_pair(pair, pair.a).without_activation() for pair in pairs))
     counts = {kind: sum(pair.kind == kind for pair in pairs) for kind in KINDS}
     parts = [
-        f"{counts[kind]} {meaning}"
+        meaning.format(counts[kind])
         for kind, meaning in (
-            (BETTER, "differ: one is better"),
-            (EQUIVALENT, f"are equivalent within {within} points"),
-            (OPEN, "are still open"),
+            (BETTER, "{} have a better activation"),
+            (EQUIVALENT, f"{{}} are equivalent within {within} points"),
+            (OPEN, "{} are still open"),
         )
         if counts[kind]
     ]
