@@ -1,1 +1,1 @@
-"""A local page on which you draw a digit and the networks of a sweep classify it."""
+"""One page with trained networks in it: draw a digit, and see what each activation's network answers and why."""

@@ -34,7 +34,7 @@ def _places(call: Call, seed: int) -> np.ndarray | None:
         moved = call.apply(given.clone()).detach()
     except (RuntimeError, ValueError, IndexError, TypeError):
         return None
-    if moved.dtype != given.dtype or len(moved) != examples:
+    if moved.dtype != given.dtype or moved.dim() == 0 or len(moved) != examples:
         return None
     rows = [_find(given[i], moved[i]) for i in range(examples)]
     return _equal(rows[0], *rows[1:])

@@ -16,8 +16,8 @@ const sizeOf = shape => shape.reduce((product, side) => product * side, 1);
 // Decodes an arm's numbers, and reserves the memory in which it runs.
 function openArm(arm, shape) {
   const numbers = new Int16Array(decodeBytes(arm.numbers).buffer);
-  const curves = arm.curves.map(({low, step, values, slopes}) =>
-    ({low, step, table: decodeFloats(values), slopes: decodeFloats(slopes)}));
+  const curves = arm.curves.map(({low, step, bends, values, slopes}) =>
+    ({low, step, bends, table: decodeFloats(values), slopes: decodeFloats(slopes)}));
   const opened = {...arm, numbers: null, shape, curves, image: new Float32Array(sizeOf(shape)), steps: []};
   for (const step of arm.steps) opened.steps.push(openStep(step, opened, numbers));
   return opened;
@@ -99,9 +99,12 @@ function softmax(logits) {
 
 const indexOfLargest = values => values.reduce((best, value, i) => value > values[best] ? i : best, 0);
 
-function slopeAt({low, step, slopes}, input) {
+// The derivative, linear between the inputs of the table; at a bend it jumps.
+function slopeAt({low, step, slopes, bends}, input) {
   const place = Math.min(Math.max((input - low) / step, 0), slopes.length - 1);
   const left = Math.min(Math.floor(place), slopes.length - 2);
+  const bend = bends.length ? bends.find(({segment}) => segment === left) : undefined;
+  if (bend) return slopes[input < bend.at ? left : left + 1];
   return slopes[left] + (place - left) * (slopes[left + 1] - slopes[left]);
 }
 

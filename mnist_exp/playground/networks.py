@@ -11,10 +11,10 @@ from torch import Tensor
 from mnist_exp.errors import UserError
 from mnist_exp.figures.style import line
 from mnist_exp.models.whitened import WhitenedNet
-from mnist_exp.playground.curves import EncodedCurve
 from mnist_exp.playground.operations import Step
 from mnist_exp.playground.samples import ImageSet
 from mnist_exp.playground.steps import steps_of
+from mnist_exp.playground.tables import EncodedCurve
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import TrainedRun, best_run, open_run
 from mnist_exp.study.cells import cells, natural_order

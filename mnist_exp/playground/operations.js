@@ -79,14 +79,23 @@ function normalise(step, input, shape, output) {
   }
 }
 
-// A table, linear between its inputs and beyond its ends.
-function applyCurve({low, step, table}, input, output, from, to) {
+// A table, linear between its inputs and beyond its ends, but for segments with a bend.
+function applyCurve({low, step, table, bends}, input, output, from, to) {
   const last = table.length - 2;
   for (let i = from; i < to; i++) {
     const place = (input[i] - low) / step;
     const left = place <= 0 ? 0 : place >= last ? last : Math.floor(place);
     const value = table[left];
     output[i] = value + (place - left) * (table[left + 1] - value);
+  }
+  for (const {at, value, segment} of bends) {
+    const start = low + segment * step, end = start + step;
+    for (let i = from; i < to; i++) {
+      const x = input[i];
+      if (x < start || x >= end) continue;
+      output[i] = x < at ? value - (at - x) / (at - start) * (value - table[segment])
+        : value + (x - at) / (end - at) * (table[segment + 1] - value);
+    }
   }
 }
 

@@ -64,7 +64,10 @@ def record(network: nn.Module, images: Tensor) -> tuple[list[Call], int]:
         for name, layer in network.named_modules():
             stack.enter_context(_Entered(recorder, name, layer))
         stack.enter_context(recorder)
-        output = network(images)
+        try:
+            output = network(images)
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            raise UnsupportedLayerError(f"fails for {len(images)} images: {error}".split("\n")[0]) from error
     return recorder.calls, recorder.number_of(output)
 
 
@@ -140,10 +143,8 @@ class _Entered:
         self.before: list[tuple[Tensor, list[int]]] = []
 
     def __enter__(self) -> None:
-        self.handles = [
-            self.layer.register_forward_pre_hook(self.start),
-            self.layer.register_forward_hook(self.end),
-        ]
+        layer = self.layer
+        self.handles = layer.register_forward_pre_hook(self.start), layer.register_forward_hook(self.end)
 
     def __exit__(self, *_: object) -> None:
         for handle in self.handles:

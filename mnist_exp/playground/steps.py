@@ -111,7 +111,7 @@ class Steps:
             common["inputs"] = common["inputs"][:1]
             self._append(index, self._pointwise(call, common, op))
         else:
-            raise call.unsupported(f"it uses {call.function}")
+            raise call.unsupported()
 
 
 def _parameters(values: Any) -> Iterator[nn.Parameter]:

@@ -13,6 +13,7 @@ from torch import nn
 
 from mnist_exp.data.datasets import load
 from mnist_exp.playground.networks import Arm, Network, make_arm
+from mnist_exp.playground.numbers import encode
 from mnist_exp.playground.page import WORKER_SCRIPTS
 from mnist_exp.playground.samples import COUNT, ImageSet, balanced
 from mnist_exp.runs.run_selection import TrainedRun
@@ -28,9 +29,7 @@ PAGE = """script => {
   let count = 0;
   worker.onmessage = ({data}) => { waiting.get(data.id)(data); waiting.delete(data.id); };
   worker.onerror = event => console.error(event.message);
-  const listed = value => ArrayBuffer.isView(value) ? [...value] : Array.isArray(value) ? value.map(listed)
-    : value && typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, listed(v)]))
-    : value;
+  const listed = value => JSON.parse(JSON.stringify(value, (_, item) => ArrayBuffer.isView(item) ? [...item] : item));
   window.ask = message => new Promise(resolve => {
     const id = ++count;
     waiting.set(id, answer => resolve(listed(answer)));
@@ -64,16 +63,17 @@ class Engine:
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Of every image and every arm, (images, arms, classes)."""
-        script = """async images => {
-          const logits = [];
-          for (const pixels of images) {
+        script = """async ([images, size]) => {
+          const logits = [], bytes = decodeBytes(images);
+          for (let at = 0; at < bytes.length; at += size) {
+            const pixels = bytes.slice(at, at + size);
             const answer = await ask({kind: 'predict', network: 0, pixels});
             if (answer.error) throw new Error(answer.error);
             logits.push(answer.arms.map(arm => arm.logits));
           }
           return logits;
         }"""
-        return np.array(self.page.evaluate(script, images.reshape(len(images), -1).tolist()))
+        return np.array(self.page.evaluate(script, [encode(images, "|u1"), images[0].size]))
 
 
 def digits(count: int = COUNT) -> ImageSet:
@@ -93,8 +93,8 @@ def classifier(*overrides: str, activation: str = "relu", network: nn.Module | N
         model.network = network
     images = torch.from_numpy(digits().pixels)
     with torch.no_grad():
-        for _ in range(20):
-            model.train()(images)  # the statistics of batch norm
+        for _ in range(20 * any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in model.modules())):
+            model.train()(images)
         logits = model.eval()(images)
         last = [layer for layer in model.network.modules() if isinstance(layer, nn.Linear)][-1]
         for parameter in last.parameters():

