@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 from html import escape
-from importlib import import_module
 from pathlib import Path
 
 from mnist_exp.runs.files import PLAYGROUND
@@ -29,5 +28,6 @@ class Page(os.PathLike[str]):
 
 def classroom_page(folder: Path) -> Page:
     """Write the classroom page of the runs in a folder, into that folder. Raises UserError if it can show none."""
-    playground = import_module("mnist_exp.playground.page")  # here, because it imports PyTorch
-    return Page(playground.write_playground([folder], folder / PLAYGROUND))
+    from mnist_exp.playground.page import write_playground  # here, because it imports PyTorch
+
+    return Page(write_playground([folder], folder / PLAYGROUND))

@@ -14,8 +14,9 @@ from pathlib import Path
 import torch
 
 from mnist_exp.errors import UserError
-from mnist_exp.playground.page import PAGE, describe, selected, write
+from mnist_exp.playground.page import describe, selected, write
 from mnist_exp.report import newest_sweep
+from mnist_exp.runs.files import PLAYGROUND
 from mnist_exp.runs.run_selection import HOW_TO_TRAIN, holds_runs
 
 
@@ -32,7 +33,7 @@ def default_folder(multirun: Path) -> Path:
 def make_page(folders: Sequence[Path]) -> Path:
     """Write the page into the first folder, and print what is in it. Raises UserError."""
     selection = selected(folders)
-    file = folders[0] / PAGE
+    file = folders[0] / PLAYGROUND
     write(selection, file)
     size = file.stat().st_size / 1e6
     print(f"Playground with {describe(selection.networks)}, {size:.1f} MB → {file}")

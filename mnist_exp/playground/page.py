@@ -1,22 +1,17 @@
 """playground.html: trained networks, and the scripts that compute and show what they do, in one file."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from mnist_exp.errors import UserError
+from mnist_exp.html_page import script_json, write_html
 from mnist_exp.playground.networks import Network, Selection, select
 from mnist_exp.runs.run_selection import HOW_TO_TRAIN, finished_runs
 
-PAGE = "playground.html"
-TEMPLATE = "page.html"
+TEMPLATE = Path(__file__).parent / "page.html"
 # What the page's worker runs, in this order: everything that computes.
 WORKER_SCRIPTS = (
     "operations.js",
@@ -27,15 +22,6 @@ WORKER_SCRIPTS = (
     "disturbances.js",
     "worker.js",
 )
-
-
-class Verbatim(FileSystemLoader):
-    """Templates, and scripts and styles in which nothing is replaced."""
-
-    def get_source(self, environment: Environment, template: str) -> Any:
-        source, path, is_current = super().get_source(environment, template)
-        verbatim = source if template.endswith(".html") else f"{{% raw %}}{source}{{% endraw %}}"
-        return verbatim, path, is_current
 
 
 def write_playground(folders: Sequence[Path], file: Path) -> Path:
@@ -63,31 +49,14 @@ def selected(folders: Sequence[Path]) -> Selection:
 
 def write(selection: Selection, file: Path) -> None:
     """Write the page, whole or not at all."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, loader=Verbatim(Path(__file__).parent)
-    )
-    title = file.resolve().parent.name
-    data = in_page(
-        {
-            "title": title,
-            "made": date.today().isoformat(),
-            "left_out": selection.left_out,
-            "sets": [asdict(images.encoded()) for images in selection.sets],
-            "networks": [asdict(network) for network in selection.networks],
-        }
-    )
-    partial = file.with_name(f".{file.name}")
-    partial.write_text(
-        environment.get_template(TEMPLATE).render(title=title, data=data, worker_scripts=WORKER_SCRIPTS),
-        encoding="utf-8",
-    )
-    partial.replace(file)
-
-
-def in_page(content: object) -> Markup:
-    """JSON that can stand in a script element: no text in it ends that element."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+    data = {
+        "title": file.resolve().parent.name,
+        "made": date.today().isoformat(),
+        "left_out": selection.left_out,
+        "sets": [asdict(images.encoded()) for images in selection.sets],
+        "networks": [asdict(network) for network in selection.networks],
+    }
+    write_html(TEMPLATE, file, data=script_json(data), worker_scripts=WORKER_SCRIPTS)
 
 
 def describe(networks: Sequence[Network]) -> str:

@@ -37,11 +37,15 @@ def write_record(run_dir: Path, record: Record) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Write a file completely or not at all; numbers that are not finite become null."""
-    text = json.dumps(_no_nan(content), indent=1, allow_nan=False)
+    write_text(path, json.dumps(_no_nan(content), indent=1, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file completely or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with partial.open("w") as file:
-            file.write(text + "\n")
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

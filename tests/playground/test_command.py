@@ -9,8 +9,8 @@ import pytest
 
 from mnist_exp.errors import UserError
 from mnist_exp.playground.__main__ import default_folder, main
-from mnist_exp.playground.page import PAGE, selected
-from mnist_exp.runs.files import RESULT
+from mnist_exp.playground.page import selected
+from mnist_exp.runs.files import PLAYGROUND, RESULT
 
 
 def test_without_a_trained_run_the_message_says_how_to_train_one(tmp_path, monkeypatch):
@@ -47,11 +47,11 @@ def test_the_page_is_written_into_the_sweep_and_opened(copied, monkeypatch, caps
     addresses = []
     monkeypatch.setattr(webbrowser, "open", lambda address: addresses.append(address) or True)
     main([str(copied), *options])
-    assert addresses == ([(copied / PAGE).resolve().as_uri()] if opened else [])
-    size = (copied / PAGE).stat().st_size / 1e6
+    assert addresses == ([(copied / PLAYGROUND).resolve().as_uri()] if opened else [])
+    size = (copied / PLAYGROUND).stat().st_size / 1e6
     shown = capsys.readouterr()
     assert shown.out.startswith("Playground with cnn (")
-    assert shown.out.endswith(f"), {size:.1f} MB → {copied / PAGE}\n")
+    assert shown.out.endswith(f"), {size:.1f} MB → {copied / PLAYGROUND}\n")
     assert shown.err == ""
 
 
@@ -59,7 +59,7 @@ def test_the_page_is_written_into_the_sweep_and_opened(copied, monkeypatch, caps
 def test_without_a_browser_the_message_says_where_the_page_is(copied, monkeypatch, capsys):
     monkeypatch.setattr(webbrowser, "open", lambda _: False)
     main([str(copied)])
-    expected = f"No browser can be opened here: open {(copied / PAGE).resolve()} in one.\n"
+    expected = f"No browser can be opened here: open {(copied / PLAYGROUND).resolve()} in one.\n"
     assert capsys.readouterr().err == expected
 
 

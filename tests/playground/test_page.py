@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from mnist_exp.playground.networks import Network, Selection
-from mnist_exp.playground.page import PAGE, WORKER_SCRIPTS, describe, in_page, write
+from mnist_exp.playground.page import WORKER_SCRIPTS, describe, write
+from mnist_exp.runs.files import PLAYGROUND
 from tests.playground.engine import arm_of, classifier, digits
 
 STUDY = ("sigmoid", "tanh", "relu", "leaky_relu", "swish", "mish")
@@ -41,8 +42,8 @@ class Scripts(HTMLParser):
 
 
 def written(folder, selection):
-    write(selection, folder / PAGE)
-    return (folder / PAGE).read_text(encoding="utf-8")
+    write(selection, folder / PLAYGROUND)
+    return (folder / PLAYGROUND).read_text(encoding="utf-8")
 
 
 def selection_of(model: str, *names: str) -> Selection:
@@ -62,7 +63,7 @@ def test_the_page_holds_the_data_and_the_scripts_of_the_worker(tmp_path):
     worker = Scripts(text).of_id("worker")
     assert all(f"function {name}" in worker for name in ("convolve", "runSteps", "distanceTo", "prepareDrawing"))
     assert len(WORKER_SCRIPTS) == worker.count("'use strict'")
-    assert [path.name for path in folder.iterdir()] == [PAGE]
+    assert [path.name for path in folder.iterdir()] == [PLAYGROUND]
 
 
 def test_nothing_is_loaded_from_elsewhere(tmp_path):
@@ -85,14 +86,6 @@ def test_names_with_markup_are_text(tmp_path):
     (data,) = [text for attributes, text in found if attributes.get("id") == "data"]
     assert json.loads(data)["left_out"] == [name]
     assert json.loads(data)["networks"][0]["name"] == name
-
-
-def test_json_in_a_page_is_the_same_json():
-    content = {"a": "<b>\u2028'\"&é", "n": [1.5, None]}
-    assert "<" not in in_page(content)
-    assert json.loads(in_page(content)) == content
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        in_page(float("nan"))
 
 
 @pytest.mark.slow

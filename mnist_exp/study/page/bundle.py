@@ -8,6 +8,8 @@ from pathlib import Path
 import vl_convert
 from markupsafe import Markup
 
+from mnist_exp.runs.files import write_text
+
 END = "window.vegaLite"  # the last names that the bundle defines: a file without them is not whole
 
 
@@ -21,9 +23,7 @@ def vega_scripts() -> Markup:
     text = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # its stub has no default
     with suppress(OSError):  # without a cache it is made again the next time
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        write_text(path, text)
     return Markup(text)
 
 

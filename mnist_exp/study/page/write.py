@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mnist_exp.html_page import script_json
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import cells
 from mnist_exp.study.comparison import Comparison
@@ -24,7 +25,7 @@ from mnist_exp.study.page.pairs_chart import pairs_chart
 from mnist_exp.study.page.provenance import facts, protocol
 from mnist_exp.study.page.question import question
 from mnist_exp.study.page.ranking_chart import ranking_chart
-from mnist_exp.study.page.render import PAGE, as_json, render
+from mnist_exp.study.page.render import PAGE, render
 from mnist_exp.study.page.run_table import columns, run_rows
 from mnist_exp.study.page.study_data import StudyData, study_data
 from mnist_exp.study.page.swept_charts import swept_charts
@@ -35,7 +36,6 @@ from mnist_exp.study.variance import Variance
 
 WARNINGS = "Warnings"
 PANELS_IN_A_ROW, AROUND_A_PANEL, ROOM = 3, 75, 430  # pixels, on a laptop
-
 
 Paragraph = tuple[str, list[str]]  # a heading and its lines
 
@@ -83,8 +83,8 @@ def write_page(
         facts=facts(records),
         protocol=protocol(comparisons),
         styles=styles,
-        specs=as_json({chart.key: [panel.spec for panel in chart.panels] for chart in charts}),
-        groups=as_json({"labels": data.groups.labels, "rows": data.groups.rows}),
+        specs=script_json({chart.key: [panel.spec for panel in chart.panels] for chart in charts}),
+        groups=script_json({"labels": data.groups.labels, "rows": data.groups.rows}),
         vega=vega_scripts(),
     )
 
