@@ -40,6 +40,11 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([*filter(None, [", ".join(names[:-1])]), *names[-1:]])
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, as in "1 run" or "2 runs"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def unknown(what: str, name: str, valid: Iterable[str]) -> UserError:
     """The error for a mistyped name, with the nearest valid name and a list of all."""
     choices = [str(choice) for choice in valid]

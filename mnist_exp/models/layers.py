@@ -162,14 +162,17 @@ class _Sources(TorchFunctionMode):
     ) -> Any:
         result = function(*arguments, **(options or {}))
         if isinstance(result, Tensor):
-            names = [name for tensor in _tensors(arguments) for name in self.of(tensor)]
+            names = [name for tensor in tensors(arguments) for name in self.of(tensor)]
             self.set(result, list(dict.fromkeys(names)))
         return result
 
 
-def _tensors(value: Any) -> Iterator[Tensor]:
+def tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors in arguments, options or a result."""
     if isinstance(value, Tensor):
         yield value
+    elif isinstance(value, dict):
+        yield from tensors([*value.values()])
     elif isinstance(value, tuple | list):
         for item in value:
-            yield from _tensors(item)
+            yield from tensors(item)

@@ -35,6 +35,3 @@ const plural = (number, word) => `${formatCount(number)} ${word}${number === 1 ?
 function listed(words, joint = "and") {
   return words.length > 1 ? `${words.slice(0, -1).join(", ")} ${joint} ${words.at(-1)}` : words.join("");
 }
-
-const indexOfLargest = values => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
-const decodeBytes = base64 => Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));

@@ -22,7 +22,7 @@ function unitButtons(step) {
   return element("p", {className: "row"}, button("←", "Previous", -1), button("→", "Next", 1));
 }
 
-const unitSize = step => step.shape.slice(1).reduce((product, side) => product * side, 1);
+const unitSize = step => sizeOf(step.shape.slice(1));
 const unitValues = (values, step) => values.subarray(state.unit * unitSize(step), (state.unit + 1) * unitSize(step));
 
 function unitPictures(step) {

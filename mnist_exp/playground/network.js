@@ -3,15 +3,7 @@
 
 const SILENT = 1e-6; // a unit is silent where its value or its derivative is below this
 
-function decodeBytes(text) {
-  const characters = atob(text), bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
-  return bytes;
-}
-
 const decodeFloats = text => text === null ? null : new Float32Array(decodeBytes(text).buffer);
-
-const sizeOf = shape => shape.reduce((product, side) => product * side, 1);
 
 // Decodes an arm's numbers, and reserves the memory in which it runs.
 function openArm(arm, shape) {
@@ -96,8 +88,6 @@ function softmax(logits) {
   const sum = powers.reduce((total, power) => total + power, 0);
   return Float32Array.from(powers, power => power / sum);
 }
-
-const indexOfLargest = values => values.reduce((best, value, i) => value > values[best] ? i : best, 0);
 
 // The derivative, linear between the inputs of the table; at a bend it jumps.
 function slopeAt({low, step, slopes, bends}, input) {

@@ -14,6 +14,7 @@ from mnist_exp.runs.run_selection import HOW_TO_TRAIN, finished_runs
 TEMPLATE = Path(__file__).parent / "page.html"
 # What the page's worker runs, in this order: everything that computes.
 WORKER_SCRIPTS = (
+    "arrays.js",
     "operations.js",
     "network.js",
     "distances.js",

@@ -4,7 +4,7 @@ Any Python code is followed this way: skip connections, loops, `x.view(len(x), -
 functions it uses, and so is a layer of ours that flattens in two steps.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +18,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.kernels.conv_pruning import without_pruning
 from mnist_exp.kernels.flatten import FlattenInMemoryOrder
 from mnist_exp.models.activations import is_activation
+from mnist_exp.models.layers import tensors
 
 IMAGE = -1  # stands for the images where calls are numbered
 READS_VALUES = {"__bool__", "item", "tolist", "__int__", "__float__", "__index__", "numpy", "__array__"}
@@ -167,17 +168,6 @@ class _Entered:
 def is_whole(layer: nn.Module) -> bool:
     """Whether a layer is one call, whatever functions it uses."""
     return is_activation(layer) or isinstance(layer, FlattenInMemoryOrder)
-
-
-def tensors(value: Any) -> Iterator[Tensor]:
-    """The tensors in arguments, options or a result."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, dict):
-        yield from tensors([*value.values()])
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from tensors(item)
 
 
 def _replay(

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mnist_exp.models.layers import tensors
 from mnist_exp.playground.curves import Curves
 from mnist_exp.playground.moves import moved_from
 from mnist_exp.playground.numbers import Numbers, encode
 from mnist_exp.playground.operations import MAKERS, Common, Move, Pointwise, Step
-from mnist_exp.playground.recorder import IMAGE, Call, UnsupportedLayerError, record, tensors
+from mnist_exp.playground.recorder import IMAGE, Call, UnsupportedLayerError, record
 
 BATCH = 32  # images at a time, because all that is computed from them is kept
 EXAMPLES = 2  # with one, x.squeeze() would remove the batch

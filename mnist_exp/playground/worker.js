@@ -42,8 +42,7 @@ const HANDLERS = {
   },
 
   predict({network, pixels}) {
-    const arms = armsOf(network), start = performance.now();
-    return {arms: arms.map(arm => answer(arm, pixels)), milliseconds: performance.now() - start};
+    return {arms: answerAll(network, pixels)};
   },
 
   steps({network, arm, pixels}) {

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_exp.config.schema import StudyConfig
+from mnist_exp.errors import counted
 from mnist_exp.runs.files import RESULT, read_records, write_json
 from mnist_exp.runs.identity import key
 from mnist_exp.runs.record import Record
@@ -71,7 +72,7 @@ def _of_newest_source(records: Sequence[Record]) -> Sequence[Record]:
         for name in older if record.status != "missing" else ():
             left_out[name] = left_out.get(name, 0) + 1
     for name, number in left_out.items():
-        runs = "1 run" if number == 1 else f"{number} runs"
+        runs = counted(number, "run")
         log.warning("! left out: %s of an earlier version of %s", runs, name)
     return kept
 

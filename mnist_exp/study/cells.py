@@ -68,12 +68,15 @@ def natural_order(text: str) -> list[tuple[int, str]]:
 
 def mean_curve(runs: Sequence[Record], key: str) -> list[tuple[int, float]]:
     """A metric by epoch, mean over the runs, for the epochs that all of them have it for."""
+    return [(epoch, mean(values)) for epoch, values in values_by_epoch(runs, key).items()]
+
+
+def values_by_epoch(runs: Sequence[Record], key: str) -> dict[int, list[float]]:
+    """A metric of all runs, for the epochs that all of them have it for."""
     epochs = enumerate(zip(*(run.history for run in runs), strict=False), start=1)
-    return [
-        (epoch, mean(row[key] for row in rows))
-        for epoch, rows in epochs
-        if all(row.get(key) is not None for row in rows)
-    ]
+    return {
+        epoch: [row[key] for row in rows] for epoch, rows in epochs if all(row.get(key) is not None for row in rows)
+    }
 
 
 def ok(runs: Iterable[Record]) -> list[Record]:

@@ -11,6 +11,7 @@ from mnist_exp.figures.style import png
 from mnist_exp.figures.tensorboard import image_value
 from mnist_exp.runs.files import FIGURES
 from mnist_exp.runs.record import Record
+from mnist_exp.runs.run_selection import best_run
 from mnist_exp.study.cells import cells, select_learning_rates
 from mnist_exp.study.plots import group_runs
 
@@ -25,7 +26,7 @@ def study_images(folder: Path, records: Sequence[Record], swept: Sequence[str]) 
         yield image_value(f"{PLOTS}/{path.stem}", path.read_bytes())
     selected, others = select_learning_rates(records, swept)
     for network, by_arm in group_runs(cells(selected, others)).items():
-        best = {arm: max(runs, key=_val_acc) for arm, runs in by_arm.items()}
+        best = {arm: best_run(runs) or runs[0] for arm, runs in by_arm.items()}
         shown = sorted(best, key=lambda arm: _val_acc(best[arm]), reverse=True)[:MOST_ARMS]
         yield from _best_runs(f"{BEST}: {network}", {arm: best[arm] for arm in best if arm in shown})
 

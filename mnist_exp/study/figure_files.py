@@ -8,6 +8,7 @@ from mnist_exp.runs.files import FIGURES
 from mnist_exp.runs.record import Record
 from mnist_exp.study.comparison import Comparison
 from mnist_exp.study.plots import Plot, study_plots
+from mnist_exp.study.ranking import Ranking
 from mnist_exp.study.variance import Variance
 from mnist_exp.study.variance_report import variance_plots
 
@@ -19,13 +20,14 @@ def write_figures(
     records: Sequence[Record],
     swept: Sequence[str],
     comparisons: Sequence[Comparison],
+    ranking: Ranking | None = None,
     variance: Variance | None = None,
 ) -> None:
     """Write all plots that these runs have data for, in place of those of an earlier study."""
     for path in (folder / FIGURES).glob("*.png"):
         for suffix in SUFFIXES:
             path.with_suffix(suffix).unlink(missing_ok=True)
-    save_plots(folder, study_plots(records, swept, comparisons))
+    save_plots(folder, study_plots(records, swept, comparisons, ranking))
     save_plots(folder, variance_plots(variance) if variance else [])
 
 

@@ -16,7 +16,7 @@ from mnist_exp.study.cells import Cell, cells, mean_curve, natural_order, ok, se
 from mnist_exp.study.comparison import BETTER, EQUIVALENT, Comparison
 from mnist_exp.study.comparisons import group_by_network
 from mnist_exp.study.probe_plots import probe_plots
-from mnist_exp.study.ranking import rank_over_blocks
+from mnist_exp.study.ranking import Ranking
 from mnist_exp.study.statistics import accuracy_interval
 from mnist_exp.study.swept_plots import depth_plot, learning_rate_plot
 from mnist_exp.study.swept_settings import HIDDEN, LR, hidden_widths
@@ -34,7 +34,12 @@ class Plot(NamedTuple):
     caption: str
 
 
-def study_plots(records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison]) -> Iterator[Plot]:
+def study_plots(
+    records: Sequence[Record],
+    swept: Sequence[str],
+    comparisons: Sequence[Comparison],
+    ranking: Ranking | None = None,
+) -> Iterator[Plot]:
     """All plots that these runs have data for, at each cell's best learning rate if rates were swept."""
     selected, others = select_learning_rates(records, swept)
     networks = group_runs(cells(selected, others))
@@ -57,7 +62,7 @@ def study_plots(records: Sequence[Record], swept: Sequence[str], comparisons: Se
             "=: the two are equivalent within the margin. Neither: open."
         )
         yield Plot("pairs", figures.pairs(_pair_matrices(comparisons)), caption)
-    yield from _ranking_plot(records, swept)
+    yield from [_ranking_plot(ranking)] if ranking else []
     caption = "Test accuracy against training time of each activation on each network."
     yield Plot("time", figures.against_time(arms), caption)
     yield from _learning_curves({network: networks[network] for network in comparable})
@@ -122,15 +127,11 @@ def _pair_matrix(pairs: Sequence[Comparison]) -> PairMatrix:
     return PairMatrix(names, differences, better, equivalent)
 
 
-def _ranking_plot(records: Sequence[Record], swept: Sequence[str]) -> Iterator[Plot]:
-    ranking = rank_over_blocks(records, swept)
-    if ranking:
-        arms = [ArmRank(arm.activation, arm.mean_rank) for arm in ranking.arms]
-        figure = critical_difference_diagram(arms, ranking.critical_difference, ranking.groups)
-        caption = (
-            f"Mean ranks over {len(ranking.seeds)} combinations; a bar joins those that do not differ significantly."
-        )
-        yield Plot("critical_difference", figure, caption)
+def _ranking_plot(ranking: Ranking) -> Plot:
+    arms = [ArmRank(arm.activation, arm.mean_rank) for arm in ranking.arms]
+    figure = critical_difference_diagram(arms, ranking.critical_difference, ranking.groups)
+    caption = f"Mean ranks over {len(ranking.seeds)} combinations; a bar joins those that do not differ significantly."
+    return Plot("critical_difference", figure, caption)
 
 
 def _learning_curves(networks: Mapping[str, RunsByArm]) -> Iterator[Plot]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from mnist_exp.errors import counted
 from mnist_exp.figures.variance import ArmSpread, Point, spread_by_source
 from mnist_exp.runs.files import write_csv
 from mnist_exp.study.cells import Cell
@@ -21,7 +22,7 @@ def variance_text(variance: Variance) -> str:
     lines = [line for arm in variance.arms for line in _arm_lines(arm)]
     lines += [_needed_line(needed, variance.margin) for needed in variance.needed]
     if variance.unused:
-        runs = "1 run" if variance.unused == 1 else f"{variance.unused} runs"
+        runs = counted(variance.unused, "run")
         lines.append(f"Not used: {runs} in which the seeds of several sources differ from the others.")
     return "\n".join(lines)
 

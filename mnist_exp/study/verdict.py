@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import comb
 from statistics import median
 
-from mnist_exp.errors import listed
+from mnist_exp.errors import counted, listed
 from mnist_exp.runs.record import Record
 from mnist_exp.study.at_chance import cells_at_chance
 from mnist_exp.study.cells import Cell, cells, count_not_ok, count_range, ok, select_learning_rates
@@ -177,7 +177,7 @@ def _test_line(pairs: Sequence[Comparison], control: str | None) -> str:
 
 
 def _count(pairs: Sequence[Comparison], control: str | None) -> str:
-    number = "1 pair" if len(pairs) == 1 else f"{len(pairs)} pairs"
+    number = counted(len(pairs), "pair")
     return f"{number} with {control}" if control else number
 
 

@@ -43,7 +43,7 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     texts += [ranking_text(over_blocks) if over_blocks else "", variance_text(variance) if variance else ""]
     verdicts = "\n".join(filter(None, texts))
     try:
-        write_figures(folder, records, swept, comparisons, variance)
+        write_figures(folder, records, swept, comparisons, over_blocks, variance)
     except Exception as error:  # a plot that fails must not hide the verdicts
         verdicts += f"\n! {FIGURES}/ is not complete: {explain(error)}"
     write_overlay(folder, records, swept)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from mnist_exp.config.schema import Config
+from mnist_exp.errors import counted
 from mnist_exp.sweeps.plan import Job
 
 
@@ -15,7 +16,7 @@ def duration(seconds: float) -> str:
 
 def count_runs(number: int) -> str:
     """1 run or 3 runs"""
-    return f"{number} run{'' if number == 1 else 's'}"
+    return counted(number, "run")
 
 
 def outline(jobs: Sequence[Job], finished: Sequence[bool], estimate: Callable[[Config], float | None]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from mnist_exp.errors import UserError
+from mnist_exp.errors import UserError, counted
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, select_learning_rates
 from mnist_exp.study.looks import Rules, decide_records
@@ -137,7 +137,7 @@ class Rounds:
         """What was decided, after how many runs, and what was not."""
         kinds = [pair.kind for found in self.decisions for pair in found.pairs]
         better, equivalent = kinds.count("better"), kinds.count("equivalent")
-        rounds = "1 round" if self.number == 1 else f"{self.number} rounds"
+        rounds = counted(self.number, "round")
         lines = [
             f"{better + equivalent} of {len(kinds)} pairs decided ({better} better, {equivalent} equivalent) after "
             f"{rounds} and {count_runs(len(self.jobs))}, of at most {self._most}."

@@ -1,4 +1,5 @@
 from mnist_exp.study.figure_files import write_figures
+from mnist_exp.study.ranking import rank_over_blocks
 from tests.factories import grid
 
 
@@ -7,7 +8,7 @@ def test_every_figure_is_written_as_png_svg_and_pdf_in_place_of_earlier_ones(tmp
     folder.mkdir()
     for name in ("earlier.png", "earlier.svg", "earlier.pdf", "own.pdf"):
         (folder / name).write_bytes(b"")
-    write_figures(tmp_path, grid(), [], [])
+    write_figures(tmp_path, grid(), [], [], rank_over_blocks(grid(), []))
     names = {path.name for path in folder.iterdir()}
     drawn = {"heat_map", "ranked", "time", "critical_difference"}
     assert names == {f"{name}.{kind}" for name in drawn for kind in ("png", "svg", "pdf")} | {"own.pdf"}
@@ -18,7 +19,7 @@ def test_every_figure_is_written_as_png_svg_and_pdf_in_place_of_earlier_ones(tmp
 
 def test_the_same_runs_give_the_same_files(tmp_path):
     for name in ("a", "b"):
-        write_figures(tmp_path / name, grid(), [], [])
+        write_figures(tmp_path / name, grid(), [], [], rank_over_blocks(grid(), []))
     files = sorted(path.name for path in (tmp_path / "a" / "figures").iterdir())
     assert files
     assert [

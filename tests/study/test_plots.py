@@ -5,11 +5,13 @@ from matplotlib.text import Text
 from mnist_exp.runs.files import write_probes
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.plots import study_plots
+from mnist_exp.study.ranking import rank_over_blocks
 from tests.factories import arms, record, study_config
 
 
 def plots(runs, swept=(), comparisons=()):
-    return {plot.name: plot.figure for plot in study_plots(runs, swept, comparisons)}
+    ranking = rank_over_blocks(runs, swept)
+    return {plot.name: plot.figure for plot in study_plots(runs, swept, comparisons, ranking)}
 
 
 def test_a_single_seed_has_points_without_intervals():

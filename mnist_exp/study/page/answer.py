@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import mean
 
-from mnist_exp.errors import listed
+from mnist_exp.errors import counted, listed
 from mnist_exp.study.cells import Cell, ok
 from mnist_exp.study.comparison import BETTER, EQUIVALENT, KINDS, OPEN, Comparison
 from mnist_exp.study.page.study_data import StudyData
@@ -94,7 +94,7 @@ def _of_networks(data: StudyData) -> list[str]:
         )
         if counts[kind]
     ]
-    verdicts = f"Of {_count(len(pairs), 'pair')} on {_count(len(networks), 'network')}, {listed(parts)}."
+    verdicts = f"Of {counted(len(pairs), 'pair')} on {counted(len(networks), 'network')}, {listed(parts)}."
     return [sentence for sentence in (_leaders(data, networks), verdicts) if sentence]
 
 
@@ -114,10 +114,6 @@ def _leaders(data: StudyData, networks: Sequence[Network]) -> str:
         return f"Best validation accuracy: {', '.join(f'{name} on {listed(where)}' for name, where in ordered)}."
     counts = [f"{name} on {len(where)}" for name, where in ordered]
     return f"Best validation accuracy of {len(networks)} networks: {', '.join(_some(counts))}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _for_images(pairs: Sequence[Comparison]) -> list[str]:

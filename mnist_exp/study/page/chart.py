@@ -11,6 +11,7 @@ Row = dict[str, Any]  # of a specification's data
 
 THIN, THICK = 1.5, 4.5  # widths of the two intervals
 FEW_TICKS = {"tickCount": 5, "labelOverlap": True}
+OUTLINED = {"stroke": "var(--ground)", "strokeWidth": 1, "cursor": "pointer"}  # a marker on an interval
 OFF = {"name": "off", "value": []}  # the arms that the legend has switched off
 
 
@@ -83,20 +84,37 @@ def spec(
 
 def colour_of(styles: Sequence[ArmStyle]) -> Spec:
     """The channel for an arm's colour, which the page's style defines for light and dark."""
-    scale = {"domain": [one.arm for one in styles], "range": [f"var(--arm-{i})" for i in range(len(styles))]}
-    return {"field": "arm", "type": "nominal", "scale": scale, "legend": None}
+    return _by_arm(styles, [f"var(--arm-{i})" for i in range(len(styles))])
 
 
 def shape_of(styles: Sequence[ArmStyle]) -> Spec:
     """The channel for an arm's marker."""
-    scale = {"domain": [one.arm for one in styles], "range": [one.shape for one in styles]}
-    return {"field": "arm", "type": "nominal", "scale": scale, "legend": None}
+    return _by_arm(styles, [one.shape for one in styles])
 
 
 def dash_of(styles: Sequence[ArmStyle]) -> Spec:
     """The channel for an arm's dashes."""
-    scale = {"domain": [one.arm for one in styles], "range": [one.dash for one in styles]}
-    return {"field": "arm", "type": "nominal", "scale": scale, "legend": None}
+    return _by_arm(styles, [one.dash for one in styles])
+
+
+def _by_arm(styles: Sequence[ArmStyle], values: Sequence[Any]) -> Spec:
+    return one_of_each("arm", [one.arm for one in styles], values)
+
+
+def one_of_each(field: str, names: Sequence[str], values: Sequence[Any]) -> Spec:
+    """A channel with a colour, say, for each name that a field can have."""
+    scale = {"domain": list(names), "range": list(values)}
+    return {"field": field, "type": "nominal", "scale": scale, "legend": None}
+
+
+def names_axis(width: int, **more: Any) -> Spec:
+    """An axis of names, which need no ticks."""
+    return {"labelLimit": width, "ticks": False, "domain": False, "labelPadding": 8, **more}
+
+
+def point_layer(size: int, encoding: Spec, **mark: Any) -> Spec:
+    """Filled markers."""
+    return {"mark": {"type": "point", "filled": True, "size": size, "opacity": 1, **mark}, "encoding": encoding}
 
 
 def interval_layer(rows: Sequence[Row], low: str, mark: Spec, encoding: Spec) -> list[Spec]:
@@ -104,6 +122,20 @@ def interval_layer(rows: Sequence[Row], low: str, mark: Spec, encoding: Spec) ->
     if all(row[low] is None for row in rows):
         return []
     return [{"mark": mark, "encoding": encoding, "transform": [{"filter": f"isValid(datum.{low})"}]}]
+
+
+def both_intervals(rows: Sequence[Row], x: Spec, encoding: Spec) -> list[Spec]:
+    """Lines along x: a thin one over seeds and images, and on it a thick one over seeds."""
+    return [
+        layer
+        for start, end, width in (("low_images", "high_images", THIN), ("low", "high", THICK))
+        for layer in interval_layer(
+            rows,
+            start,
+            {"type": "rule", "strokeWidth": width, "strokeCap": "round"},
+            {"x": {"field": start, **x}, "x2": {"field": end}, **encoding},
+        )
+    ]
 
 
 def tooltip(**fields: str) -> list[Spec]:

@@ -12,6 +12,7 @@ from mnist_exp.study.page.chart import (
     colour_of,
     interval_layer,
     interval_text,
+    point_layer,
     shape_of,
     spec,
     tooltip,
@@ -95,14 +96,8 @@ def cost_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
     hover = tooltip(title="title", n="n", text="mean", ends="over seeds", time="training", command="command")
     ends: Spec = {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": colour_of(styles)}
     rule = interval_layer(rows, "low", {"type": "rule", "strokeWidth": 2}, ends)
-    point: Spec = {"mark": {"type": "point", "filled": True, "size": 100, "opacity": 1, "cursor": "pointer"}}
-    point["encoding"] = {
-        "x": x,
-        "y": {"field": "mean", **y},
-        "color": colour_of(styles),
-        "shape": shape_of(styles),
-        "tooltip": hover,
-    }
+    place: Spec = {"x": x, "y": {"field": "mean", **y}, "color": colour_of(styles), "shape": shape_of(styles)}
+    point = point_layer(100, {**place, "tooltip": hover}, cursor="pointer")
     description = f"Test accuracy against training time on {means[0].network}."
     return spec(rows, [*rule, point], HEIGHT, description, styles)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mnist_exp.runs.record import Record
+from mnist_exp.study.cells import values_by_epoch
 from mnist_exp.study.page.chart import Chart, Table, used_styles
 from mnist_exp.study.page.colours import ArmStyle
 from mnist_exp.study.page.line_chart import BAND, Axes, LinePoint, line_panels, table_rows
@@ -47,16 +47,6 @@ def curve_points(data: StudyData, key: str) -> list[LinePoint]:
         for arm, runs in data.networks[network].items()
         for epoch, values in _thinned(values_by_epoch(runs, key)).items()
     ]
-
-
-def values_by_epoch(runs: Sequence[Record], key: str) -> dict[int, list[float]]:
-    """The values of all runs, for the epochs at which all of them have one."""
-    rows = enumerate(zip(*(run.history for run in runs), strict=False), start=1)
-    return {
-        epoch: [row[key] for row in of_runs]
-        for epoch, of_runs in rows
-        if all(row.get(key) is not None for row in of_runs)
-    }
 
 
 def _thinned(by_epoch: Mapping[int, list[float]]) -> dict[int, list[float]]:

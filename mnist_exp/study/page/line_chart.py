@@ -11,6 +11,7 @@ from mnist_exp.study.page.chart import (
     TableRow,
     colour_of,
     dash_of,
+    point_layer,
     shape_of,
     spec,
     tooltip,
@@ -76,14 +77,8 @@ def line_spec(network: str, points: Sequence[LinePoint], axes: Axes, styles: Seq
     line: Spec = {"mark": {"type": "line", "strokeWidth": 2}}
     line["encoding"] = {"x": x, "y": {"field": "mean", **y}, "color": colour, "strokeDash": dash_of(styles)}
     size = 55 if len(places) <= MOST_MARKERS else 14
-    dot: Spec = {"mark": {"type": "point", "filled": True, "size": size, "opacity": 1, "cursor": "pointer"}}
-    dot["encoding"] = {
-        "x": x,
-        "y": {"field": "mean", **y},
-        "color": colour,
-        "shape": shape_of(styles),
-        "tooltip": hover,
-    }
+    place: Spec = {"x": x, "y": {"field": "mean", **y}, "color": colour, "shape": shape_of(styles)}
+    dot = point_layer(size, {**place, "tooltip": hover}, cursor="pointer")
     description = f"{axes.y_title} by {axes.x_title} on {network}, a line for each activation."
     return spec([_row(point) for point in points], [band, line, dot], HEIGHT, description, styles)
 

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 
+from mnist_exp.study.cells import count_range
 from mnist_exp.study.page.chart import (
     FEW_TICKS,
-    THICK,
-    THIN,
+    OUTLINED,
     Chart,
     Panel,
     Row,
     Spec,
     Table,
     TableRow,
+    both_intervals,
     colour_of,
-    interval_layer,
     interval_text,
     limits,
+    names_axis,
+    point_layer,
     shape_of,
     spec,
     tooltip,
@@ -32,22 +34,18 @@ def means_chart(data: StudyData, styles: Sequence[ArmStyle]) -> Chart:
     """A panel for each network, each with its own scale."""
     panels = [Panel(network, means_spec(means, styles)) for network, means in data.means.items() if means]
     everything = [mean for means in data.means.values() for mean in means]
+    seeds = f"n = {count_range([mean.n for mean in everything] or [0])}"
     return Chart(
         key="means",
         title="Test accuracy of each activation",
         sentence=means_sentence(data),
         how_to_read=(
-            f"Point: mean over the seeds, {_seed_counts(everything)}. Thick line: 95 % interval over seeds, on these "
+            f"Point: mean over the seeds, {seeds}. Thick line: 95 % interval over seeds, on these "
             "test images. Thin line: 95 % interval over seeds and images like these. Every network has its own scale."
         ),
         panels=panels,
         table=Table(HEADER, [_table_row(mean) for mean in everything]),
     )
-
-
-def _seed_counts(means: Sequence[ArmMean]) -> str:
-    counts = sorted({mean.n for mean in means})
-    return f"n = {counts[0]}" if len(counts) == 1 else f"n = {counts[0]} to {counts[-1]}" if counts else "n = 0"
 
 
 def means_sentence(data: StudyData) -> str:
@@ -77,46 +75,22 @@ def means_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
     rows = [_row(mean, low=low) for mean in means]
     order = [mean.arm for mean in means]
     y: Spec = {"field": "arm", "type": "nominal", "sort": order, "title": None}
-    y["axis"] = {"labelLimit": 150, "ticks": False, "domain": False, "labelPadding": 8, "grid": True}
+    y["axis"] = names_axis(150, grid=True)
     x: Spec = {"type": "quantitative", "title": "test accuracy, %", "scale": {"domain": [low, high], "nice": False}}
     x["axis"] = FEW_TICKS
     x["scale"]["clamp"] = True
-    colour, hover = (
-        colour_of(styles),
-        tooltip(
-            title="title",
-            n="n",
-            mean_text="mean",
-            seeds="over seeds",
-            images="over seeds and images",
-            command="command",
-        ),
+    colour = colour_of(styles)
+    hover = tooltip(
+        title="title",
+        n="n",
+        mean_text="mean",
+        seeds="over seeds",
+        images="over seeds and images",
+        command="command",
     )
-    layers: list[Spec] = [
-        layer
-        for start, end, width in (("low_images", "high_images", THIN), ("low", "high", THICK))
-        for layer in interval_layer(
-            rows,
-            start,
-            {"type": "rule", "strokeWidth": width, "strokeCap": "round"},
-            {"x": {"field": start, **x}, "x2": {"field": end}, "color": colour, "tooltip": hover},
-        )
-    ]
-    layers.append(
-        {
-            "mark": {
-                "type": "point",
-                "filled": True,
-                "size": 90,
-                "opacity": 1,
-                "stroke": "var(--ground)",
-                "strokeWidth": 1,
-                "cursor": "pointer",
-            },
-            "encoding": {"x": {"field": "mean", **x}, "color": colour, "shape": shape_of(styles), "tooltip": hover},
-            "transform": [{"filter": "datum.learned"}],
-        }
-    )
+    layers = both_intervals(rows, x, {"color": colour, "tooltip": hover})
+    point = {"x": {"field": "mean", **x}, "color": colour, "shape": shape_of(styles), "tooltip": hover}
+    layers.append(point_layer(90, point, **OUTLINED) | {"transform": [{"filter": "datum.learned"}]})
     layers.append(
         {
             "mark": {"type": "text", "align": "left", "dx": 8, "fill": "var(--ink)", "cursor": "pointer"},

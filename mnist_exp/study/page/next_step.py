@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from mnist_exp.errors import counted
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells
 from mnist_exp.study.comparison import OPEN, SEQUENTIAL, Comparison
@@ -73,26 +74,19 @@ def _reason_lines(still_open: Sequence[Comparison], wanted: Sequence[int]) -> li
     lines = []
     if untested:
         have = max(pair.n for pair in untested)
-        lines.append(f"{_seeds(have)} each {'is' if have == 1 else 'are'} too few for a verdict that assumes nothing.")
+        are = "is" if have == 1 else "are"
+        lines.append(f"{counted(have, 'seed')} each {are} too few for a verdict that assumes nothing.")
     if wanted:
         lines.append(f"About {max(wanted)} seeds would settle {_these(len(wanted), len(still_open))}.")
     if sequential:
-        lines.append(f"The seeds of sweep.max_seeds are used up for {_pairs(sequential)}.")
+        lines.append(f"The seeds of sweep.max_seeds are used up for {counted(sequential, 'pair')}.")
     if too_many:
-        lines.append(f"More than {SEEDS_TRIED[-1]} seeds would be needed for {_pairs(too_many)}.")
+        lines.append(f"More than {SEEDS_TRIED[-1]} seeds would be needed for {counted(too_many, 'pair')}.")
     return lines
 
 
 def _these(part: int, whole: int) -> str:
     return ("it" if whole == 1 else "them") if part == whole else f"{part} of them"
-
-
-def _pairs(count: int) -> str:
-    return "1 pair" if count == 1 else f"{count} pairs"
-
-
-def _seeds(count: int) -> str:
-    return "1 seed" if count == 1 else f"{count} seeds"
 
 
 def _runs_without_result(records: Sequence[Record]) -> list[str]:

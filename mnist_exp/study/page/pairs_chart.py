@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from mnist_exp.study.comparison import BETTER, EQUIVALENT, KINDS, OPEN, Comparison
 from mnist_exp.study.comparisons import group_by_network
 from mnist_exp.study.page.chart import (
-    THICK,
-    THIN,
+    OUTLINED,
     Chart,
     Mark,
     Panel,
@@ -14,9 +13,12 @@ from mnist_exp.study.page.chart import (
     Spec,
     Table,
     TableRow,
-    interval_layer,
+    both_intervals,
     interval_text,
     limits,
+    names_axis,
+    one_of_each,
+    point_layer,
     spec,
     tooltip,
 )
@@ -89,11 +91,9 @@ def pairs_spec(network: str, pairs: Sequence[Comparison], data: StudyData) -> Sp
     }
     x["axis"] = {"tickCount": 9, "labelOverlap": True}
     y: Spec = {"field": "pair", "type": "nominal", "sort": [row["pair"] for row in rows], "title": None}
-    y["axis"] = {"labelLimit": 260, "ticks": False, "domain": False, "labelPadding": 8}
-    scale = {"domain": list(KINDS), "range": [f"var(--{kind})" for kind in KINDS]}
-    colour: Spec = {"field": "kind", "type": "nominal", "scale": scale, "legend": None}
-    shape: Spec = {"field": "kind", "type": "nominal", "legend": None}
-    shape["scale"] = {"domain": list(KINDS), "range": [SHAPES[kind] for kind in KINDS]}
+    y["axis"] = names_axis(260)
+    colour = one_of_each("kind", KINDS, [f"var(--{kind})" for kind in KINDS])
+    shape = one_of_each("kind", KINDS, [SHAPES[kind] for kind in KINDS])
     hover = tooltip(
         title="title",
         n="n",
@@ -110,31 +110,10 @@ def pairs_spec(network: str, pairs: Sequence[Comparison], data: StudyData) -> Sp
     band["encoding"] = {"x": {"field": "from", **x}, "x2": {"field": "to"}}
     zero: Spec = {"mark": {"type": "rule", "stroke": "var(--soft)"}, "data": {"values": [{"at": 0}]}}
     zero["encoding"] = {"x": {"field": "at", **x}}
-    layers: list[Spec] = [
-        layer
-        for start, end, width in (("low_images", "high_images", THIN), ("low", "high", THICK))
-        for layer in interval_layer(
-            rows,
-            start,
-            {"type": "rule", "strokeWidth": width, "strokeCap": "round"},
-            {"x": {"field": start, **x}, "x2": {"field": end}, "y": y, "color": colour, "tooltip": hover},
-        )
-    ]
-    point: Spec = {
-        "mark": {
-            "type": "point",
-            "filled": True,
-            "size": 100,
-            "opacity": 1,
-            "stroke": "var(--ground)",
-            "strokeWidth": 1,
-            "cursor": "pointer",
-        }
-    }
-    point["encoding"] = {"x": {"field": "difference", **x}, "y": y, "color": colour, "shape": shape, "tooltip": hover}
-    return spec(
-        rows, [band, zero, *layers, point], max(60, 22 * len(rows)), f"Differences between activations on {network}."
-    )
+    shared: Spec = {"y": y, "color": colour, "tooltip": hover}
+    point = point_layer(100, {"x": {"field": "difference", **x}, "shape": shape, **shared}, **OUTLINED)
+    layers = [band, zero, *both_intervals(rows, x, shared), point]
+    return spec(rows, layers, max(60, 22 * len(rows)), f"Differences between activations on {network}.")
 
 
 def _row(network: str, pair: Comparison, data: StudyData) -> Row:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from mnist_exp.study.page.chart import Chart, Panel, Row, Spec, Table, TableRow, spec, tooltip
+from mnist_exp.study.page.chart import Chart, Panel, Row, Spec, Table, TableRow, names_axis, point_layer, spec, tooltip
 from mnist_exp.study.page.colours import ArmStyle
 from mnist_exp.study.ranking import Ranking
 from mnist_exp.study.ranking_text import ranking_text
@@ -33,7 +33,7 @@ def ranking_spec(ranking: Ranking, colours: Mapping[str, str]) -> Spec:
     """Activations from top to bottom, best first."""
     order = [arm.activation for arm in ranking.arms]
     y: Spec = {"field": "arm", "type": "nominal", "sort": order, "title": None, "scale": {"domain": order}}
-    y["axis"] = {"labelLimit": 160, "ticks": False, "domain": False, "labelPadding": 8, "grid": True}
+    y["axis"] = names_axis(160, grid=True)
     x: Spec = {
         "type": "quantitative",
         "title": "rank, 1 is best",
@@ -66,13 +66,8 @@ def ranking_spec(ranking: Ranking, colours: Mapping[str, str]) -> Spec:
         "y": y,
         "tooltip": tooltip(block="title", arm="activation", text="rank"),
     }
-    point: Spec = {"mark": {"type": "point", "filled": True, "size": 120, "opacity": 1}}
-    point["encoding"] = {
-        "x": {"field": "rank", **x},
-        "y": y,
-        "tooltip": hover,
-        "color": {"field": "colour", "type": "nominal", "scale": None},
-    }
+    colour: Spec = {"field": "colour", "type": "nominal", "scale": None}
+    point = point_layer(120, {"x": {"field": "rank", **x}, "y": y, "tooltip": hover, "color": colour})
     bars = [_bar(group, place, y) for place, group in enumerate(ranking.groups)]
     height = ROW_HEIGHT * len(order)
     found = spec(rows, [tick, point, *bars], height, "Mean ranks of the activations.")

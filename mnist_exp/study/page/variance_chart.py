@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
-from mnist_exp.study.page.chart import Chart, Panel, Row, Spec, Table, TableRow, colour_of, shape_of, spec, tooltip
+from mnist_exp.study.page.chart import (
+    Chart,
+    Panel,
+    Row,
+    Spec,
+    Table,
+    TableRow,
+    colour_of,
+    names_axis,
+    point_layer,
+    shape_of,
+    spec,
+    tooltip,
+)
 from mnist_exp.study.page.colours import ArmStyle
 from mnist_exp.study.variance import Limits, Variance
 from mnist_exp.study.variance_report import network_of, spreads_of
@@ -41,7 +54,7 @@ def variance_spec(network: str, rows: Sequence[Row], styles: Sequence[ArmStyle])
     """Sources from top to bottom, the arms of each below one another."""
     order, arms = (list(dict.fromkeys(row[name] for row in rows)) for name in ("source", "arm"))
     y: Spec = {"field": "source", "type": "nominal", "sort": order, "title": None}
-    y["axis"] = {"labelLimit": 150, "ticks": False, "domain": False, "labelPadding": 8}
+    y["axis"] = names_axis(150)
     x: Spec = {"type": "quantitative", "title": "sd of the test accuracy, points", "scale": {"zero": True}}
     offset: Spec = {"field": "arm", "sort": arms, "scale": {"paddingOuter": 0.6}}
     hover = tooltip(title="title", text="sd, points", ends="95 % interval")
@@ -50,8 +63,7 @@ def variance_spec(network: str, rows: Sequence[Row], styles: Sequence[ArmStyle])
         "mark": {"type": "rule", "strokeWidth": 2},
         "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, **shared},
     }
-    point: Spec = {"mark": {"type": "point", "filled": True, "size": 80, "opacity": 1}}
-    point["encoding"] = {"x": {"field": "sd", **x}, "shape": shape_of(styles), **shared}
+    point = point_layer(80, {"x": {"field": "sd", **x}, "shape": shape_of(styles), **shared})
     height = max(80, (16 * len(arms) + 14) * len(order))
     return spec(rows, [rule, point], height, f"Sd of the test accuracy by source on {network}.", styles)
 
