@@ -144,6 +144,8 @@ def test_a_point_says_its_numbers_and_a_click_shows_its_runs(large):
         hint = browser.page.locator("#vg-tooltip-element")
         hint.wait_for(state="visible")
         text = hint.inner_text()
+        cut = "all => all.filter(c => c.scrollHeight > c.clientHeight + 1 || c.scrollWidth > c.clientWidth + 1).length"
+        assert hint.locator("td").evaluate_all(cut) == 0
         assert [
             word for word in ("cnn, mish", "n", "10", "mean", "over seeds", "python -m mnist_exp") if word not in text
         ] == []
