@@ -1,0 +1,1 @@
+"""Long checks, run by hand; see README.md."""
