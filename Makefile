@@ -37,11 +37,12 @@ report: $(STAMP)  ## write the tables and the page of the newest sweep again (SW
 figures: $(STAMP)  ## plot the activation functions and their derivatives into docs/images/
 	$(BIN)/python -m mnist_exp gallery docs/images
 
-pictures: figures  ## draw the pictures of results.md and inspecting.md (runs the grid first, 70 minutes, unless it is there)
-	$(BIN)/python -m mnist_exp -m sweep=grid sweep.name=grid
-	$(BIN)/python -m mnist_exp inspect multirun/grid/cnn_relu_seed0_*
-	cp multirun/grid/figures/heat_map.png docs/images/heat_map.png
-	cp multirun/grid/cnn_relu_seed0_*/figures/maps_conv1.png docs/images/feature_maps.png
+pictures: figures  ## draw the pictures of results.md and inspecting.md (runs the benchmark first, 75 minutes, unless it is there)
+	$(BIN)/python -m mnist_exp -m sweep=benchmark sweep.name=benchmark
+	cp multirun/benchmark/figures/heat_map.png docs/images/heat_map.png
+	$(BIN)/python -m mnist_exp model=cnn hydra.run.dir=multirun/pictures
+	$(BIN)/python -m mnist_exp inspect multirun/pictures
+	cp multirun/pictures/figures/maps_conv1.png docs/images/feature_maps.png
 
 quick: $(STAMP)  ## run the fast tests (about 45 seconds on 2 cores)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not full_data and not gpu"
