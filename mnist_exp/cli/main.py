@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mnist_exp import signals
 from mnist_exp.cli.subcommands import SUBCOMMANDS, run_subcommand
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import Stop, UserError, unknown
@@ -15,14 +16,19 @@ HELP = {"--help", "-h"}
 
 def main() -> None:
     """Run the command. Any error ends in one line and a non-zero exit; HYDRA_FULL_ERROR=1 shows the traceback."""
+    with signals.handled() as ending:
+        _run_command(ending)
+
+
+def _run_command(ending: signals.Ending) -> None:
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     logging.raiseExceptions = False  # a log line that cannot be written, as after … | head, must not end a run
     _make_current_folder_importable()
     try:
         dispatch(sys.argv[1:])
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(130)
+        print(ending.message, file=sys.stderr)
+        sys.exit(ending.exit_code)
     except BrokenPipeError:
         sys.exit(141)
     except (Exception, Stop) as error:

@@ -28,8 +28,11 @@ from mnist_exp.study.variance_report import variance_text, write_variance
 from mnist_exp.study.verdict import verdict_text
 
 
-def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -> str:
-    """Write the study of these runs, compared as `options` say. Returns the leaderboard and the verdicts, as text."""
+def write_study(folder: Path, records: Sequence[Record], options: StudyConfig, *, tables_only: bool = False) -> str:
+    """Write the study of these runs, compared as `options` say. Returns the leaderboard and the verdicts, as text.
+
+    With `tables_only` there are no plots, curves and page, which take seconds.
+    """
     all_runs, (records, sources) = records, split_by_source(records)
     variance = measure(sources, options.margin) if sources else None
     swept = swept_keys(records)
@@ -42,6 +45,9 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     texts = [verdict_text(records, swept, comparisons, options.control), at_chance_text(records, swept)]
     texts += [ranking_text(over_blocks) if over_blocks else "", variance_text(variance) if variance else ""]
     verdicts = "\n".join(filter(None, texts))
+    ranking = leaderboard(records, swept) if records or not variance else ""
+    if tables_only:
+        return "\n\n".join(filter(None, [ranking, verdicts]))
     try:
         write_figures(folder, records, swept, comparisons, over_blocks, variance)
     except Exception as error:  # a plot that fails must not hide the verdicts
@@ -55,7 +61,6 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
         reproduction = write_reproduction(folder, records, swept)
     except Exception as error:
         reproduction = f"! The reproduction is not written: {explain(error)}"
-    ranking = leaderboard(records, swept) if records or not variance else ""
     return "\n\n".join(filter(None, [ranking, verdicts, reproduction, _best_run_line(records)]))
 
 

@@ -1,7 +1,9 @@
 """Passing runs to Hydra's launchers, as many at once as fit on the cores of this machine."""
 
+import os
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,7 +11,9 @@ from typing import Any, ClassVar
 from hydra.core.singleton import Singleton
 from hydra.plugins.launcher import Launcher
 
+from mnist_exp import signals
 from mnist_exp.runtime import usable_cores
+from mnist_exp.sweeps import worker_process
 from mnist_exp.sweeps.plan import Job
 
 ALL_CORES = (None, -1)  # values of joblib's n_jobs
@@ -23,6 +27,7 @@ class Adapter:
 
     def __init__(self, launcher: Any, sweep_dir: Path) -> None:
         self.launcher, self.sweep_dir = launcher, sweep_dir
+        self.jobs: list[Any] = []  # of submitit
 
     def at_once(self, threads: int) -> int:
         """How many runs of so many threads go on at once."""
@@ -40,6 +45,9 @@ class Adapter:
         except Exception as error:  # a worker died, for example
             return [error]
         return []
+
+    def kill_workers(self) -> None:
+        """After Ctrl-C: end the processes in which runs go on. A queue goes on with them."""
 
 
 class Basic(Adapter):
@@ -65,6 +73,16 @@ class Joblib(Adapter):
             with _filled_in(self.launcher.joblib, "n_jobs", _that_fit(threads), unset=ALL_CORES):
                 yield batch
 
+    def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[Exception]:
+        """Run a group in processes that end with this one."""
+        self.launcher.joblib |= {"initializer": worker_process.follow, "initargs": (os.getpid(),)}
+        return super().launch(overrides, first)
+
+    def kill_workers(self) -> None:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+
 
 class Ray(Adapter):
     """Fills a cluster: `num_cpus` says how many cores a run takes."""
@@ -73,6 +91,9 @@ class Ray(Adapter):
         for threads, batch in _by_threads(jobs):
             with _filled_in(vars(self.launcher), "num_cpus", threads, unset=(None,)):
                 yield batch
+
+    def kill_workers(self) -> None:
+        self.launcher.shutdown()
 
 
 class SubmititQueue(Adapter):
@@ -88,7 +109,8 @@ class SubmititQueue(Adapter):
         ids = [f"job_id_for_{number}" for number in numbers]
         dir_key = ["hydra.sweep.dir"] * len(numbers)
         errors: list[Exception] = []
-        for job in executor.map_array(self.launcher, list(overrides), dir_key, numbers, ids, state):
+        self.jobs = self._submit(executor, list(overrides), dir_key, numbers, ids, state)
+        for job in self.jobs:
             try:
                 job.results()
             except UncompletedJobError:  # its run has no record: the sweep reports it
@@ -96,6 +118,10 @@ class SubmititQueue(Adapter):
             except Exception as error:
                 errors.append(error)
         return errors
+
+    def _submit(self, executor: Any, *arguments: Sequence[Any]) -> list[Any]:
+        jobs: list[Any] = executor.map_array(self.launcher, *arguments)
+        return jobs
 
 
 class SubmititLocal(SubmititQueue):
@@ -109,6 +135,17 @@ class SubmititLocal(SubmititQueue):
         for threads, alike in _by_threads(jobs):
             size = _that_fit(threads)
             yield from (alike[start : start + size] for start in range(0, len(alike), size))
+
+    def _submit(self, executor: Any, *arguments: Sequence[Any]) -> list[Any]:
+        run = partial(worker_process.run_following, os.getpid(), self.launcher)
+        with signals.kept_from_children():
+            jobs: list[Any] = executor.map_array(run, *arguments)
+        return jobs
+
+    def kill_workers(self) -> None:
+        for job in self.jobs:
+            if not job.done():
+                signals.kill_tree(int(job.job_id))
 
 
 # By the name of the launcher's class, so that the packages of the others need not be installed.
@@ -152,7 +189,12 @@ def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> list[Exc
     errors: list[Exception] = []
     for batch in adapted.batches(jobs):
         overrides = [[*job.overrides, *shared, f"hydra.sweep.subdir={job.name}"] for job in batch]
-        errors += adapted.launch(overrides, first)
+        with signals.handlers_restored():
+            try:
+                errors += adapted.launch(overrides, first)
+            except KeyboardInterrupt:
+                adapted.kill_workers()
+                raise
         first += len(batch)
     return errors
 

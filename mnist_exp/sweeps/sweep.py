@@ -69,7 +69,7 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         try:
             errors = run_rounds(sweep_dir, rounds, launcher) if rounds else run_missing(sweep_dir, planned, launcher)
         except KeyboardInterrupt:
-            report(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began)
+            report(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, tables_only=True)
             print(f"Interrupted. To continue: {retry}", file=sys.stderr)
             raise
         for error in errors:
@@ -185,13 +185,14 @@ def finish(sweep_dir: Path, planned: Plan, seconds: float, retry: str) -> list[R
     return [record for record in records.values() if record]
 
 
-def report(sweep_dir: Path, planned: Plan, seconds: float) -> dict[str, Record | None]:
+def report(sweep_dir: Path, planned: Plan, seconds: float, *, tables_only: bool = False) -> dict[str, Record | None]:
     """Print the study so far and write its tables; returns the record of each run, None if it has not ended."""
     from mnist_exp.study.write import write_study  # loads scipy, which a refused sweep does not need
 
     records = {job.name: read_record(sweep_dir / job.name) for job in planned.jobs}
     finished = sum(record is not None and record.status == "ok" for record in records.values())
     everything = records_to_study([sweep_dir])  # also the runs of earlier commands
+    text = write_study(sweep_dir, everything, planned.study, tables_only=tables_only)
     done = f"{finished} of {count_runs(len(records))} finished in {seconds:.0f} s → {sweep_dir}"
-    print(f"\n{write_study(sweep_dir, everything, planned.study)}\n\n{done}", flush=True)
+    print(f"\n{text}\n\n{done}", flush=True)
     return records

@@ -1,0 +1,105 @@
+"""SIGINT, SIGTERM and SIGHUP: each ends the command as Ctrl-C does, and a second one ends it at once."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# `timeout`, service managers and terminals send a signal to the process and again to its group: that is one request.
+ONE_REQUEST_SECONDS = 1.0
+
+
+class Ending:
+    """Which signal ends this process."""
+
+    def __init__(self) -> None:
+        self.signal = signal.SIGINT  # KeyboardInterrupt without a signal comes from Ctrl-C in a library
+        self._began: float | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """As a shell has it for a program that was ended by this signal."""
+        return 128 + self.signal
+
+    @property
+    def message(self) -> str:
+        return "Interrupted." if self.signal == signal.SIGINT else f"Interrupted by {self.signal.name}."
+
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """The handler of all these signals. Raises KeyboardInterrupt for the first one."""
+        if self._began is None:
+            self.signal, self._began = signal.Signals(number), time.monotonic()
+            _leave_closed_terminal()
+            raise KeyboardInterrupt
+        if number != signal.SIGHUP and time.monotonic() - self._began > ONE_REQUEST_SECONDS:
+            _exit_at_once(self.exit_code)
+
+
+@contextmanager
+def handled() -> Iterator[Ending]:
+    """While the context lasts, these signals raise KeyboardInterrupt, except those that are ignored (nohup does so)."""
+    ending = Ending()
+    with handlers_restored():
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    signal.signal(number, ending.handle)
+        yield ending
+
+
+@contextmanager
+def handlers_restored() -> Iterator[None]:
+    """Undo what libraries change: Lightning ignores Ctrl-C after the first one, Ray takes SIGTERM for itself."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():
+                if handler is not None:  # None: it was not set by Python
+                    signal.signal(number, handler)
+
+
+@contextmanager
+def kept_from_children() -> Iterator[None]:
+    """Processes started in this context never get SIGINT and SIGHUP; this process gets them afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def kill_tree(process_id: int) -> None:
+    """End a process, and all that it has started."""
+    import psutil  # only needed at the end
+
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(process_id)
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+
+
+def _leave_closed_terminal() -> None:
+    """Writing to a terminal that was closed fails: write to nowhere instead, so that the tables are still written."""
+    for stream in (1, 2):
+        try:
+            os.write(stream, b"")
+        except OSError:
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+
+
+def _exit_at_once(code: int) -> NoReturn:
+    """End the processes that this one has started, and this one."""
+    import psutil
+
+    for child in psutil.Process().children():
+        kill_tree(child.pid)
+    os._exit(code)
