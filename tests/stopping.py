@@ -98,8 +98,11 @@ class Command:
             code = self.process.wait(60)
         except subprocess.TimeoutExpired:
             code = 0
-        seconds = time.monotonic() - began
-        left = wait_until_gone(self.mark, SECONDS_AFTER_KILL if number == signal.SIGKILL else 1)
+        return self.end(code, time.monotonic() - began, SECONDS_AFTER_KILL if number == signal.SIGKILL else 1)
+
+    def end(self, code: int, seconds: float, for_others: float = 1) -> Outcome:
+        """How the command has ended, after that many seconds more for its other processes."""
+        left = wait_until_gone(self.mark, for_others)
         return Outcome(code, seconds, self.output, self.errors, left, self._files_left())
 
     def _files_left(self) -> set[str]:

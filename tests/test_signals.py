@@ -102,7 +102,7 @@ def test_a_signal_to_the_process_and_then_to_its_group_is_one_request(slow_to_en
     wait_until_gone("slow to end", 0)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def handlers():
     """What is changed is undone."""
     before = {number: signal.getsignal(number) for number in signals.SIGNALS}
@@ -112,7 +112,7 @@ def handlers():
 
 
 @pytest.mark.parametrize("number", signals.SIGNALS, ids=lambda number: number.name)
-def test_a_signal_that_is_ignored_stays_ignored(number, handlers):
+def test_a_signal_that_is_ignored_stays_ignored(number):
     signal.signal(number, signal.SIG_IGN)
     with signals.handled():
         assert signal.getsignal(number) is signal.SIG_IGN
