@@ -75,15 +75,13 @@ def kept_from_children() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def kill_tree(process_id: int) -> None:
-    """End a process, and all that it has started."""
+def kill_children() -> None:
+    """End all processes that this one has started, and those that they have started."""
     import psutil  # only needed at the end
 
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(process_id)
-        for one in (process, *process.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                one.kill()
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
 
 
 def _leave_closed_terminal() -> None:
@@ -97,9 +95,5 @@ def _leave_closed_terminal() -> None:
 
 
 def _exit_at_once(code: int) -> NoReturn:
-    """End the processes that this one has started, and this one."""
-    import psutil
-
-    for child in psutil.Process().children():
-        kill_tree(child.pid)
+    kill_children()
     os._exit(code)

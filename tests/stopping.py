@@ -21,7 +21,8 @@ LAUNCHERS: dict[str, tuple[str, ...]] = {
 PACKAGES = {"submitit_local": "submitit", "ray": "ray"}  # that a launcher needs; the others are always there
 TARGETS = ("main", "group")
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -signal.SIGKILL}
-SECONDS_TO_END = 10
+# Others may use this machine too.
+SECONDS_TO_END = 10 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 SECONDS_AFTER_KILL = 15  # for the workers
 # More short runs than end before the signal.
 RUN = ("data=mnist5k", "model=softmax", "trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1")
@@ -64,6 +65,7 @@ class Command:
         self.temporary.mkdir()
         environment = marked_environment(self.mark)
         environment |= {"TMPDIR": str(self.temporary), "RAY_TMPDIR": str(self.temporary), "OMP_NUM_THREADS": "1"}
+        environment["TORCHINDUCTOR_CACHE_DIR"] = str(folder / "inductor")  # which torch keeps, in TMPDIR otherwise
         with (folder / "output").open("w") as output, (folder / "errors").open("w") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "mnist_exp", *arguments],

@@ -1,19 +1,18 @@
 """Passing runs to Hydra's launchers, as many at once as fit on the cores of this machine."""
 
 import os
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hydra.core.singleton import Singleton
 from hydra.plugins.launcher import Launcher
 
 from mnist_exp import signals
 from mnist_exp.runtime import usable_cores
-from mnist_exp.sweeps import worker_process
+from mnist_exp.sweeps import submitit_jobs, worker_process
 from mnist_exp.sweeps.plan import Job
 
 ALL_CORES = (None, -1)  # values of joblib's n_jobs
@@ -27,7 +26,6 @@ class Adapter:
 
     def __init__(self, launcher: Any, sweep_dir: Path) -> None:
         self.launcher, self.sweep_dir = launcher, sweep_dir
-        self.jobs: list[Any] = []  # of submitit
 
     def at_once(self, threads: int) -> int:
         """How many runs of so many threads go on at once."""
@@ -101,27 +99,12 @@ class SubmititQueue(Adapter):
 
     def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[Exception]:
         """As the plugin's own launch, which stops waiting for a group when one of its runs has died."""
-        from submitit.core.utils import UncompletedJobError
+        return submitit_jobs.run(self._run(), self.launcher, self.sweep_dir, overrides, first)
 
-        numbers = range(first, first + len(overrides))
-        state = [Singleton.get_state()] * len(numbers)
-        executor = _submitit_executor(self.launcher, self.sweep_dir)
-        ids = [f"job_id_for_{number}" for number in numbers]
-        dir_key = ["hydra.sweep.dir"] * len(numbers)
-        errors: list[Exception] = []
-        self.jobs = self._submit(executor, list(overrides), dir_key, numbers, ids, state)
-        for job in self.jobs:
-            try:
-                job.results()
-            except UncompletedJobError:  # its run has no record: the sweep reports it
-                continue
-            except Exception as error:
-                errors.append(error)
-        return errors
-
-    def _submit(self, executor: Any, *arguments: Sequence[Any]) -> list[Any]:
-        jobs: list[Any] = executor.map_array(self.launcher, *arguments)
-        return jobs
+    def _run(self) -> Callable[..., Any]:
+        """What a job calls with the overrides of a run."""
+        run: Callable[..., Any] = self.launcher
+        return run
 
 
 class SubmititLocal(SubmititQueue):
@@ -136,16 +119,12 @@ class SubmititLocal(SubmititQueue):
             size = _that_fit(threads)
             yield from (alike[start : start + size] for start in range(0, len(alike), size))
 
-    def _submit(self, executor: Any, *arguments: Sequence[Any]) -> list[Any]:
-        run = partial(worker_process.run_following, os.getpid(), self.launcher)
-        with signals.kept_from_children():
-            jobs: list[Any] = executor.map_array(run, *arguments)
-        return jobs
+    def _run(self) -> Callable[..., Any]:
+        """A process that ends with this one calls it."""
+        return partial(worker_process.run_following, os.getpid(), self.launcher)
 
     def kill_workers(self) -> None:
-        for job in self.jobs:
-            if not job.done():
-                signals.kill_tree(int(job.job_id))
+        signals.kill_children()
 
 
 # By the name of the launcher's class, so that the packages of the others need not be installed.
@@ -221,21 +200,6 @@ def _filled_in(
         yield
     finally:
         settings[name] = before
-
-
-def _submitit_executor(launcher: Any, sweep_dir: Path) -> Any:
-    """The executor that launch of hydra-submitit-launcher 1.2.0 makes, with its files in the sweep's folder."""
-    from hydra_plugins.hydra_submitit_launcher.config import BaseQueueConf  # type: ignore[import-untyped]
-    from submitit import AutoExecutor
-
-    cluster, shared = launcher._EXECUTOR, BaseQueueConf.__dataclass_fields__
-    params = {name if name in shared else f"{cluster}_{name}": value for name, value in launcher.params.items()}
-    del params["submitit_folder"]
-    timeouts = f"{cluster}_max_num_timeout"  # goes to the constructor
-    created = {timeouts: params.pop(timeouts)} if timeouts in params else {}
-    executor = AutoExecutor(folder=sweep_dir / ".submitit" / "%j", cluster=cluster, **created)
-    executor.update_parameters(**params)
-    return executor
 
 
 def quoted(text: str) -> str:

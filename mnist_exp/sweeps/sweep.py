@@ -68,13 +68,13 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         OmegaConf.save(config, sweep_dir / "multirun.yaml")
         try:
             errors = run_rounds(sweep_dir, rounds, launcher) if rounds else run_missing(sweep_dir, planned, launcher)
+            for error in errors:
+                print(f"! {explain(error)}", file=sys.stderr)
+            return finish(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, retry)
         except KeyboardInterrupt:
             report_so_far(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began)
             print(f"Interrupted. To continue: {retry}", file=sys.stderr)
             raise
-        for error in errors:
-            print(f"! {explain(error)}", file=sys.stderr)
-        return finish(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, retry)
 
 
 def plan_rounds(sweep_dir: Path, planned: Plan, launcher: Launcher) -> "Rounds":

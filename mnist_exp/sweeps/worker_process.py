@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import psutil
@@ -13,6 +14,7 @@ POLL_SECONDS = 1.0
 TERMINATED = 128 + signal.SIGTERM
 
 
+@cache
 def follow(main: int) -> None:
     """Make this process a worker of the process with that id.
 
