@@ -22,6 +22,10 @@ class Ending:
         self._began: float | None = None
 
     @property
+    def has_begun(self) -> bool:
+        return self._began is not None
+
+    @property
     def exit_code(self) -> int:
         """As a shell has it for a program that was ended by this signal."""
         return 128 + self.signal
@@ -40,16 +44,29 @@ class Ending:
             _exit_at_once(self.exit_code)
 
 
+_endings: list[Ending] = []  # of handled() in progress
+
+
 @contextmanager
 def handled() -> Iterator[Ending]:
     """While the context lasts, these signals raise KeyboardInterrupt, except those that are ignored (nohup does so)."""
     ending = Ending()
+    _endings.append(ending)
     with handlers_restored():
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 if signal.getsignal(number) is not signal.SIG_IGN:
                     signal.signal(number, ending.handle)
-        yield ending
+        try:
+            yield ending
+        finally:
+            _endings.remove(ending)
+
+
+def raise_lost_interrupt() -> None:
+    """Raise KeyboardInterrupt again if it was lost: in a destructor, or where code answers any exception."""
+    if any(ending.has_begun for ending in _endings):
+        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -75,13 +92,18 @@ def kept_from_children() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def kill_children() -> None:
-    """End all processes that this one has started, and those that they have started."""
+def kill_children(spared: str | None = None) -> None:
+    """End all processes that this one has started, and those that they have started.
+
+    Args:
+        spared: a text in the command line of processes that go on.
+    """
     import psutil  # only needed at the end
 
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            child.kill()
+            if not spared or spared not in " ".join(child.cmdline()):
+                child.kill()
 
 
 def _leave_closed_terminal() -> None:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from mnist_exp import signals
 from mnist_exp.cli.subcommands import SUBCOMMANDS, run_subcommand
@@ -27,17 +28,23 @@ def _run_command(ending: signals.Ending) -> None:
     try:
         dispatch(sys.argv[1:])
     except KeyboardInterrupt:
-        print(ending.message, file=sys.stderr)
-        sys.exit(ending.exit_code)
+        _end_interrupted(ending)
     except BrokenPipeError:
         sys.exit(141)
     except (Exception, Stop) as error:
+        if ending.has_begun:  # an import that is interrupted raises ImportError, for example
+            _end_interrupted(ending)
         reason = error.reason if isinstance(error, Stop) else error
         if wants_traceback:
             raise reason from None
         sys.exit(f"Error: {explain(reason)}")
     finally:
         _flush_stdout()
+
+
+def _end_interrupted(ending: signals.Ending) -> NoReturn:
+    print(ending.message, file=sys.stderr)
+    sys.exit(ending.exit_code)
 
 
 def dispatch(arguments: Sequence[str]) -> None:

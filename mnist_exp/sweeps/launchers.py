@@ -74,12 +74,28 @@ class Joblib(Adapter):
     def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[Exception]:
         """Run a group in processes that end with this one."""
         self.launcher.joblib |= {"initializer": worker_process.follow, "initargs": (os.getpid(),)}
+        self._start_workers()
         return super().launch(overrides, first)
+
+    def _start_workers(self) -> None:
+        """Ctrl-C would otherwise print a traceback for each worker that is starting. The launcher finds these."""
+        from multiprocessing import resource_tracker
+
+        from joblib import Parallel, delayed
+        from joblib.externals.loky.backend import resource_tracker as loky_tracker
+
+        with signals.kept_from_children():
+            for tracker in (resource_tracker, loky_tracker):
+                tracker.ensure_running()  # this lets SIGINT through again
+        with signals.kept_from_children():
+            Parallel(**(self.launcher.joblib | {"backend": "loky", "verbose": 0}))([delayed(os.getpid)()])
 
     def kill_workers(self) -> None:
         from joblib.externals.loky import get_reusable_executor
 
         get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+        # It does not know of workers that were just being started. The tracker removes semaphores at the end.
+        signals.kill_children(spared="resource_tracker")
 
 
 class Ray(Adapter):
@@ -171,6 +187,7 @@ def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> list[Exc
         with signals.handlers_restored():
             try:
                 errors += adapted.launch(overrides, first)
+                signals.raise_lost_interrupt()
             except KeyboardInterrupt:
                 adapted.kill_workers()
                 raise
