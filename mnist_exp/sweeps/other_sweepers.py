@@ -5,7 +5,6 @@ They plan and start their runs by themselves, so there is no study. Each run is 
 
 import itertools
 import logging
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,11 +14,9 @@ from typing import Any
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from mnist_exp.errors import Stop, UserError
-from mnist_exp.sweeps import worker_process
 
 OURS, BASIC = "StudySweeper", "BasicSweeper"
 # Options of Optuna's sweeper that are set unless they are typed.
@@ -39,12 +36,6 @@ class BeforeAndAfter(Callback):
                 prepare(config)
             except Exception as error:
                 raise Stop(error) from error
-
-    def on_job_start(self, config: DictConfig, **_: Any) -> None:
-        hydra = config.hydra
-        runs_in_worker = hydra.mode == RunMode.MULTIRUN and hydra.launcher._target_.endswith(".JoblibLauncher")
-        if runs_in_worker and not is_ours(hydra.sweeper._target_):
-            worker_process.follow(os.getppid())  # our own sweeper does it as soon as the worker starts
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         if not is_ours(config.hydra.sweeper._target_):

@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import linear_regression, median
@@ -40,15 +40,15 @@ class Soaked:
     name: str
     samples: Sequence[Sample]
 
-    def _ends(self, quantity: str) -> tuple[float, float]:
-        """The median of the first and of the last tenth of the samples: single ones are taken within a run."""
+    def _ends(self, quantity: str, typical: Callable[[Sequence[float]], float]) -> tuple[float, float]:
+        """What is typical of the first and of the last tenth of the samples."""
         count = max(3, len(self.samples) // 10)
         values = [getattr(sample, quantity) for sample in self.samples]
-        return median(values[:count]), median(values[-count:])
+        return typical(values[:count]), typical(values[-count:])
 
     @property
     def growth(self) -> float:
-        first, last = self._ends("megabytes")
+        first, last = self._ends("megabytes", median)
         return last - first
 
     @property
@@ -58,14 +58,16 @@ class Soaked:
 
     @property
     def faults(self) -> list[str]:
-        more = {quantity: self._ends(quantity) for quantity in ("files", "threads")}
+        # The least of several samples: within a run there are more.
+        more = {quantity: self._ends(quantity, min) for quantity in ("files", "threads")}
         return [
             *([f"{self.name} grows by {self.growth:.0f} MB"] if self.growth > MOST_GROWTH else []),
             *(f"{self.name}: {name} {first:.0f} → {last:.0f}" for name, (first, last) in more.items() if last > first),
         ]
 
     def row(self) -> str:
-        (low, high), files, threads = (self._ends(name) for name in ("megabytes", "files", "threads"))
+        low, high = self._ends("megabytes", median)
+        files, threads = self._ends("files", min), self._ends("threads", min)
         numbers = [f"{low:.0f} → {high:.0f}", f"{self.growth:+.1f}", f"{self.slope:+.2f}"]
         numbers += [f"{first:.0f} → {last:.0f}" for first, last in (files, threads)]
         return f"| {self.name} | {' | '.join(numbers)} |"
