@@ -4,10 +4,13 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    import psutil
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # `timeout`, service managers and terminals send a signal to the process and again to its group: that is one request.
@@ -92,18 +95,25 @@ def kept_from_children() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def kill_children(spared: str | None = None) -> None:
-    """End all processes that this one has started, and those that they have started.
+def descendants() -> "list[psutil.Process]":
+    """All processes that this one has started, and those that they have started."""
+    import psutil  # only needed at the end
+
+    return psutil.Process().children(recursive=True)
+
+
+def kill(processes: "Iterable[psutil.Process]", spared: str | None = None) -> None:
+    """End those of the processes that are still there.
 
     Args:
         spared: a text in the command line of processes that go on.
     """
-    import psutil  # only needed at the end
+    import psutil
 
-    for child in psutil.Process().children(recursive=True):
+    for process in processes:
         with suppress(psutil.NoSuchProcess):
-            if not spared or spared not in " ".join(child.cmdline()):
-                child.kill()
+            if not spared or spared not in " ".join(process.cmdline()):
+                process.kill()
 
 
 def _leave_closed_terminal() -> None:
@@ -117,5 +127,5 @@ def _leave_closed_terminal() -> None:
 
 
 def _exit_at_once(code: int) -> NoReturn:
-    kill_children()
+    kill(descendants())
     os._exit(code)

@@ -84,7 +84,7 @@ class Command:
     def errors(self) -> str:
         return (self.folder / "errors").read_text(errors="replace")
 
-    def wait_for(self, text: str, seconds: float = 120) -> None:
+    def wait_for(self, text: str, seconds: float = 300) -> None:
         """Wait until the command has printed this."""
         until = time.monotonic() + seconds
         while text not in self.output:
@@ -100,7 +100,8 @@ class Command:
             code = self.process.wait(60)
         except subprocess.TimeoutExpired:
             code = 0
-        return self.end(code, time.monotonic() - began, SECONDS_AFTER_KILL if number == signal.SIGKILL else 1)
+        seconds = time.monotonic() - began
+        return self.end(code, seconds, SECONDS_AFTER_KILL if number == signal.SIGKILL else 1)
 
     def end(self, code: int, seconds: float, for_others: float = 1) -> Outcome:
         """How the command has ended, after that many seconds more for its other processes."""

@@ -95,7 +95,7 @@ class Joblib(Adapter):
 
         get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
         # It does not know of workers that were just being started. The tracker removes semaphores at the end.
-        signals.kill_children(spared="resource_tracker")
+        signals.kill(signals.descendants(), spared="resource_tracker")
 
 
 class Ray(Adapter):
@@ -107,7 +107,9 @@ class Ray(Adapter):
                 yield batch
 
     def kill_workers(self) -> None:
+        workers = signals.descendants()
         self.launcher.shutdown()
+        signals.kill(workers)  # they would notice by themselves, but later
 
 
 class SubmititQueue(Adapter):
@@ -140,7 +142,7 @@ class SubmititLocal(SubmititQueue):
         return partial(worker_process.run_following, os.getpid(), self.launcher)
 
     def kill_workers(self) -> None:
-        signals.kill_children()
+        signals.kill(signals.descendants())
 
 
 # By the name of the launcher's class, so that the packages of the others need not be installed.

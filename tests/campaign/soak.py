@@ -20,7 +20,7 @@ from tests.stopping import LAUNCHERS, RUN, Command
 
 WARM_UP = 30  # runs that fill caches
 MOST_GROWTH = 20  # megabytes
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ HEAD = """\
 
 
 def soak(folder: Path, launcher: str, runs: int, warm_up: int) -> tuple[list[Soaked], list[str]]:
-    """Run a sweep of so many runs. Returns its processes, without those of less than half of it, and the faults."""
+    """Run a sweep of so many runs. Returns the processes that had several samples, and what is wrong."""
     began = time.monotonic()
     command = Command(folder, "-m", *RUN, f"seed=range({runs})", "sweep.name=soak", *LAUNCHERS[launcher])
     taken: dict[str, list[Sample]] = {}

@@ -8,6 +8,7 @@ from omegaconf import OmegaConf
 
 from mnist_exp.sweeps import around_runs
 from mnist_exp.sweeps.around_runs import AroundRuns
+from tests.campaign.soak import soak
 
 
 def config(sweeper, launcher="JoblibLauncher", mode="MULTIRUN"):
@@ -39,3 +40,12 @@ def test_joblibs_workers_follow_their_parent(of, follows, monkeypatch):
     monkeypatch.setattr(around_runs.worker_process, "follow", followed.append)
     AroundRuns().on_job_start(of)
     assert followed == ([os.getppid()] if follows else [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+def test_runs_leave_nothing_behind(launcher, tmp_path):
+    """Many more: python -m tests.campaign.soak."""
+    processes, faults = soak(tmp_path, launcher, runs=16, warm_up=6)
+    assert f"{launcher}: main" in [process.name for process in processes]
+    assert faults == []
