@@ -99,7 +99,8 @@ def descendants() -> "list[psutil.Process]":
     """All processes that this one has started, and those that they have started."""
     import psutil  # only needed at the end
 
-    return psutil.Process().children(recursive=True)
+    found: list[psutil.Process] = psutil.Process().children(recursive=True)
+    return found
 
 
 def kill(processes: "Iterable[psutil.Process]", spared: str | None = None) -> None:
