@@ -52,7 +52,9 @@ class Outcome:
             *([f"left: {', '.join(sorted(self.files_left))}"] if self.files_left and not killed else []),
             *(["no command to continue"] if not killed and not continues else []),
             *(["no results.csv"] if not killed and not (folder / "multirun/stopped/results.csv").is_file() else []),
-            *([f"stderr: {self.errors}"] if "Traceback" in self.errors or "leaked" in self.errors else []),
+            *([f"stderr: {self.errors}"] if "Traceback" in self.errors else []),
+            # After SIGKILL joblib's tracker says what it removes.
+            *([f"stderr: {self.errors}"] if "leaked" in self.errors and not killed else []),
         ]
 
 
