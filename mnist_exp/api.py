@@ -22,6 +22,7 @@ from mnist_exp.config.keys import group_choices
 from mnist_exp.config.schema import Config
 from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record
+from mnist_exp.signals import handlers_restored
 
 if TYPE_CHECKING:
     from lightning.pytorch import Callback
@@ -115,7 +116,6 @@ def train(
     """
     from mnist_exp.config.preflight import check_code, refuse_sweep, with_available_data
     from mnist_exp.runs.files import check_run_dir
-    from mnist_exp.runtime import ctrl_c_restored
     from mnist_exp.training.run import run
     from mnist_exp.training.trainer import Extras
 
@@ -136,7 +136,7 @@ def train(
     folder = Path(run_dir) if run_dir else Path("multirun", "single", _run_dir_name(config))
     check_run_dir(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with _logging(folder, progress), ctrl_c_restored():
+    with _logging(folder, progress), handlers_restored():
         extras = Extras(list(callbacks), list(loggers))
         record = run(config, folder, all_overrides, extras, config_dir=str(config_dir) if config_dir else None)
     record.run_dir = folder

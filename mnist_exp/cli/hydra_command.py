@@ -9,7 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from mnist_exp import runtime
+from mnist_exp import runtime, signals
 from mnist_exp.config import CONF, compose
 from mnist_exp.config.checks import check
 from mnist_exp.config.preflight import check_code
@@ -32,6 +32,7 @@ def command(composed: DictConfig) -> float | None:
         from mnist_exp.sweeps.objective import objective, run_or_reuse, value
         from mnist_exp.sweeps.other_sweepers import is_ours
         from mnist_exp.training.run import run
+    signals.raise_lost_interrupt()
     job = HydraConfig.get()
     run_dir, overrides = Path(job.runtime.output_dir), list(job.overrides.task)
     config_dir = compose.command_line_dir(job)

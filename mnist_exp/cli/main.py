@@ -5,7 +5,9 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
+from mnist_exp import signals
 from mnist_exp.cli.subcommands import SUBCOMMANDS, run_subcommand
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import Stop, UserError, unknown
@@ -15,23 +17,34 @@ HELP = {"--help", "-h"}
 
 def main() -> None:
     """Run the command. Any error ends in one line and a non-zero exit; HYDRA_FULL_ERROR=1 shows the traceback."""
+    with signals.handled() as ending:
+        _run_command(ending)
+
+
+def _run_command(ending: signals.Ending) -> None:
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     logging.raiseExceptions = False  # a log line that cannot be written, as after … | head, must not end a run
     _make_current_folder_importable()
     try:
         dispatch(sys.argv[1:])
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(130)
+        _end_interrupted(ending)
     except BrokenPipeError:
         sys.exit(141)
     except (Exception, Stop) as error:
+        if ending.has_begun:  # an import that is interrupted raises ImportError, for example
+            _end_interrupted(ending)
         reason = error.reason if isinstance(error, Stop) else error
         if wants_traceback:
             raise reason from None
         sys.exit(f"Error: {explain(reason)}")
     finally:
         _flush_stdout()
+
+
+def _end_interrupted(ending: signals.Ending) -> NoReturn:
+    print(ending.message, file=sys.stderr)
+    sys.exit(ending.exit_code)
 
 
 def dispatch(arguments: Sequence[str]) -> None:

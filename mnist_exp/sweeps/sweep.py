@@ -68,13 +68,13 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         OmegaConf.save(config, sweep_dir / "multirun.yaml")
         try:
             errors = run_rounds(sweep_dir, rounds, launcher) if rounds else run_missing(sweep_dir, planned, launcher)
+            for error in errors:
+                print(f"! {explain(error)}", file=sys.stderr)
+            return finish(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, retry)
         except KeyboardInterrupt:
-            report(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began)
+            report_so_far(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began)
             print(f"Interrupted. To continue: {retry}", file=sys.stderr)
             raise
-        for error in errors:
-            print(f"! {explain(error)}", file=sys.stderr)
-        return finish(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, retry)
 
 
 def plan_rounds(sweep_dir: Path, planned: Plan, launcher: Launcher) -> "Rounds":
@@ -186,12 +186,30 @@ def finish(sweep_dir: Path, planned: Plan, seconds: float, retry: str) -> list[R
 
 
 def report(sweep_dir: Path, planned: Plan, seconds: float) -> dict[str, Record | None]:
-    """Print the study so far and write its tables; returns the record of each run, None if it has not ended."""
+    """Print the study so far and write it; returns the record of each run, None if it has not ended."""
     from mnist_exp.study.write import write_study  # loads scipy, which a refused sweep does not need
 
-    records = {job.name: read_record(sweep_dir / job.name) for job in planned.jobs}
-    finished = sum(record is not None and record.status == "ok" for record in records.values())
-    everything = records_to_study([sweep_dir])  # also the runs of earlier commands
-    done = f"{finished} of {count_runs(len(records))} finished in {seconds:.0f} s → {sweep_dir}"
-    print(f"\n{write_study(sweep_dir, everything, planned.study)}\n\n{done}", flush=True)
+    records = _records_of(sweep_dir, planned)
+    # Also the runs of earlier commands.
+    print(f"\n{write_study(sweep_dir, records_to_study([sweep_dir]), planned.study)}")
+    print(f"\n{_finished(records, seconds, sweep_dir)}", flush=True)
     return records
+
+
+def report_so_far(sweep_dir: Path, planned: Plan, seconds: float) -> None:
+    """As report, but soon: with the tables, without the page and the plots."""
+    from mnist_exp.study.findings import write_findings
+
+    found = write_findings(sweep_dir, records_to_study([sweep_dir]), planned.study)
+    text = "\n\n".join(filter(None, [found.leaderboard, found.verdicts]))
+    print(f"\n{text}")
+    print(f"\n{_finished(_records_of(sweep_dir, planned), seconds, sweep_dir)}", flush=True)
+
+
+def _records_of(sweep_dir: Path, planned: Plan) -> dict[str, Record | None]:
+    return {job.name: read_record(sweep_dir / job.name) for job in planned.jobs}
+
+
+def _finished(records: Mapping[str, Record | None], seconds: float, sweep_dir: Path) -> str:
+    finished = sum(record is not None and record.status == "ok" for record in records.values())
+    return f"{finished} of {count_runs(len(records))} finished in {seconds:.0f} s → {sweep_dir}"
