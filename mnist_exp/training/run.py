@@ -30,6 +30,7 @@ from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
 from mnist_exp.training.classifier import DivergedError, LitClassifier
 from mnist_exp.training.fast_loop import RoundsDataModule, first_unsupported
+from mnist_exp.training.interruption import is_from_queue, is_interruption
 from mnist_exp.training.probes import Probes
 from mnist_exp.training.progress import Stopwatch, heading, short_path, summary
 from mnist_exp.training.results import note_best, note_history, note_test
@@ -66,11 +67,13 @@ def run(
         clear_run_dir(run_dir)
     try:
         _train_and_test(config, run_dir, record, extras or Extras(), began)
-    except (KeyboardInterrupt, SystemExit) as stop:  # Lightning answers Ctrl-C with an exit
-        verb = "continues" if resume_path(run_dir).exists() else "starts"
-        log.warning("Interrupted: %s has no result.json. The same command %s this run.", short_path(run_dir), verb)
-        raise KeyboardInterrupt from stop
-    except Exception as error:
+    except BaseException as error:
+        if is_interruption(error):
+            then = "It can continue" if resume_path(run_dir).exists() else "The same command starts this run again"
+            log.warning("Interrupted: %s has no result.json. %s.", short_path(run_dir), then)
+            if is_from_queue(error):
+                raise
+            raise KeyboardInterrupt from error  # Lightning answers Ctrl-C with an exit
         record.status = "diverged" if isinstance(error, DivergedError) else "failed"
         record.error = explain(error)
         _finish(record, run_dir, began)
@@ -135,6 +138,8 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
                 tensorboard.begin(module, record)
         for logger in loggers:
             services.enter_context(service_run(logger, record, closes=logger in own_loggers))
+        if point and record.precision == "64-true":
+            module.double()  # Lightning restores the weights before it does this, and would round them
         served = data if unsupported else RoundsDataModule(data)
         try:
             trainer.fit(module, datamodule=served, ckpt_path=resume_path(run_dir) if point else None, weights_only=True)
