@@ -11,8 +11,8 @@ CPU = torch.device("cpu")
 
 
 def draw():
-    return [torch.rand(3).tolist(), torch.randn(3).tolist(), random.random(), random.gauss(), np.random.rand(2).tolist(),
-            np.random.standard_normal()]  # fmt: skip
+    drawn = [torch.rand(3).tolist(), torch.randn(3).tolist(), random.random(), random.gauss(0, 1)]
+    return [*drawn, np.random.rand(2).tolist(), np.random.standard_normal()]
 
 
 def test_the_same_numbers_are_drawn_again(tmp_path):

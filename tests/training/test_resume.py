@@ -2,18 +2,24 @@
 
 import csv
 import logging
+import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import lightning.pytorch as pl
 import numpy as np
+import psutil
 import pytest
 import torch
 from lightning.pytorch.callbacks import StochasticWeightAveraging
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mnist_exp.config.schema import OwnScheduleConfig
-from mnist_exp.runs.files import checkpoint_path, read_predictions, resume_path
+from mnist_exp.runs.files import checkpoint_path, read_predictions, read_record, resume_path
 from mnist_exp.training.classifier import LitClassifier
 from mnist_exp.training.resume import Resume
 from mnist_exp.training.run import run
@@ -41,7 +47,6 @@ VARIANTS = {
     "no_validation": ["data.val_size=0"],
     "double": ["trainer.precision=64-true", "metrics=[f1]"],
 }
-STOP = "tests.training.test_resume.LitClassifier.logits_and_loss"
 
 
 @pytest.fixture
@@ -301,3 +306,51 @@ def test_null_stores_nothing_and_zero_every_epoch(tmp_path):
             trainer.now += 100
             resume.on_train_epoch_start(trainer, None)
         assert len(trainer.saved) == times
+
+
+LONG = [
+    *QUICK[:2],
+    *QUICK[3:],
+    "trainer.max_epochs=6",
+    "data.batch_size=4",
+    "model.dropout=0.2",
+    "trainer.resume_every=0",
+]
+
+
+def start(folder, *arguments):
+    """The command in a process of its own, when it has stored a state."""
+    command = [sys.executable, "-m", "mnist_exp", *arguments]
+    running = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 120
+    while not list(folder.rglob("resume.ckpt")):
+        assert running.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return running
+
+
+@pytest.mark.slow
+def test_the_same_command_continues_a_single_run_after_a_kill(shell, plain, tmp_path):
+    running = start(tmp_path, *LONG, "hydra.run.dir=here")
+    running.kill()
+    running.wait()
+    ran = shell(*LONG, "hydra.run.dir=here")
+    assert re.search(r"continues after epoch \d of 6", ran.stdout)
+    (tmp_path / "whole").mkdir()
+    whole = run(plain(*LONG), tmp_path / "whole", LONG)
+    continued = read_record(tmp_path / "here")
+    assert [row["train_loss"] for row in continued.history] == [row["train_loss"] for row in whole.history]
+    assert np.array_equal(read_predictions(tmp_path / "here")[1], read_predictions(tmp_path / "whole")[1])
+
+
+@pytest.mark.slow
+def test_a_run_that_the_queue_interrupts_is_queued_again_and_continues(tmp_path):
+    pytest.importorskip("submitit")
+    sweep = start(tmp_path, "-m", *LONG, "hydra/launcher=submitit_local", "sweep.name=queued")
+    workers = psutil.Process(sweep.pid).children(recursive=True)
+    (trains,) = [one for one in workers if "submitit.core._submit" in one.cmdline()]
+    trains.send_signal(signal.SIGUSR2)
+    assert sweep.wait(120) == 0
+    (log_file,) = tmp_path.glob("multirun/queued/*/run.log")
+    assert re.search(r"It can continue.*continues after epoch \d of 6", log_file.read_text(), re.S)
