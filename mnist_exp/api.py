@@ -98,7 +98,8 @@ def train(
     Args:
         overrides: key=value each, as on the command line.
         seed: the same as the override seed=….
-        run_dir: where the run is written; multirun/single/… by default. An earlier run there is replaced.
+        run_dir: where the run is written; multirun/single/… by default. An earlier run there is replaced; the same run
+            continues if it was interrupted there.
         config_dir: a folder with config files of your own, as the command's --config-dir.
         callbacks: Lightning callbacks of your own. One with hooks for batches makes the run use Lightning's own loop.
         loggers: Lightning loggers of your own, in addition to TensorBoard's files.

@@ -238,7 +238,8 @@ def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
 
 @pytest.mark.slow
 def test_ctrl_c_ends_the_command_with_a_message_and_no_result(tmp_path):
-    command = [sys.executable, "-m", "mnist_exp", "data=mnist5k", "model=mlp", "trainer.max_epochs=100000"]
+    typed = ["data=mnist5k", "model=mlp", "trainer.max_epochs=100000", "trainer.resume_every=0"]
+    command = [sys.executable, "-m", "mnist_exp", *typed]
     running = subprocess.Popen(
         command,
         cwd=tmp_path,
@@ -257,7 +258,9 @@ def test_ctrl_c_ends_the_command_with_a_message_and_no_result(tmp_path):
         running.kill()
     assert running.returncode == 130
     assert "Interrupted: multirun/single/" in out
-    assert "has no result.json. The same command starts this run again." in out
+    assert "has no result.json. It can continue." in out
+    folder = next(tmp_path.glob("multirun/single/*")).relative_to(tmp_path)
+    assert f"To continue: python -m mnist_exp {' '.join(typed)} hydra.run.dir={folder}" in out
     assert "Traceback" not in out + err
     assert list(tmp_path.rglob("result.json")) == []
 

@@ -2,9 +2,12 @@
 
 import logging
 import os
+import re
+import shlex
 from pathlib import Path
 
 import hydra
+from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -29,6 +32,7 @@ def command(composed: DictConfig) -> float | None:
         The validation accuracy, for sweepers that search. With objective.seeds it is the mean over these seeds.
     """
     with runtime.quick_imports():
+        from mnist_exp.runs.files import resume_path
         from mnist_exp.sweeps.objective import objective, run_or_reuse, value
         from mnist_exp.sweeps.other_sweepers import is_ours
         from mnist_exp.training.run import run
@@ -39,6 +43,10 @@ def command(composed: DictConfig) -> float | None:
     if job.mode == RunMode.RUN:
         try:
             return value(run(_config(composed), run_dir, overrides, config_dir=config_dir))
+        except KeyboardInterrupt:
+            if resume_path(run_dir).exists():
+                log.warning("To continue: %s", _command_to_continue(job, config_dir))
+            raise
         except Exception as error:
             raise Stop(error) from error
     if is_ours(job.sweeper._target_):
@@ -62,6 +70,16 @@ def _config(composed: DictConfig) -> Config:
     if job.mode == RunMode.MULTIRUN and not runs_one_at_a_time(job.launcher._target_):
         config.trainer.progress_bar = False  # bars of parallel runs would overwrite each other
     return config
+
+
+def _command_to_continue(job: HydraConf, config_dir: str | None) -> str:
+    """The command for the same run in the same directory."""
+    from mnist_exp.sweeps.launchers import quoted
+
+    typed = [override for override in job.overrides.hydra if not override.startswith(("hydra.run.dir=", "hydra.mode="))]
+    folder = job.run.dir if re.fullmatch(r"[\w./-]+", job.run.dir) else quoted(job.run.dir)
+    own = ["--config-dir", config_dir] if config_dir else []
+    return shlex.join(["python", "-m", "mnist_exp", *own, *typed, *job.overrides.task, f"hydra.run.dir={folder}"])
 
 
 def run_hydra() -> None:

@@ -217,6 +217,7 @@ class TrainerConfig:
     gradient_clip: float | None = positive()
     early_stopping: int | None = at_least(1)
     progress_bar: bool | None = MISSING
+    resume_every: float | None = at_least(0)
 
 
 @dataclass

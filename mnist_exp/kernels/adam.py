@@ -38,7 +38,8 @@ class Adam(optim.Optimizer):
     def gather_state(self) -> None:
         """Collect the tensors of `self.state` into the lists that the kernel takes."""
         states = [self.state[weight] for weight in self.param_groups[0]["params"]]
-        self._step_count: Tensor = states[0]["step"]
+        weight = self.param_groups[0]["params"][0]
+        self._step_count: Tensor = states[0]["step"].to(weight.device)  # a checkpoint has it on the CPU
         for state in states:
             state["step"] = self._step_count
         self._means = [state["exp_avg"] for state in states]

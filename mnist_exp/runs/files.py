@@ -17,11 +17,13 @@ from mnist_exp.runs.record import Record
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
 PROBES, FIGURES, CSV_LOGS, LOG = "probes.csv", "figures", "csv", "run.log"
+EVENTS = "events.out.tfevents.*"
+RESUME = "resume.ckpt"  # in checkpoints/ while a long run trains
 PLAYGROUND = "playground.html"  # the classroom page
 # What a run writes into its folder, apart from the log, as patterns.
 _DRAWN = ("weights", "filters", "maps_*", "confusion", "calibration", "mistakes", "doubtful", "curves", "probes")
 _WRITTEN = (
-    *(RESULT, PREDICTIONS, PROBES, "events.out.tfevents.*", f"{CHECKPOINTS}/best.ckpt"),
+    *(RESULT, PREDICTIONS, PROBES, EVENTS, f"{CHECKPOINTS}/best.ckpt"),
     *(f"{FIGURES}/{name}.png" for name in _DRAWN),
     *(f"{FIGURES}/report.csv", f"{FIGURES}/report.txt"),
     *(f"{CSV_LOGS}/metrics.csv", f"{CSV_LOGS}/hparams.yaml"),
@@ -146,6 +148,23 @@ def checkpoint_path(run_dir: Path) -> Path:
     return run_dir / CHECKPOINTS / "best.ckpt"
 
 
+def resume_path(run_dir: Path) -> Path:
+    """The path of the state from which a run that was interrupted continues."""
+    return run_dir / CHECKPOINTS / RESUME
+
+
+def partial_resume_path(run_dir: Path) -> Path:
+    """Where this process writes that state, until it is complete."""
+    return run_dir / CHECKPOINTS / f".{RESUME}.{os.getpid()}"
+
+
+def remove_resume(run_dir: Path) -> None:
+    """Remove that state, also what a process that was killed wrote of it."""
+    resume_path(run_dir).unlink(missing_ok=True)
+    for path in (run_dir / CHECKPOINTS).glob(f".{RESUME}.*"):
+        path.unlink(missing_ok=True)
+
+
 def existing_checkpoint(run_dir: Path) -> Path:
     """The path of the run's checkpoint. Raises UserError if there is none."""
     path = checkpoint_path(run_dir)
@@ -173,7 +192,7 @@ def check_run_dir(run_dir: Path) -> None:
 
 
 def clear_run_dir(run_dir: Path) -> None:
-    """Remove what an earlier run wrote into a directory that is used again. Other files stay."""
+    """Remove what an earlier run wrote into a directory that is used again. Other files stay, and resume.ckpt."""
     for pattern in _WRITTEN:
         for path in run_dir.glob(pattern):
             path.unlink(missing_ok=True)

@@ -55,6 +55,7 @@ def make_trainer(
     run_dir: Path,
     loggers: Sequence[Logger],
     stopwatch: Stopwatch,
+    resume: pl.Callback,
     val_names: Sequence[str],
     callbacks: Sequence[pl.Callback],
     gradient_clip: float | None,
@@ -63,6 +64,7 @@ def make_trainer(
 
     Args:
         val_names: what is evaluated after each epoch; the best epoch is chosen on "val" if it is among them.
+        resume: the callback that stores the run's state, before any other callback changes it.
         callbacks: the run's diagnostics and the user's.
         gradient_clip: for the plain loop; the fast loop clips by itself.
     """
@@ -70,6 +72,7 @@ def make_trainer(
     validates = "val" in val_names
     best: dict[str, Any] = {"monitor": "val/acc", "mode": "max"} if validates else {}
     everything: list[pl.Callback] = [
+        resume,
         stopwatch,
         *callbacks,
         LearningRateCurve(),
