@@ -23,6 +23,7 @@ def explain(error: BaseException) -> str:
     """One line for any error in which a run or its configuration can end."""
     from hydra.errors import MissingConfigException, OverrideParseException
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import MarkedYAMLError
 
     if isinstance(error, UserError):
         return str(error)
@@ -39,6 +40,8 @@ def explain(error: BaseException) -> str:
         return _explain_bad_value(cause)
     if isinstance(error, OSError) and error.strerror:
         return _explain_os_error(error)
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        return f"{error.problem_mark.name}, line {error.problem_mark.line + 1}: {error.problem}"
     first_line = next(iter(str(error).strip().splitlines()), "")
     if isinstance(error, ImportError) and error.path and "partially initialized module" in first_line:
         return f"{error.path} hides another module named {error.name}: rename the file."
