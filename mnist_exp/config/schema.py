@@ -25,6 +25,7 @@ LARGEST_SEED = 2**32 - 1
 MOST_IMAGES = 10_000_000
 WIDEST = 100_000  # units or channels of a layer
 LONGEST = 1_000_000  # epochs
+MOST_THREADS = 1024
 
 
 def _seed() -> Any:
@@ -218,7 +219,7 @@ class TrainerConfig:
     )
     precision: str = one_of("auto", "32-true", "bf16-mixed", "16-mixed", "64-true")
     deterministic: bool = MISSING
-    threads: int | None = within(1, 1024)
+    threads: int | None = within(1, MOST_THREADS)
     gradient_clip: float | None = positive()
     early_stopping: int | None = within(1, LONGEST)
     progress_bar: bool | None = MISSING
