@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mnist_exp.command_line import Parser, named_path
+from mnist_exp.command_line import Parser, is_folder, named_path
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.errors import UserError
 from mnist_exp.onnx_file import not_exportable, write_onnx
@@ -76,6 +76,8 @@ def export_run(folder: Path, path: Path | None) -> str:
     trained = open_best(folder)
     path = path or trained.run_dir
     path = path / FILE if path.is_dir() else path
+    if not is_folder(path.parent):
+        raise UserError(f"{path} cannot be written: {path.parent} is not a folder.")
     try:
         compared = _write_compared(trained, path)
     except OSError as error:

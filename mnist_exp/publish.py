@@ -115,9 +115,11 @@ def publish(folder: Path, to: str, experiment: str, uri: str | None) -> str:
         UserError: no run has finished, or the service cannot be used.
     """
     services.require(to, f"--to {to}")
+    place = uri or os.environ.get("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    if to == "mlflow":
+        services.check_mlflow_uri("--to mlflow", place)
     means = read_means(folder)
     if to == "mlflow":
-        place = uri or os.environ.get("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
         replaced = to_mlflow(means, experiment, place)
         where = f"MLflow's experiment {experiment} at {place}"
         after = f"; earlier entries deleted: {replaced}" if replaced else ""

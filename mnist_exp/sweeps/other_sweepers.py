@@ -18,6 +18,7 @@ from omegaconf import DictConfig
 
 from mnist_exp.errors import Stop, UserError
 from mnist_exp.sweeps.axes import range_length, refuse_too_many
+from mnist_exp.sweeps.launcher_settings import check_launcher
 
 OURS, BASIC = "StudySweeper", "BasicSweeper"
 # Options of Optuna's sweeper that are set unless they are typed.
@@ -62,6 +63,7 @@ def prepare(config: DictConfig) -> None:
 
     if not _searches(config):
         print("! hydra/sweeper=basic writes no study. Leave it out for the same runs with one.", file=sys.stderr)
+    check_launcher(config.hydra.launcher)
     _set_optuna_options(config)
     found = _check_values(config)
     folder = _folder(config, found)
