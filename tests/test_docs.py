@@ -14,7 +14,14 @@ from mnist_exp.examples import EXAMPLES, write
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "SECURITY.md", ROOT / "multirun" / "README.md", *DOCS]
+PAGES = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
+    ROOT / "multirun" / "README.md",
+    *DOCS,
+]
 # Arguments until a comment, two spaces or the end of the code. `mnist_exp.race` and the like are other modules.
 COMMAND = re.compile(r"(?:python -m mnist_exp|(?<![\w./(-])mnist-exp)(?![\w.=/-])((?: [^\s`#]+)*)")
 # Settings of all runs of a sweep, or that Hydra itself reads: planning the sweep again for them takes seconds.

@@ -316,7 +316,7 @@ SUBCOMMANDS = [
     ("train", "Settings are typed as key=value"),
     ("Report", "Did you mean 'report'?"),
     ("benchmark --threads 0", "Did you mean 'bench'?"),
-    ("help", "mnist-exp --help"),
+    ("help", "Valid here: report"),
     # report
     ("report", "No sweep in multirun/"),
     ("report ''", "must be the name of a file or folder"),
@@ -374,8 +374,8 @@ SUBCOMMANDS = [
     ("export absent", "absent is not a folder"),
     ("export empty", "holds no finished run"),
     (f"export {LONG}", "is not a folder"),
-    ("export run notes.txt/model.onnx", "cannot be written"),
-    ("export run absent/model.onnx", "cannot be written"),
+    ("export run notes.txt/model.onnx", "notes.txt is not a folder"),
+    ("export run absent/model.onnx", "absent is not a folder"),
     (f"export run {LONG}.onnx", "File name too long"),
     ("export run ''", "must be the name of a file or folder"),
     ("export run a.onnx b.onnx", "mnist-exp export --help"),
@@ -456,9 +456,9 @@ SUBCOMMANDS = [
     (f"example activation {LONG}", "File name too long"),
     ("example activation a b", "mnist-exp example --help"),
     ("example activation written", "is not overwritten"),
-    ("-sc install=dos", "bash"),
-    ("-sc query=dos", "bash"),
-    ("-sc", "bash"),
+    ("-sc install=dos", "install=bash"),
+    ("-sc query=dos", "query=bash"),
+    ("-sc", "install=bash"),
 ]
 
 MISTAKES = [*KEYS_AND_CHOICES, *VALUES, *SWEEPS, *SYNTAX, *OWN_CODE, *DATA, *SUBCOMMANDS]
