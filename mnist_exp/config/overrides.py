@@ -57,6 +57,8 @@ def _check_texts(overrides: Iterable[str], own: set[str]) -> None:
 def _check_group(override: Override) -> None:
     """Refuse what is not the name of a choice, such as {}, which Hydra would take without a word."""
     key = override.key_or_group
+    if key == "hydra":
+        raise UserError(f"{override.input_line}: hydra is a section: set its keys, for example hydra.run.dir.")
     if key not in groups():
         return
     for value in _values(override):

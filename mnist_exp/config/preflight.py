@@ -18,7 +18,7 @@ from mnist_exp.config.schema import OWN, Config, DataConfig, OwnDataConfig
 from mnist_exp.data import datasets
 from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import Stop, UserError, counted
-from mnist_exp.runs.files import refuse_file
+from mnist_exp.runs.files import check_run_dir
 from mnist_exp.runtime import quick_imports
 
 Recompose = Callable[[list[str]], DictConfig]
@@ -36,7 +36,7 @@ class BeforeSingleRun(Callback):
             refuse_sweep(config)
             config.data = with_available_data(config, list(config.hydra.overrides.task), recompose)[0].data
             check_code(to_config(config))
-            refuse_file(Path(config.hydra.run.dir))
+            check_run_dir(Path(config.hydra.run.dir))
         except Exception as error:
             raise Stop(error) from error
 

@@ -24,6 +24,7 @@ def outline(
     finished: Sequence[bool],
     estimate: Callable[[Config], float | None],
     at_once: Callable[[int], int] = lambda _: 1,
+    start_up: float = 0.0,
 ) -> str:
     """The plan as text: a line for each run with its expected duration, and the sum.
 
@@ -32,6 +33,7 @@ def outline(
         finished: whether each of them has ended before and is reused.
         estimate: the seconds that a run will take, or None if it cannot be timed on this machine.
         at_once: how many runs of so many threads go on at once.
+        start_up: seconds before the first run.
     """
     seconds = [None if done else estimate(job.config) for job, done in zip(jobs, finished, strict=True)]
     expected = [
@@ -39,14 +41,13 @@ def outline(
     ]
     lines = [f"{' '.join(job.overrides)} · {text}" for job, text in zip(jobs, expected, strict=True)]
     parallel = [at_once(job.threads) for job in jobs]
-    return "\n".join([*lines, "", _total(len(jobs), sum(finished), seconds, parallel)])
+    left = start_up + sum((s or 0) / number for s, number in zip(seconds, parallel, strict=True))
+    unknown = seconds.count(None) - sum(finished)
+    return "\n".join([*lines, "", _total(len(jobs), sum(finished), left, max(parallel), unknown)])
 
 
-def _total(runs: int, finished: int, seconds: Sequence[float | None], parallel: Sequence[int]) -> str:
+def _total(runs: int, finished: int, left: float, at_once: int, unknown: int) -> str:
     count = f"{count_runs(runs)} ({finished} done)" if finished else count_runs(runs)
-    left = duration(sum((s or 0) / number for s, number in zip(seconds, parallel, strict=True)))
-    most = max(parallel)
-    how = "one after another" if most == 1 else f"with up to {most} at once"
-    text = f"{count}: about {left} {how}, estimated from earlier runs here or by timing a few steps"
-    unknown = seconds.count(None) - finished
+    how = "one after another" if at_once == 1 else f"with up to {at_once} at once"
+    text = f"{count}: about {duration(left)} {how}, estimated from earlier runs here or by timing a few steps"
     return f"{text}; {unknown} more cannot be timed on this machine" if unknown else text

@@ -106,8 +106,10 @@ def print_outline(sweep_dir: Path, planned: Plan, rounds: "Rounds | None", launc
         from mnist_exp.sweeps.time_estimate import TimeEstimate
     jobs = _so_far(planned, rounds).jobs
     reused = reusable_records(sweep_dir, jobs, planned.strict_reuse)
-    estimate = TimeEstimate([job.config for job in jobs], read_records(Path("multirun")))
-    print(outline(jobs, [job.name in reused for job in jobs], estimate, adapter(launcher, sweep_dir).at_once))
+    left = [job.config for job in jobs if job.name not in reused]
+    estimate = TimeEstimate(left, read_records(Path("multirun")))
+    finished, at_once = [job.name in reused for job in jobs], adapter(launcher, sweep_dir).at_once
+    print(outline(jobs, finished, estimate, at_once, estimate.start_up))
     if rounds:
         print(rounds.expect())
 

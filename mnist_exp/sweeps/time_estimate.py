@@ -17,7 +17,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from mnist_exp import registry, runtime
+from mnist_exp import PROCESS_START, registry, runtime
 from mnist_exp.config.schema import Config, DenseConfig, ImageFacts
 from mnist_exp.data.augment import Warp
 from mnist_exp.data.datasets import test_size, train_size
@@ -41,12 +41,12 @@ class TimeEstimate:
     """The seconds of a run, None if it cannot run on this machine. Runs that differ only by seeds are timed once.
 
     Args:
-        configs: of all runs of the sweep.
+        configs: of the runs that are left.
         records: of earlier runs; those of this machine are used.
     """
 
     def __init__(self, configs: Sequence[Config], records: Iterable[Record] = ()) -> None:
-        self._configs = configs
+        self._configs, self._started = configs, time.perf_counter() - PROCESS_START
         self._seconds: dict[str, float | None] = recorded_seconds(records)
         self.measured = len({settings_of(config) for config in configs} - set(self._seconds))
 
@@ -62,8 +62,10 @@ class TimeEstimate:
 
     @property
     def start_up(self) -> float:
-        """The seconds that the first run of a process takes in addition, for imports."""
-        return self._overhead[0] if self.measured else 0.0
+        """The seconds before the first run: what this process took to import and to plan, and what a run imports."""
+        if not self._configs:
+            return 0.0
+        return self._started + (self._overhead[0] if self.measured else 0.0)
 
     @cached_property
     def _overhead(self) -> tuple[float, float]:
@@ -72,7 +74,12 @@ class TimeEstimate:
 
 def settings_of(config: Config) -> str:
     """All settings that decide how long a run takes."""
-    one_split = replace(config, data=replace(config.data, split_seed=0))
+    one_split = replace(
+        config,
+        data=replace(config.data, split_seed=0),
+        diagnostics=replace(config.diagnostics, figures=bool(config.diagnostics.figures)),
+        trainer=replace(config.trainer, progress_bar=None),
+    )
     left_out = {"seed": None, "seeds": None, "sweep": None, "study": None, "objective": None, "claim": None}
     return json.dumps(one_split.to_dict() | left_out, sort_keys=True)
 

@@ -34,7 +34,8 @@ def test_the_outline_sums_the_runs_that_are_left(planned):
 
 
 def test_runs_that_go_on_at_once_share_the_time(planned):
-    last = outline(planned("model=mlp", "seed=0,1"), [False] * 2, lambda _: 100.0, lambda _: 2).splitlines()[-1]
+    jobs = planned("model=mlp", "seed=0,1")
+    last = outline(jobs, [False] * 2, lambda _: 100.0, lambda _: 2, start_up=20.0).splitlines()[-1]
     assert last.startswith("2 runs: about 2 min with up to 2 at once")
 
 
