@@ -36,14 +36,13 @@ CHOICES = {
 
 def check_launcher(launcher: DictConfig) -> None:
     """Raise UserError for a setting of a launcher that cannot work; null is the launcher's own default."""
-    for name, value in launcher.items():
+    given = {str(name): value for name, value in launcher.items() if value is not None}
+    for name, value in given.items():
         key = f"hydra.launcher.{name}"
-        if value is None:
-            continue
-        if name in CHOICES and value not in CHOICES[str(name)]:
-            raise unknown(key, str(value), CHOICES[str(name)])
-        if name in RULES and not _is_valid(RULES[str(name)], value):
-            raise UserError(f"{key}={value}: must be {RULES[str(name)].text}.")
+        if name in CHOICES and value not in CHOICES[name]:
+            raise unknown(key, str(value), CHOICES[name])
+        if name in RULES and not _is_valid(RULES[name], value):
+            raise UserError(f"{key}={value}: must be {RULES[name].text}.")
 
 
 def _is_valid(rule: Rule, value: Any) -> bool:

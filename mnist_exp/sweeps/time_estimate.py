@@ -109,9 +109,16 @@ def time_overhead(config: Config) -> tuple[float, float]:
 def _small(config: Config) -> Config:
     """One epoch of softmax regression on the same data in large batches, without parts of the user's own."""
     model = DenseConfig(
-        **{"_target_": registry.NETWORKS["softmax"], "name": "softmax", "uses_activation": False, "activation": "relu"},
-        **{"activation_options": None, "leaky_slope": 0.01, "init": "torch"},
-        **{"hidden": [], "dropout": 0.0, "batch_norm": False},
+        _target_=registry.NETWORKS["softmax"],
+        name="softmax",
+        uses_activation=False,
+        activation="relu",
+        activation_options=None,
+        leaky_slope=0.01,
+        init="torch",
+        hidden=[],
+        dropout=0.0,
+        batch_norm=False,
     )
     tensorboard = {name: part for name, part in config.logger.items() if name == "tensorboard"}
     return replace(

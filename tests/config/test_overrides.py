@@ -54,7 +54,8 @@ def test_what_hydra_would_take_without_a_word_is_refused(override, line):
 @pytest.mark.parametrize(
     "argument",
     ["model.hidden=[512]", "model.hidden=[1],[2]", "model.hidden=${x}", "optimizer=sgd", "seed=1", "--cfg", "-m",
-     "recipe=null", "~trainer", "model.batch_norm=on", "callbacks=[timer]", "sweep.arms=['model=mlp seed=3']", "unknown=1"],
+     "recipe=null", "~trainer", "model.batch_norm=on", "callbacks=[timer]",
+     "sweep.arms=['model=mlp seed=3']", "unknown=1"],
 )  # fmt: skip
 def test_other_arguments_are_left_to_hydra(argument):
     check_overrides([argument])
