@@ -13,6 +13,7 @@ from mnist_exp.api_arguments import (
     NOT_IN_TRAIN,
     check_objects,
     check_strings,
+    folder_path,
     refuse_overrides,
     seed_overrides,
     sweep_dir,
@@ -133,7 +134,9 @@ def train(
     check_code(config)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = True  # as in a single run of the command
-    folder = Path(run_dir) if run_dir else Path("multirun", "single", _run_dir_name(config))
+    folder = (
+        folder_path("run_dir", run_dir) if run_dir is not None else Path("multirun", "single", _run_dir_name(config))
+    )
     check_run_dir(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with _logging(folder, progress), ctrl_c_restored():

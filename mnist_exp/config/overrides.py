@@ -45,6 +45,8 @@ def _check_texts(overrides: Iterable[str], own: set[str]) -> None:
         prefix = typed_key.removesuffix(key)
         if not equals:
             continue
+        if not key:
+            raise UserError(f"'{override}' has no key: type settings as key=value.")
         if (current := _renamed(key)) is not None:
             raise UserError(f"{key} has been renamed: type {prefix}{current}={value} instead of {override}.")
         # Code of the user's own may use a name, channels for example, for something else.
