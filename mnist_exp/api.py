@@ -134,9 +134,8 @@ def train(
     check_code(config)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = True  # as in a single run of the command
-    folder = (
-        folder_path("run_dir", run_dir) if run_dir is not None else Path("multirun", "single", _run_dir_name(config))
-    )
+    default = Path("multirun", "single", _run_dir_name(config))
+    folder = default if run_dir is None else folder_path("run_dir", run_dir)
     check_run_dir(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with _logging(folder, progress), ctrl_c_restored():
