@@ -173,7 +173,8 @@ def check_run_dir(run_dir: Path) -> None:
     """
     refuse_file(run_dir)
     has_run = (run_dir / RESULT).exists() or (run_dir / LOG).exists()
-    if run_dir.is_dir() and any(run_dir.iterdir()) and not has_run:
+    others = [path for path in run_dir.iterdir() if path.name != ".hydra"] if run_dir.is_dir() else []
+    if others and not has_run:
         raise UserError(f"{run_dir} has files, but no run: choose a new or an empty folder.")
 
 
