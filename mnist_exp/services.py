@@ -86,9 +86,7 @@ def check_mlflow_uri(what: str, uri: str) -> None:
     elif "://" not in uri or uri.startswith("file:"):
         _check_folder(what, uri)
     elif re.split(r"[+:]", uri)[0] not in MLFLOW_SCHEMES:
-        raise UserError(
-            f"{what}: {uri} must begin with http:// or https://, or with one of {', '.join(MLFLOW_SCHEMES)}."
-        )
+        raise UserError(f"{what}: {uri} must begin with http, https, {' or '.join(MLFLOW_SCHEMES)}.")
 
 
 def _check_folder(what: str, uri: str) -> None:

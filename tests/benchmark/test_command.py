@@ -17,7 +17,7 @@ def test_a_network_that_is_not_benchmarked_is_refused():
 
 def test_python_m_mnist_exp_benchmark_runs_the_same_command(monkeypatch):
     monkeypatch.setattr("sys.argv", ["benchmark", "cnn_quick", "mlp"])
-    with pytest.raises(SystemExit, match="^Error: Network 'cnn_quick' is unknown"):
+    with pytest.raises(SystemExit, match=r"^Error: Network 'cnn_quick' is unknown"):
         runpy.run_path(command_module.__file__, run_name="__main__")
 
 
