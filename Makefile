@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install sweep reproduce playground bench report figures pictures quick test lint types check tensorboard clean
+.PHONY: help install sweep reproduce playground bench report figures pictures quick test lint types check licenses tensorboard clean
 
 help:  ## print these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ types: $(STAMP)  ## check the types (mypy)
 	$(BIN)/mypy
 
 check: lint types test  ## run everything that CI runs
+
+licenses: $(STAMP)  ## list the licences of all installed packages
+	$(BIN)/pip-licenses --order=license --with-urls
 
 tensorboard: $(STAMP)  ## show the curves of all runs on http://127.0.0.1:6006 (PORT=... for another port)
 	$(BIN)/tensorboard --logdir multirun --host 127.0.0.1 --port $(PORT)

@@ -13,6 +13,7 @@ from mnist_exp.api_arguments import (
     NOT_IN_TRAIN,
     check_objects,
     check_strings,
+    folder_path,
     refuse_overrides,
     seed_overrides,
     sweep_dir,
@@ -134,7 +135,8 @@ def train(
     check_code(config)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = True  # as in a single run of the command
-    folder = Path(run_dir) if run_dir else Path("multirun", "single", _run_dir_name(config))
+    default = Path("multirun", "single", _run_dir_name(config))
+    folder = default if run_dir is None else folder_path("run_dir", run_dir)
     check_run_dir(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with _logging(folder, progress), handlers_restored():

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from mnist_exp.api_arguments import folder_path
+from mnist_exp.command_line import require_folders
 from mnist_exp.errors import UserError
 from mnist_exp.notebook import Page, classroom_page
 
@@ -29,7 +31,9 @@ def load_results(folder: Path | str) -> pd.DataFrame:
     from mnist_exp.study.csv_tables import result_row
     from mnist_exp.study.swept_settings import swept_keys
 
-    records = records_to_study([Path(folder)])
+    path = folder_path("folder", folder)
+    require_folders([path], "name one that holds runs")
+    records = records_to_study([path])
     if not records:
         raise UserError(f"{folder} holds no run that has ended.")
     swept = swept_keys(records)

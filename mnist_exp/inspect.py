@@ -3,7 +3,6 @@
 The figures are written to RUN_DIR/figures, and so is the report, as report.csv and report.txt.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
+from mnist_exp.command_line import Parser, named_path, require_folders
 from mnist_exp.data.datasets import load
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.errors import UserError
@@ -163,6 +163,7 @@ def as_text(rows: Sequence[ClassReport]) -> str:
 
 def inspect_run(run_dir: Path) -> str:
     """Draw one finished run. Returns the report and the names of the figures. Raises UserError."""
+    require_folders([run_dir], "name that of a finished run")
     record = read_record(run_dir)
     if record is None or record.status != "ok" or record.per_class is None:
         raise UserError(f"{run_dir} is not the folder of a finished run: name one that holds a result.json.")
@@ -175,9 +176,8 @@ def inspect_run(run_dir: Path) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="mnist-exp inspect", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR", help="the folder of a finished run")
+    parser = Parser("inspect", __doc__)
+    parser.add_argument("runs", nargs="+", type=named_path, metavar="RUN_DIR", help="the folder of a finished run")
     try:
         for run_dir in parser.parse_args(arguments).runs:
             print(inspect_run(run_dir))

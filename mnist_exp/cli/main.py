@@ -13,6 +13,7 @@ from mnist_exp.error_messages import explain
 from mnist_exp.errors import Stop, UserError, unknown
 
 HELP = {"--help", "-h"}
+HELP_HINT = "mnist-exp --help explains the options used most."
 
 
 def main() -> None:
@@ -71,6 +72,7 @@ def _hydra(arguments: Sequence[str]) -> None:
     from mnist_exp.cli.completion import COMPLETION, print_completions
     from mnist_exp.config.overrides import check_overrides
 
+    _check_options(arguments)
     if COMPLETION.isdisjoint(arguments):
         check_overrides(arguments)
     elif print_completions(arguments):
@@ -78,6 +80,24 @@ def _hydra(arguments: Sequence[str]) -> None:
     from mnist_exp.cli.hydra_command import run_hydra
 
     run_hydra()
+
+
+def _check_options(arguments: Sequence[str]) -> None:
+    """Raise UserError for an option that Hydra would answer with all of its own."""
+    from argparse import ArgumentError
+
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    known = [option for action in parser._actions for option in action.option_strings]
+    try:
+        given, others = parser.parse_known_args(arguments)
+    except ArgumentError as error:
+        raise UserError(f"{error.argument_name}: {error.message}. {HELP_HINT}") from error
+    for option in [*others, *given.overrides]:
+        if option.startswith("-"):
+            raise UserError(f"{unknown('Option', option, known)} {HELP_HINT}")
 
 
 def _make_current_folder_importable() -> None:

@@ -178,16 +178,22 @@ def remove_result(run_dir: Path) -> None:
     (run_dir / RESULT).unlink(missing_ok=True)
 
 
+def refuse_file(folder: Path) -> None:
+    """Raise UserError if a folder that runs are to be written to, or one above it, is a file."""
+    if found := next((path for path in (folder, *folder.parents) if path.exists() and not path.is_dir()), None):
+        raise UserError(f"{found} is a file: runs need a folder.")
+
+
 def check_run_dir(run_dir: Path) -> None:
     """Refuse to write a run among other files: it would replace those of the same names.
 
     Raises:
         UserError: the folder has files, but neither a finished nor an unfinished run.
     """
-    if run_dir.exists() and not run_dir.is_dir():
-        raise UserError(f"{run_dir} is a file: a run needs a folder.")
+    refuse_file(run_dir)
     has_run = (run_dir / RESULT).exists() or (run_dir / LOG).exists()
-    if run_dir.is_dir() and any(run_dir.iterdir()) and not has_run:
+    others = [path for path in run_dir.iterdir() if path.name != ".hydra"] if run_dir.is_dir() else []
+    if others and not has_run:
         raise UserError(f"{run_dir} has files, but no run: choose a new or an empty folder.")
 
 

@@ -18,10 +18,11 @@ from mnist_exp.config.compose import command_line_dir
 from mnist_exp.config.fields import is_plain_name
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
-from mnist_exp.runs.files import read_record, remove_result
+from mnist_exp.runs.files import read_record, read_records, refuse_file, remove_result
 from mnist_exp.runs.record import DID_NOT_FINISH, Record
 from mnist_exp.runs.sweep_dir import LOOKS, locked, records_to_study, write_plan
-from mnist_exp.sweeps.launchers import launch, quoted, runs_at_once
+from mnist_exp.sweeps.launcher_settings import check_launcher
+from mnist_exp.sweeps.launchers import adapter, launch, quoted, runs_at_once
 from mnist_exp.sweeps.monitor import Monitor
 from mnist_exp.sweeps.outline import count_runs, outline
 from mnist_exp.sweeps.plan import Job, Plan, plan
@@ -48,6 +49,7 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         SystemExit: some runs failed, diverged or did not finish; they are printed.
     """
     began = time.perf_counter()
+    check_launcher(config.hydra.launcher)
     planned = plan(arguments, config, loader)
     sweep_dir = Path(config.hydra.sweep.dir) if planned.name is None else Path("multirun", planned.name)
     rounds = plan_rounds(sweep_dir, planned, launcher) if planned.max_seeds else None
@@ -56,10 +58,11 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
             f"{sweep_dir} is a sweep with sweep.until=decided: type that too, or choose another sweep.name."
         )
     if planned.dry_run:
-        print_outline(sweep_dir, planned, rounds)
+        print_outline(sweep_dir, planned, rounds, launcher)
         return []
     with open_dict(config):
         config.hydra.sweep.dir = str(sweep_dir)  # launchers make this directory
+    refuse_file(sweep_dir)
     sweep_dir.mkdir(parents=True, exist_ok=True)
     retry = resume_command(arguments, config)
     with locked(sweep_dir) as has_lock:
@@ -97,13 +100,16 @@ def _so_far(planned: Plan, rounds: "Rounds | None") -> Plan:
     return replace(planned, jobs=rounds.jobs) if rounds else planned
 
 
-def print_outline(sweep_dir: Path, planned: Plan, rounds: "Rounds | None") -> None:
+def print_outline(sweep_dir: Path, planned: Plan, rounds: "Rounds | None", launcher: Launcher) -> None:
     """Print what would be run and how long it would take; of rounds of seeds, the next one."""
     with runtime.quick_imports():
         from mnist_exp.sweeps.time_estimate import TimeEstimate
     jobs = _so_far(planned, rounds).jobs
     reused = reusable_records(sweep_dir, jobs, planned.strict_reuse)
-    print(outline(jobs, [job.name in reused for job in jobs], TimeEstimate()))
+    left = [job.config for job in jobs if job.name not in reused]
+    estimate = TimeEstimate(left, read_records(Path("multirun")))
+    finished, at_once = [job.name in reused for job in jobs], adapter(launcher, sweep_dir).at_once
+    print(outline(jobs, finished, estimate, at_once, estimate.start_up))
     if rounds:
         print(rounds.expect())
 
