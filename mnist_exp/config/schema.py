@@ -223,7 +223,7 @@ class TrainerConfig:
     gradient_clip: float | None = positive()
     early_stopping: int | None = within(1, LONGEST)
     progress_bar: bool | None = MISSING
-    resume_every: float | None = at_least(0)
+    resume_every: float | None = within(0, LONGEST)
 
 
 @dataclass

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
@@ -139,7 +138,7 @@ class SubmititLocal(SubmititQueue):
 
     def _run(self) -> Callable[..., Any]:
         """A process that ends with this one calls it."""
-        return partial(worker_process.run_following, os.getpid(), self.launcher)
+        return submitit_jobs.Following(os.getpid(), self.launcher)
 
     def kill_workers(self) -> None:
         signals.kill(signals.descendants())

@@ -1,12 +1,37 @@
 """A group of runs as jobs of submitit, on this machine or in a SLURM queue."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hydra.core.singleton import Singleton
 
 from mnist_exp.signals import kept_from_children
+from mnist_exp.sweeps import worker_process
+
+
+@dataclass(frozen=True)
+class Following:
+    """A job on this machine, whose process ends with that of the sweep.
+
+    Args:
+        main: the id of the sweep's process.
+        launcher: runs the overrides that it is called with.
+    """
+
+    main: int
+    launcher: Any
+
+    def __call__(self, *arguments: Any) -> Any:
+        worker_process.follow(self.main)
+        return self.launcher(*arguments)
+
+    def checkpoint(self, *arguments: Any) -> Any:
+        """What submitit starts after a time limit: the same job again."""
+        from submitit.helpers import DelayedSubmission
+
+        return DelayedSubmission(self, *arguments)
 
 
 def run(

@@ -4,9 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import psutil
 
@@ -25,12 +23,6 @@ def follow(main: int) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED))
     threading.Thread(target=_end_with, args=(main,), daemon=True, name="follows the main process").start()
-
-
-def run_following(main: int, run: Callable[..., Any], *arguments: Any) -> Any:
-    """A run in a worker of the process with that id."""
-    follow(main)
-    return run(*arguments)
 
 
 def _end_with(main: int) -> None:
