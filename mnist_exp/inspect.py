@@ -15,6 +15,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
+from mnist_exp.atomic_files import write_text
 from mnist_exp.data.datasets import load
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.errors import UserError
@@ -150,7 +151,7 @@ def write_report(folder: Path, rows: Sequence[ClassReport]) -> None:
     """Write report.csv, and report.txt as it is printed."""
     folder.mkdir(exist_ok=True)
     write_csv(folder / "report.csv", [asdict(row) for row in rows])
-    (folder / "report.txt").write_text(as_text(rows) + "\n")
+    write_text(folder / "report.txt", as_text(rows) + "\n")
 
 
 def as_text(rows: Sequence[ClassReport]) -> str:

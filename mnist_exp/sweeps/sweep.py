@@ -14,6 +14,7 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mnist_exp import runtime
+from mnist_exp.atomic_files import write_text
 from mnist_exp.config.compose import command_line_dir
 from mnist_exp.config.fields import is_plain_name
 from mnist_exp.error_messages import explain
@@ -65,7 +66,7 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
     with locked(sweep_dir) as has_lock:
         if not has_lock:
             raise UserError(f"{sweep_dir} is in use by another sweep: wait for it, or choose another sweep.name.")
-        OmegaConf.save(config, sweep_dir / "multirun.yaml")
+        write_text(sweep_dir / "multirun.yaml", OmegaConf.to_yaml(config))
         try:
             errors = run_rounds(sweep_dir, rounds, launcher) if rounds else run_missing(sweep_dir, planned, launcher)
         except KeyboardInterrupt:
