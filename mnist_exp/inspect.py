@@ -23,7 +23,8 @@ from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save, shortened
 from mnist_exp.models.layers import activation_calls, is_weighted, record_calls
 from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import FIGURES, read_predictions, read_probes, read_record, write_csv
+from mnist_exp.runs.files import FIGURES, read_record, write_csv
+from mnist_exp.runs.measured_files import read_predictions, read_probes
 from mnist_exp.runs.record import PerClass, Record
 from mnist_exp.training.classifier import LitClassifier
 

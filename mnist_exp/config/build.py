@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
 from mnist_exp.config.migration import migrated
-from mnist_exp.config.schema import OWN, VARIANTS, Config, ImageFacts, Settings
+from mnist_exp.config.schema import OWN, VARIANTS, Config, ImageFacts, OwnDataConfig, Settings
 from mnist_exp.data.datasets import image_facts
 
 
@@ -13,6 +13,8 @@ def build_config(values: dict[str, Any]) -> Config:
     settings: Settings = _build(Settings, migrated(values))
     sections = {f.name: getattr(settings, f.name) for f in fields(Settings)}
     images = values.get("images")  # earlier versions had MNIST alone, and no code of the user's
+    if not images and isinstance(settings.data, OwnDataConfig):
+        raise KeyError("images")  # taking them from the data would run the user's code
     facts = ImageFacts(**images) if images else image_facts(settings.data)
     return Config(**sections, images=facts, sources=values.get("sources", {}))
 

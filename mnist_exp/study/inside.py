@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from mnist_exp.runs.files import read_probes
+from mnist_exp.runs.measured_files import read_probes
 from mnist_exp.runs.record import Record
 from mnist_exp.study.inside_sentences import compare_gradients, compare_shares
 
