@@ -30,6 +30,7 @@ from mnist_exp.runs.untrusted import (
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
 PROBES, FIGURES, CSV_LOGS, LOG, HYDRA = "probes.csv", "figures", "csv", "run.log", ".hydra"
+HYDRA_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
 MOST_BYTES = 50 * MB  # of a file that is read whole; a record has some 20 kB
 PLAYGROUND = "playground.html"  # the classroom page
 # What a run writes into its folder, apart from the log, as patterns.
@@ -193,3 +194,15 @@ def clear_run_dir(run_dir: Path) -> None:
     for folder in (CHECKPOINTS, FIGURES, CSV_LOGS):
         with suppress(OSError):  # it does not exist, or holds files of the user
             (run_dir / folder).rmdir()
+
+
+def remove_unfinished(run_dir: Path) -> None:
+    """Remove all that a run has written that cannot go on; its folder too, unless it holds other files."""
+    with suppress(OSError):
+        clear_run_dir(run_dir)
+    for path in (run_dir / LOG, *(run_dir / HYDRA / name for name in HYDRA_FILES)):
+        with suppress(OSError):
+            path.unlink()
+    for folder in (run_dir / HYDRA, run_dir):
+        with suppress(OSError):
+            folder.rmdir()

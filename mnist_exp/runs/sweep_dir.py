@@ -99,6 +99,11 @@ def _of_newest_source(records: Sequence[Record]) -> Sequence[Record]:
     return kept
 
 
+def no_space_mark(sweep_dir: Path) -> Path:
+    """A file in a sweep's folder while it is running: a run found the disk full, and no other run begins."""
+    return sweep_dir / ".no_space"
+
+
 @contextmanager
 def locked(folder: Path, wait: bool = False) -> Iterator[bool]:
     """Lock a folder while the context lasts; the system releases the lock when the process ends.

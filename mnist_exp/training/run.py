@@ -2,8 +2,11 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import lightning.pytorch as pl
 import torch
@@ -14,8 +17,9 @@ from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
+from mnist_exp.full_disk import FullDiskError, is_full_disk, raise_full_disk
 from mnist_exp.runs.chance import did_not_learn, did_not_learn_line
-from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_record
+from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, remove_unfinished, write_record
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
@@ -29,8 +33,26 @@ from mnist_exp.training.tensorboard import RunLogger, WeightHistograms
 from mnist_exp.training.trainer import Extras, make_callbacks, make_loggers, make_trainer
 
 log = logging.getLogger(__name__)
+Run = Callable[..., Record]
 
 
+def _nothing_incomplete(run: Run) -> Run:
+    """Of a run for which the disk has no space, leave nothing, and raise FullDiskError."""
+
+    @wraps(run)
+    def wrapped(config: Config, run_dir: Path, *arguments: Any, **named: Any) -> Record:
+        try:
+            return run(config, run_dir, *arguments, **named)
+        except Exception as error:
+            if not is_full_disk(error):
+                raise
+            remove_unfinished(run_dir)
+            raise FullDiskError(short_path(run_dir)) from error
+
+    return wrapped
+
+
+@_nothing_incomplete
 def run(
     config: Config,
     run_dir: Path,
@@ -166,6 +188,7 @@ def _draw(
             classes = record.config.images.classes
             tensorboard.add_projector(module, data.test.images, [classes[label] for label in data.test.labels])
     except Exception as error:
+        raise_full_disk(error)
         log.warning("The figures could not be drawn: %s", explain(error))
 
 
