@@ -1,6 +1,7 @@
 """Plain values, as records and checkpoints hold them → the dataclasses of the schema."""
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, get_type_hints
 
 from mnist_exp.config.migration import migrated
@@ -26,8 +27,13 @@ def build_section(section: str, values: dict[str, Any]) -> Any:
     return _build(kind, values)
 
 
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _build(kind: type[Any], values: dict[str, Any]) -> Any:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     found: dict[str, Any] = {}
     for f in fields(kind):
         value = values[f.name]

@@ -79,6 +79,7 @@ def run(
         log.warning("Interrupted: %s has no result.json. The same command starts this run again.", short_path(run_dir))
         raise KeyboardInterrupt from stop
     except Exception as error:
+        raise_full_disk(error)
         record.status = "diverged" if isinstance(error, DivergedError) else "failed"
         record.error = explain(error)
         _finish(record, run_dir, began)
