@@ -38,8 +38,11 @@ def check_type(value: object, hint: Any, name: str, depth: int = 0) -> None:
     if is_dataclass(hint):
         check_fields(value, name, depth)
     elif isinstance(value, list):
+        of_elements = arguments[0] if arguments else Any
+        if of_elements in (int, float) and all(_is_kind(element, of_elements) for element in value):
+            return  # the usual case, without a name for each element
         for number, element in enumerate(value):
-            check_type(element, arguments[0] if arguments else Any, f"{name}[{number}]", depth + 1)
+            check_type(element, of_elements, f"{name}[{number}]", depth + 1)
     elif isinstance(value, dict):
         _check_mapping(value, hint, name, depth)
 
