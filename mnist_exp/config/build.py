@@ -33,7 +33,7 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
 
 
 def _build(kind: type[Any], values: dict[str, Any]) -> Any:
-    hints = _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     found: dict[str, Any] = {}
     for f in fields(kind):
         value = values[f.name]

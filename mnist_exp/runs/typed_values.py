@@ -50,9 +50,10 @@ def check_fields(value: Any, name: str = "", depth: int = 0) -> None:
     """Raise ValueError for a dataclass with a field that is not of its type, or that its own rule refuses."""
     for field in fields(value):
         full_name, given = f"{name}.{field.name}".lstrip("."), getattr(value, field.name)
-        hint = hints_of(type(value))[field.name]
+        hint = hints_of(type(value))[field.name]  # type: ignore[arg-type]
         # The class of some sections follows from their keys.
-        check_type(given, type(given) if is_dataclass(hint) and isinstance(given, hint) else hint, full_name, depth + 1)
+        is_section = isinstance(hint, type) and is_dataclass(hint) and isinstance(given, hint)
+        check_type(given, type(given) if is_section else hint, full_name, depth + 1)
         is_valid, choices = field.metadata.get("is_valid"), field.metadata.get("choices")
         if given is None:
             continue

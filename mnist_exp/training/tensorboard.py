@@ -3,13 +3,14 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
 import torch.nn.functional as F
+from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.loggers.logger import rank_zero_experiment
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
@@ -42,9 +43,10 @@ class RunWriter(SummaryWriter):
 
     def _get_file_writer(self) -> FileWriter:
         if self.file_writer is None:
-            self.file_writer = RunFileWriter(self.log_dir)
-            self.all_writers = {self.log_dir: self.file_writer}
-        return self.file_writer
+            self.file_writer: Any = RunFileWriter(self.log_dir)
+            self.all_writers: Any = {self.log_dir: self.file_writer}
+        writer: FileWriter = self.file_writer
+        return writer
 
 
 class RunLogger(TensorBoardLogger):
