@@ -84,7 +84,7 @@ def _changed(draw: st.DrawFn, values: Any) -> Any:
     elif kind == "add" and isinstance(changed, dict):
         changed[draw(st.text(max_size=6))] = draw(VALUES)
     elif kind == "repeat" and isinstance(changed, list):
-        changed = changed * draw(st.sampled_from([2, 20]))
+        changed = changed * draw(st.sampled_from([2, 5]))
     else:
         changed[key] = draw(_changed(values[key]))
     return changed
