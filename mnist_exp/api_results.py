@@ -1,6 +1,7 @@
 """Results of earlier runs and sweeps, for the Python API."""
 
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,8 +92,17 @@ class Study:
         return self.folder / PAGE
 
     def _table(self, name: str) -> pd.DataFrame:
+        from mnist_exp.runs.files import MOST_BYTES
+        from mnist_exp.runs.untrusted import DamagedError, read_bytes
+
         path = self.folder / name
-        return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+        try:
+            return pd.read_csv(BytesIO(read_bytes(path, MOST_BYTES)))
+        except (FileNotFoundError, NotADirectoryError):
+            return pd.DataFrame()
+        except ValueError as error:
+            advice = f"mnist-exp report {self.folder} writes it again."
+            raise DamagedError(path, f"it is not a table ({error}). {advice}") from error
 
     def __repr__(self) -> str:
         return f"Study({str(self.folder)!r})"

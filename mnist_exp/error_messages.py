@@ -1,6 +1,5 @@
 """Any error as one line that says what is wrong and what to type."""
 
-import errno
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from mnist_exp.config.keys import all_keys, group_choices, groups, is_user_key, unknown_key
 from mnist_exp.config.schema import LISTS
 from mnist_exp.errors import UserError, unknown
+from mnist_exp.full_disk import FullDiskError, is_full_disk
 from mnist_exp.own_code import own_line
 
 # Choices of Hydra's plugins: the extra of this package that installs each.
@@ -25,6 +25,8 @@ def explain(error: BaseException) -> str:
     from omegaconf.errors import OmegaConfBaseException
     from yaml import MarkedYAMLError
 
+    if is_full_disk(error) and not isinstance(error, FullDiskError):
+        return str(FullDiskError(getattr(error, "filename", None) or "this folder"))
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, MissingConfigException):
@@ -63,8 +65,7 @@ def _explain_several_values(override: str) -> str:
 
 def _explain_os_error(error: OSError) -> str:
     where = f": {error.filename}" if error.filename else ""
-    advice = "; free some space and type the same command again" if error.errno == errno.ENOSPC else ""
-    return f"{error.strerror}{where}{advice}"
+    return f"{error.strerror}{where}"
 
 
 def _explain_missing_choice(error: BaseException) -> str:

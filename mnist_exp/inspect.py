@@ -14,6 +14,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
+from mnist_exp.atomic_files import write_text
 from mnist_exp.command_line import Parser, named_path, require_folders
 from mnist_exp.data.datasets import load
 from mnist_exp.data.pixels import channels_first
@@ -22,7 +23,8 @@ from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save, shortened
 from mnist_exp.models.layers import activation_calls, is_weighted, record_calls
 from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import FIGURES, read_predictions, read_probes, read_record, write_csv
+from mnist_exp.runs.files import FIGURES, read_record, write_csv
+from mnist_exp.runs.measured_files import read_predictions, read_probes
 from mnist_exp.runs.record import PerClass, Record
 from mnist_exp.training.classifier import LitClassifier
 
@@ -150,7 +152,7 @@ def write_report(folder: Path, rows: Sequence[ClassReport]) -> None:
     """Write report.csv, and report.txt as it is printed."""
     folder.mkdir(exist_ok=True)
     write_csv(folder / "report.csv", [asdict(row) for row in rows])
-    (folder / "report.txt").write_text(as_text(rows) + "\n")
+    write_text(folder / "report.txt", as_text(rows) + "\n")
 
 
 def as_text(rows: Sequence[ClassReport]) -> str:

@@ -42,7 +42,7 @@ def report(folders: Sequence[Path], margin: float | None = None, control: str | 
 
 def newest_sweep(multirun: Path) -> Path:
     """The sweep in a folder of sweeps that was started or resumed last. Raises UserError."""
-    plans = sorted(multirun.glob(f"*/{PLAN}"), key=lambda path: path.stat().st_mtime)
+    plans = sorted(multirun.glob(f"*/{PLAN}"), key=lambda path: path.lstat().st_mtime)
     if not plans:
         raise UserError(f"No sweep in {multirun}/ yet: make sweep does one.")
     return plans[-1].parent

@@ -208,13 +208,13 @@ def test_an_absent_accelerator_gets_one_clear_line(command):
 def test_a_full_disk_gets_one_clear_line(command, tmp_path, monkeypatch):
     """The disk is full when the record is to be written: no half of it stays, and nothing claims success."""
 
-    def full(_):
+    def full(*_):
         raise OSError(28, "No space left on device", "result.json")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(files, "write_json", full)
     ran = command(*QUICK)
     assert ran.returncode != 0
-    assert ran.stderr.startswith("Error: No space left on device: result.json; free some space")
+    assert ran.stderr.startswith("Error: No space left on the disk of multirun/single/")
     assert ran.stderr.count("\n") == 1
     assert list(tmp_path.rglob("*result.json*")) == []
 

@@ -10,15 +10,19 @@ import hydra
 from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from mnist_exp import runtime, signals
+from mnist_exp.atomic_files import write_text
 from mnist_exp.config import CONF, compose
 from mnist_exp.config.checks import check
 from mnist_exp.config.preflight import check_code
 from mnist_exp.config.schema import Config
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import Stop, UserError
+from mnist_exp.full_disk import is_full_disk
+from mnist_exp.runs.files import HYDRA, HYDRA_FILES
+from mnist_exp.runs.untrusted import set_aside_unless_folder
 
 compose.register()
 log = logging.getLogger("mnist_exp")
@@ -36,10 +40,12 @@ def command(composed: DictConfig) -> float | None:
         from mnist_exp.sweeps.objective import objective, run_or_reuse, value
         from mnist_exp.sweeps.other_sweepers import is_ours
         from mnist_exp.training.run import run
+    logging.raiseExceptions = False  # a log line that cannot be written must not end a run, in a worker either
     signals.raise_lost_interrupt()
     job = HydraConfig.get()
     run_dir, overrides = Path(job.runtime.output_dir), list(job.overrides.task)
     config_dir = compose.command_line_dir(job)
+    _write_composed(composed, run_dir)
     if job.mode == RunMode.RUN:
         try:
             return value(run(_config(composed), run_dir, overrides, config_dir=config_dir))
@@ -58,6 +64,19 @@ def command(composed: DictConfig) -> float | None:
         log.error("! %s: %s", run_dir.name, explain(error))
         return None
     return objective(config, run_dir, overrides, config_dir)
+
+
+def _write_composed(composed: DictConfig, run_dir: Path) -> None:
+    """Write .hydra/ as Hydra would; a disk that is full stops the run itself."""
+    contents = (composed, HydraConfig.instance().cfg, HydraConfig.get().overrides.task)
+    set_aside_unless_folder(run_dir / HYDRA)
+    try:
+        (run_dir / HYDRA).mkdir(parents=True, exist_ok=True)
+        for name, content in zip(HYDRA_FILES, contents, strict=True):
+            write_text(run_dir / HYDRA / name, OmegaConf.to_yaml(content))
+    except OSError as error:
+        if not is_full_disk(error):
+            raise Stop(error) from error
 
 
 def _config(composed: DictConfig) -> Config:

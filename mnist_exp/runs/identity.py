@@ -15,8 +15,11 @@ NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_b
 NOT_DECIDING_SECTIONS = ("sweep", "study", "diagnostics", "logger", "claim", "objective")
 # Settings that earlier versions did not have. Empty, they leave a run what it was.
 ADDED = ("sources", "metrics", "seeds")
-# The code that decides a run's numbers, except for files that only show or record them.
-DECIDING_CODE = ("data", "kernels", "models", "training", "registry.py", "runtime.py", "own_code.py")
+# The code that decides a run's numbers and its key, except for files that only show or record them.
+DECIDING_CODE = (
+    *("data", "kernels", "models", "training", "registry.py", "runtime.py", "own_code.py"),
+    "runs/identity.py",
+)
 OUTPUT_CODE = (
     *("training/progress.py", "training/tensorboard.py"),
     *("training/service_loggers.py", "training/logger_files.py"),

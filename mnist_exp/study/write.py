@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.error_messages import explain
+from mnist_exp.full_disk import raise_full_disk
 from mnist_exp.runs.files import FIGURES, checkpoint_path
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import best_run
@@ -23,15 +24,18 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
     try:
         write_figures(folder, records, swept, found.comparisons, found.ranking, found.variance)
     except Exception as error:  # a plot that fails must not hide the verdicts
+        raise_full_disk(error)
         verdicts += f"\n! {FIGURES}/ is not complete: {explain(error)}"
     write_overlay(folder, records, swept)
     try:
         write_page(folder, records, swept, found.comparisons, verdicts, found.ranking, found.variance)
     except Exception as error:
+        raise_full_disk(error)
         verdicts += f"\n! {PAGE} is not written: {explain(error)}"
     try:
         reproduction = write_reproduction(folder, records, swept)
     except Exception as error:
+        raise_full_disk(error)
         reproduction = f"! The reproduction is not written: {explain(error)}"
     return "\n\n".join(filter(None, [found.leaderboard, verdicts, reproduction, _best_run_line(records)]))
 

@@ -4,7 +4,8 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +15,15 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mnist_exp import runtime
+from mnist_exp.atomic_files import write_text
 from mnist_exp.config.compose import command_line_dir
 from mnist_exp.config.fields import is_plain_name
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
-from mnist_exp.runs.files import read_record, read_records, refuse_file, remove_result
+from mnist_exp.full_disk import FullDiskError, is_full_disk, raise_full_disk
+from mnist_exp.runs.files import make_room, read_record, read_records, refuse_file, remove_result, remove_unfinished
 from mnist_exp.runs.record import DID_NOT_FINISH, Record
-from mnist_exp.runs.sweep_dir import LOOKS, locked, records_to_study, write_plan
+from mnist_exp.runs.sweep_dir import LOOKS, locked, no_space_mark, records_to_study, write_plan
 from mnist_exp.sweeps.launcher_settings import check_launcher
 from mnist_exp.sweeps.launchers import adapter, launch, quoted, runs_at_once
 from mnist_exp.sweeps.monitor import Monitor
@@ -68,16 +71,38 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
     with locked(sweep_dir) as has_lock:
         if not has_lock:
             raise UserError(f"{sweep_dir} is in use by another sweep: wait for it, or choose another sweep.name.")
-        OmegaConf.save(config, sweep_dir / "multirun.yaml")
-        try:
-            errors = run_rounds(sweep_dir, rounds, launcher) if rounds else run_missing(sweep_dir, planned, launcher)
-            for error in errors:
-                print(f"! {explain(error)}", file=sys.stderr)
-            return finish(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, retry)
-        except KeyboardInterrupt:
-            report_so_far(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began)
-            print(f"Interrupted. To continue: {retry}", file=sys.stderr)
+        with _nothing_incomplete(sweep_dir, planned, retry):
+            write_text(sweep_dir / "multirun.yaml", OmegaConf.to_yaml(config))
+            try:
+                errors = (
+                    run_rounds(sweep_dir, rounds, launcher) if rounds else run_missing(sweep_dir, planned, launcher)
+                )
+                for error in errors:
+                    raise_full_disk(error)
+                    print(f"! {explain(error)}", file=sys.stderr)
+                return finish(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, retry)
+            except KeyboardInterrupt:
+                report_so_far(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began)
+                print(f"Interrupted. To continue: {retry}", file=sys.stderr)
+                raise
+
+
+@contextmanager
+def _nothing_incomplete(sweep_dir: Path, planned: Plan, retry: str) -> Iterator[None]:
+    """Where the disk has no space left, remove what runs left that have not ended, and raise FullDiskError."""
+    mark = no_space_mark(sweep_dir)
+    mark.unlink(missing_ok=True)
+    try:
+        yield
+    except Exception as error:
+        if not is_full_disk(error):
             raise
+        for job in planned.jobs:
+            if read_record(sweep_dir / job.name) is None:
+                remove_unfinished(sweep_dir / job.name)
+        raise FullDiskError(sweep_dir, retry) from error
+    finally:
+        mark.unlink(missing_ok=True)
 
 
 def plan_rounds(sweep_dir: Path, planned: Plan, launcher: Launcher) -> "Rounds":
@@ -156,9 +181,13 @@ def _print_start(sweep_dir: Path, jobs: Sequence[Job], reused: Mapping[str, Reco
 def _launch(sweep_dir: Path, missing: Sequence[Job], reused: int, launcher: Launcher) -> list[Exception]:
     """Run these, printing each as it ends."""
     for job in missing:
+        make_room(sweep_dir / job.name)
         remove_result(sweep_dir / job.name)
     with Monitor(sweep_dir, missing, reused):
-        return launch(missing, sweep_dir, launcher)
+        errors = launch(missing, sweep_dir, launcher)
+    if no_space_mark(sweep_dir).exists():
+        raise FullDiskError(sweep_dir)
+    return errors
 
 
 def resume_command(arguments: Sequence[str], config: DictConfig) -> str:

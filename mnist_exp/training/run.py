@@ -2,9 +2,11 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
+from typing import Any
 
 import lightning.pytorch as pl
 import torch
@@ -15,13 +17,16 @@ from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
+from mnist_exp.full_disk import FullDiskError, is_full_disk, raise_full_disk
 from mnist_exp.runs.chance import did_not_learn, did_not_learn_line
 from mnist_exp.runs.files import (
     FIGURES,
     checkpoint_path,
     clear_run_dir,
+    make_room,
     remove_result,
     remove_resume,
+    remove_unfinished,
     resume_path,
     write_record,
 )
@@ -41,8 +46,26 @@ from mnist_exp.training.tensorboard import RunLogger, WeightHistograms
 from mnist_exp.training.trainer import Extras, make_callbacks, make_loggers, make_trainer
 
 log = logging.getLogger(__name__)
+Run = Callable[..., Record]
 
 
+def _nothing_incomplete(run: Run) -> Run:
+    """Of a run for which the disk has no space, leave nothing, and raise FullDiskError."""
+
+    @wraps(run)
+    def wrapped(config: Config, run_dir: Path, *arguments: Any, **named: Any) -> Record:
+        try:
+            return run(config, run_dir, *arguments, **named)
+        except Exception as error:
+            if not is_full_disk(error):
+                raise
+            remove_unfinished(run_dir)
+            raise FullDiskError(short_path(run_dir)) from error
+
+    return wrapped
+
+
+@_nothing_incomplete
 def run(
     config: Config,
     run_dir: Path,
@@ -62,6 +85,7 @@ def run(
     """
     began = runtime.start_of_run()
     record = blank(config, overrides, config_dir)
+    make_room(run_dir)
     remove_result(run_dir)
     if not resume_path(run_dir).exists():
         clear_run_dir(run_dir)
@@ -74,6 +98,7 @@ def run(
             if is_from_queue(error):
                 raise
             raise KeyboardInterrupt from error  # Lightning answers Ctrl-C with an exit
+        raise_full_disk(error)
         record.status = "diverged" if isinstance(error, DivergedError) else "failed"
         record.error = explain(error)
         _finish(record, run_dir, began)
@@ -196,6 +221,7 @@ def _draw(
             classes = record.config.images.classes
             tensorboard.add_projector(module, data.test.images, [classes[label] for label in data.test.labels])
     except Exception as error:
+        raise_full_disk(error)
         log.warning("The figures could not be drawn: %s", explain(error))
 
 

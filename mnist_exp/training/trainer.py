@@ -14,6 +14,7 @@ from mnist_exp.arguments import make
 from mnist_exp.config.schema import TrainerConfig
 from mnist_exp.runs.files import CHECKPOINTS, CSV_LOGS
 from mnist_exp.training import service_loggers
+from mnist_exp.training.checkpoint_io import AtomicCheckpointIO
 from mnist_exp.training.progress import Bar, EpochLines, Stopwatch
 from mnist_exp.training.service_loggers import RunLabels
 from mnist_exp.training.tensorboard import LearningRateCurve
@@ -91,6 +92,7 @@ def make_trainer(
         deterministic="warn" if config.deterministic else False,
         max_epochs=config.max_epochs,
         callbacks=everything,
+        plugins=[AtomicCheckpointIO()],
         logger=list(loggers),
         gradient_clip_val=gradient_clip,
         num_sanity_val_steps=0,
