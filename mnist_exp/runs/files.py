@@ -150,11 +150,6 @@ def resume_path(run_dir: Path) -> Path:
     return run_dir / CHECKPOINTS / RESUME
 
 
-def partial_resume_path(run_dir: Path) -> Path:
-    """Where this process writes that state, until it is complete."""
-    return run_dir / CHECKPOINTS / f".{RESUME}.{os.getpid()}"
-
-
 def remove_resume(run_dir: Path) -> None:
     """Remove that state, also what a process that was killed wrote of it."""
     resume_path(run_dir).unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """Storing the state of a run now and then, so that it can continue if it is interrupted."""
 
 import logging
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,8 +11,9 @@ import numpy as np
 import torch
 from lightning.pytorch.loggers import Logger
 
+from mnist_exp.atomic_files import write_bytes
 from mnist_exp.error_messages import explain
-from mnist_exp.runs.files import checkpoint_path, partial_resume_path, resume_path
+from mnist_exp.runs.files import checkpoint_path, resume_path
 from mnist_exp.training.logger_files import lengths
 from mnist_exp.training.random_states import random_states, set_random_states
 from mnist_exp.training.resume_point import OURS
@@ -67,13 +67,10 @@ class Resume(pl.Callback):
 
     def _store(self, trainer: pl.Trainer) -> None:
         """Store the state completely or not at all. If it cannot be stored, the run goes on without."""
-        began, partial = self.clock(), partial_resume_path(self.run_dir)
+        began = self.clock()
         self._stores = True
         try:
-            trainer.save_checkpoint(partial, weights_only=False)
-            with partial.open("rb") as file:
-                os.fsync(file.fileno())
-            partial.replace(resume_path(self.run_dir))
+            trainer.save_checkpoint(resume_path(self.run_dir), weights_only=False)
         except Exception as error:  # a disk that is full, or a callback whose state cannot be stored
             self.every = None
             log.warning(
@@ -81,7 +78,6 @@ class Resume(pl.Callback):
             )
         finally:
             self._stores = False
-            partial.unlink(missing_ok=True)
         self._cost = self.clock() - began
 
     def on_save_checkpoint(self, trainer: pl.Trainer, module: Any, checkpoint: dict[str, Any]) -> None:
@@ -107,4 +103,4 @@ class Resume(pl.Callback):
             return  # the best epoch, to be tested
         module.history, self._random = ours["history"], ours["random"]
         if ours["best"] is not None:
-            ours["best"].numpy().tofile(checkpoint_path(self.run_dir))
+            write_bytes(checkpoint_path(self.run_dir), ours["best"].numpy().tobytes())
