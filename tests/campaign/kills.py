@@ -39,6 +39,7 @@ RUNS = (
 TARGETS = ("main", "worker", "group")
 SIGNALS = {"KILL": (signal.SIGKILL, 1), "TERM": (signal.SIGTERM, 1), "INT": (signal.SIGINT, 2)}  # and how often
 SECONDS_TO_END = 20  # for the processes that a kill leaves
+EARLY = 0.2  # of the kills come while the sweep starts
 COMPARED = (
     "status",
     "train_acc",
@@ -94,6 +95,17 @@ def disturb(sweep: subprocess.Popen[bytes], target: str, name: str, mark: str, c
     return "group" if target == "group" else "main"
 
 
+def moment(folder: Path, sweep: subprocess.Popen[bytes], choose: random.Random) -> float:
+    """Seconds until a kill: mostly from the first line that a run logs, else from the start of the sweep."""
+    began = time.time()
+    waits = choose.random() > EARLY
+    while waits and sweep.poll() is None and time.time() < began + 60:
+        if any(path.stat().st_mtime > began for path in folder.glob("multirun/killed/*/run.log")):
+            break
+        time.sleep(0.2)
+    return choose.uniform(0, 8)
+
+
 def results(folder: Path) -> dict[str, list[dict[str, object]]]:
     """What each run ended with, by the name of its directory."""
     found: dict[str, list[dict[str, object]]] = {}
@@ -139,7 +151,7 @@ def campaign(
             sweep = start(place, launcher, mark)
             if number < in_this_sweep:
                 try:
-                    sweep.wait(choose.uniform(2, 14))
+                    sweep.wait(moment(place, sweep, choose))
                 except subprocess.TimeoutExpired:
                     killed = disturb(sweep, choose.choice(TARGETS), typed.signal, mark, choose)
                     outcome.kills[killed] += 1
