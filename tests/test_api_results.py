@@ -14,7 +14,7 @@ from tests.factories import record
 
 
 def test_folders_without_results_are_named():
-    with pytest.raises(UserError, match="holds no run"):
+    with pytest.raises(UserError, match="is not a folder"):
         api_results.load_results("nothing")
     with pytest.raises(UserError, match=r"holds no result\.json"):
         api_results.load_model("nothing")

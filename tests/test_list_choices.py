@@ -104,7 +104,7 @@ def test_activations_are_listed_by_their_key_too():
 def test_unknown_kinds_and_folders_are_refused():
     with pytest.raises(UserError, match=r"Kind 'modle' is unknown. Did you mean 'model'\?"):
         listing("modle")
-    with pytest.raises(SystemExit, match="Error: --config-dir: nowhere is not a folder"):
+    with pytest.raises(SystemExit, match="Error: nowhere is not a folder: --config-dir"):
         dispatch(["choices", "--config-dir", "nowhere"])
 
 

@@ -121,7 +121,7 @@ MUTATIONS = {
         within("config", "model", "activation_options", to=json.loads('{"a":' * 40 + "1" + "}" * 40)),
         "nested too deeply",
     ),
-    "wrong setting": (within("config", "optimizer", "lr", to=-1), "config.optimizer.lr is -1, not a finite number"),
+    "wrong setting": (within("config", "optimizer", "lr", to=-1), "config.optimizer.lr is -1, not a number above 0"),
     "other setting": (within("config", "optimizer", "lr", to=0.5), "lr is 0.003, but that of its configuration is 0.5"),
     "other dropout": (within("config", "model", "dropout", to=0.5), "key is .*, but that of its configuration is"),
     "foreign key": (set_to(key="0123456789ab"), "key is '0123456789ab', but that of its configuration is"),

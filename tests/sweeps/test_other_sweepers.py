@@ -95,7 +95,7 @@ BASIC = ["-m", "hydra/sweeper=basic", *QUICK]
 def test_values_that_cannot_work_are_refused_before_anything_is_written(command, arguments, message):
     refused = command(*BASIC, *arguments)
     assert refused.returncode == 1
-    assert refused.stderr.startswith(f"Error: {message}")
+    assert refused.stderr.splitlines()[-1].startswith(f"Error: {message}")
     assert len(refused.stderr.splitlines()) == 1
     assert not Path("multirun").exists()
 
@@ -111,7 +111,7 @@ def test_the_default_sweeper_refuses_seeds_of_an_objective(command):
 def test_a_folder_with_runs_is_not_used_again(command):
     write(Path("multirun", "x"), "0")
     refused = command(*BASIC, "seed=0,1", "sweep.name=x")
-    assert refused.stderr == "Error: multirun/x holds the runs of another sweep: choose another sweep.name.\n"
+    assert refused.stderr.endswith("\nError: multirun/x holds the runs of another sweep: choose another sweep.name.\n")
 
 
 def test_a_missing_package_is_named_with_its_extra(command):

@@ -19,7 +19,8 @@ from lightning.pytorch.callbacks import StochasticWeightAveraging
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mnist_exp.config.schema import OwnScheduleConfig
-from mnist_exp.runs.files import checkpoint_path, read_predictions, read_record, resume_path
+from mnist_exp.runs.files import checkpoint_path, read_record, resume_path
+from mnist_exp.runs.measured_files import read_predictions
 from mnist_exp.training.classifier import LitClassifier
 from mnist_exp.training.resume import Resume
 from mnist_exp.training.run import run
