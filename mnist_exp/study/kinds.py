@@ -90,7 +90,9 @@ def for_images(compared: Sequence[Comparison], populations: Sequence[Population 
     for (place, one), p, q in zip(known.items(), different, equivalent, strict=True):
         holds = (compared[place].kind == BETTER and p < ALPHA) or (compared[place].kind == EQUIVALENT and q < ALPHA)
         kind = compared[place].kind if holds else OPEN
-        found[place] = replace(found[place], low_images=in_range(one.low), high_images=in_range(one.high), kind_images=kind)
+        found[place] = replace(
+            found[place], low_images=in_range(one.low), high_images=in_range(one.high), kind_images=kind
+        )
     return found
 
 

@@ -75,7 +75,7 @@ def means_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
     rows = [_row(mean, low=low) for mean in means]
     order = [mean.arm for mean in means]
     y: Spec = {"field": "arm", "type": "nominal", "sort": order, "title": None}
-    y["axis"] = names_axis(150, grid=True)
+    y["axis"] = names_axis(order, grid=True)
     x: Spec = {"type": "quantitative", "title": "test accuracy, %", "scale": {"domain": [low, high], "nice": False}}
     x["axis"] = FEW_TICKS
     x["scale"]["clamp"] = True

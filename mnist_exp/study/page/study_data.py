@@ -86,6 +86,11 @@ class StudyData:
         """The cell of one of a pair's activations."""
         return Cell(pair.data, pair.model, tuple(pair.settings.items()), activation)
 
+    def learned(self, pair: Comparison) -> bool:
+        """Whether every run of both activations learned."""
+        runs = [run for name in (pair.a, pair.b) for run in self.by_cell.get(self.cell_of_pair(pair, name), [])]
+        return not any(did_not_learn(run) for run in ok(runs))
+
 
 def study_data(records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison]) -> StudyData:
     """The data of a page."""

@@ -54,7 +54,7 @@ def variance_spec(network: str, rows: Sequence[Row], styles: Sequence[ArmStyle])
     """Sources from top to bottom, the arms of each below one another."""
     order, arms = (list(dict.fromkeys(row[name] for row in rows)) for name in ("source", "arm"))
     y: Spec = {"field": "source", "type": "nominal", "sort": order, "title": None}
-    y["axis"] = names_axis(150)
+    y["axis"] = names_axis(order)
     x: Spec = {"type": "quantitative", "title": "sd of the test accuracy, points", "scale": {"zero": True}}
     offset: Spec = {"field": "arm", "sort": arms, "scale": {"paddingOuter": 0.6}}
     hover = tooltip(title="title", text="sd, points", ends="95 % interval")

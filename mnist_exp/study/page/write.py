@@ -69,7 +69,7 @@ def write_page(
         PAGE,
         folder,
         question=question(records, swept),
-        answer=answer(data),
+        answer=answer(data, ranking),
         first=first,
         beside=is_tall(first),
         next_step=next_step(data, folder),
