@@ -48,7 +48,7 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
         verdicts += f"\n! {FIGURES}/ is not complete: {explain(error)}"
     write_overlay(folder, records, swept)
     try:
-        write_page(folder, records, swept, comparisons, verdicts, over_blocks, variance)
+        write_page(folder, records, swept, comparisons, verdicts, over_blocks, variance, all_runs if sources else None)
     except Exception as error:
         verdicts += f"\n! {PAGE} is not written: {explain(error)}"
     try:
