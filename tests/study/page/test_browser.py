@@ -134,6 +134,23 @@ def test_the_table_of_runs_sorts_and_filters(large):
         browser.page.fill("#filter", "mlp_deep tanh")
         assert rows.count() == 10
         assert browser.page.inner_text("#count") == "10 of 250 runs"
+        browser.page.fill("#filter", "mlp")  # a whole word: not mlp_deep
+        assert browser.page.inner_text("#count").startswith("50 of ")
+        browser.page.fill("#filter", "mnist_exp")  # only in the commands
+        assert browser.page.inner_text("#count") == "0 of 250 runs: no row has all of these words"
+
+
+def test_a_tap_shows_the_numbers_and_the_runs_are_another_tap_away(small):
+    with opened("phone dark, still") as browser:
+        go(browser, small)
+        browser.page.locator("#means .plot >> nth=0").locator("svg .mark-symbol path >> nth=0").tap()
+        tapped = browser.page.locator("#means .tapped")
+        assert "n 1 · mean 92" in tapped.inner_text().replace("\n", " ")
+        assert not browser.page.locator("#chosen").is_visible()
+        tapped.locator("button").tap()
+        assert browser.page.inner_text("#count") == "1 of 4 runs"
+        browser.page.locator("#chosen .back").tap()
+        assert abs(browser.page.evaluate("document.querySelector('#means').getBoundingClientRect().top")) < 300
 
 
 def test_a_point_says_its_numbers_and_a_click_shows_its_runs(large):
