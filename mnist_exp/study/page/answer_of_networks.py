@@ -97,7 +97,8 @@ def _counts(pairs: Sequence[Comparison]) -> str:
     counts = {kind: sum(pair.kind == kind for pair in pairs) for kind in KINDS}
     meanings = {
         BETTER: "in {} one activation is better",
-        EQUIVALENT: f"{{}} are equivalent within {within} points",
-        OPEN: "{} are open",
+        EQUIVALENT: f"{{}} {{}} equivalent within {within} points",
+        OPEN: "{} {} open",
     }
-    return f"Of {len(pairs)} pairs, {listed([meanings[kind].format(counts[kind]) for kind in KINDS if counts[kind]])}."
+    parts = [meanings[kind].format(count, "is" if count == 1 else "are") for kind, count in counts.items() if count]
+    return f"Of {len(pairs)} pairs, {listed(parts)}."

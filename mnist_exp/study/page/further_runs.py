@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from statistics import mean
@@ -10,8 +10,10 @@ from statistics import mean
 from mnist_exp.errors import counted
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, ok
-from mnist_exp.study.comparison import Comparison
+from mnist_exp.study.comparison import SEQUENTIAL, Comparison
+from mnist_exp.study.max_t import fewest_seeds
 from mnist_exp.study.page.study_data import StudyData
+from mnist_exp.study.statistics import ALPHA
 from mnist_exp.study.swept_settings import LR
 
 FIRST_ROUND = 6  # seeds of sweep.until=decided
@@ -39,7 +41,8 @@ class Addition:
     @classmethod
     def of(cls, by_cell: RunsByCell, seeds: dict[Cell, int], settled: int) -> "Addition":
         """With its cost, by the mean time of the runs that are there."""
-        missing = {cell: max(count - len(by_cell[cell]), 0) for cell, count in seeds.items()}
+        rates = {cell: len({run.lr for run in by_cell[cell]}) for cell in seeds}
+        missing = {cell: max(count * rates[cell] - len(by_cell[cell]), 0) for cell, count in seeds.items()}
         known = {cell: [run.total_seconds for run in ok(by_cell[cell]) if run.total_seconds] for cell in seeds}
         seconds = None if not all(known.values()) else sum(missing[cell] * mean(known[cell]) for cell in seeds)
         return cls(seeds, settled, sum(missing.values()), seconds)
@@ -58,48 +61,65 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds < 100 * 60 else f"{seconds / 3600:.1f} hours"
 
 
-def commands(data: StudyData, pairs: Sequence[Comparison], wanted: Sequence[int], folder: Path) -> list[Command]:
-    """The cheapest command for each pair settled, then the one that settles most.
+def seeds_wanted(pair: Comparison) -> int | None:
+    """The number of seeds, from 0 on, that would settle an open pair; None if more seeds are no way to do it."""
+    if pair.test == SEQUENTIAL:
+        return None
+    if pair.untested:
+        few = fewest_seeds(ALPHA)
+        return few if pair.n < few else None
+    return pair.seeds_needed
 
-    Args:
-        data: of the page.
-        pairs: the open pairs that more seeds would settle.
-        wanted: how many seeds each of them needs.
-        folder: of the study.
-    """
+
+def commands(data: StudyData, still_open: Sequence[Comparison], folder: Path) -> list[Command]:
+    """The one that settles at least half of the pairs that seeds can settle at the least cost; then one for all."""
     by_cell = cells(data.records, data.others)  # at every learning rate: each has the same rates to choose from
-    additions = {most: _up_to(data, by_cell, pairs, wanted, most) for most in sorted(set(wanted))}
-    best = min(additions, key=lambda most: additions[most].runs / additions[most].settled)
-    found: list[Command] = []
-    for most in sorted({best, max(wanted)}):
-        found += _commands_of(data, by_cell, additions[most], most, len(pairs), folder)
-    return found
+    wanted = [count for pair in still_open if (count := seeds_wanted(pair))]
+    additions = {most: _up_to(data, by_cell, still_open, most) for most in sorted(set(wanted))}
+    half = {most: found for most, found in additions.items() if 2 * found.settled >= len(wanted)}
+    if not half:
+        return []
+    best = min(half, key=lambda most: half[most].runs / half[most].settled)
+    counts = sorted({best, max(wanted)})
+    if counts[0] > FIRST_ROUND and (rounds := _in_rounds(data, by_cell, still_open, counts, folder)):
+        return rounds
+    return [one for most in counts for one in _with_seeds(by_cell, additions[most], most, len(still_open), folder)]
 
 
-def _up_to(
-    data: StudyData, by_cell: RunsByCell, pairs: Sequence[Comparison], wanted: Sequence[int], most: int
-) -> Addition:
+def _up_to(data: StudyData, by_cell: RunsByCell, pairs: Sequence[Comparison], most: int) -> Addition:
     """The seeds of the pairs that need at most so many."""
+    settled = [(pair, count) for pair in pairs if (count := seeds_wanted(pair)) and count <= most]
+    return Addition.of(by_cell, _seeds(data, settled), len(settled))
+
+
+def _seeds(data: StudyData, pairs: Sequence[tuple[Comparison, int]]) -> dict[Cell, int]:
+    """How many seeds each cell has if each pair gets so many."""
     seeds: dict[Cell, int] = {}
-    settled = [(pair, count) for pair, count in zip(pairs, wanted, strict=True) if count <= most]
-    for pair, count in settled:
+    for pair, count in pairs:
         for cell in (data.cell_of_pair(pair, pair.a), data.cell_of_pair(pair, pair.b)):
             seeds[cell] = max(count, seeds.get(cell, 0))
-    return Addition.of(by_cell, seeds, len(settled))
+    return seeds
 
 
-def _commands_of(
-    data: StudyData, by_cell: RunsByCell, addition: Addition, most: int, pairs: int, folder: Path
+def _in_rounds(
+    data: StudyData, by_cell: RunsByCell, pairs: Sequence[Comparison], counts: Sequence[int], folder: Path
 ) -> list[Command]:
-    networks = {cell.without_activation() for cell in addition.seeds}
-    every_arm = [cell for cell in by_cell if cell.activation and cell.without_activation() in networks]
-    settles = f"settles about {addition.settled} of {pairs}" if pairs > 1 else "settles it"
-    if most > FIRST_ROUND and _may_add_rounds(data, by_cell, every_arm):
-        runs = [run for cell in every_arm for run in by_cell[cell]]
-        if text := _command(runs, f"sweep.until=decided sweep.max_seeds={most}".split(), folder):
-            note = f"Adds seeds until each pair is decided, up to {most}: about {addition.cost}. It {settles}."
-            return [Command(text, note)]
-    return _with_seeds(by_cell, addition, every_arm, most, settles, folder)
+    """Commands with sweep.until=decided: all arms of the study, as decided ones get no further runs; maybe none."""
+    every_arm = [cell for cell in by_cell if cell.activation]
+    runs = [run for cell in every_arm for run in by_cell[cell]]
+    found = []
+    for most in counts:
+        text = _command(runs, ["sweep.until=decided", f"sweep.max_seeds={most}"], folder)
+        if not text or not _may_add_rounds(data, by_cell, every_arm):
+            return []
+        settled = sum((seeds_wanted(pair) or most + 1) <= most for pair in pairs)
+        seeds = _seeds(data, [(pair, min(seeds_wanted(pair) or most, most)) for pair in pairs])
+        cost = Addition.of(by_cell, seeds, settled).cost
+        settles = f"This would settle about {settled} of {len(pairs)}" if len(pairs) > 1 else "This would settle it"
+        found.append(Command(text, f"Add seeds until each pair is decided, up to {most}: about {cost}. {settles}."))
+    if len(found) > 1:
+        found[1] = replace(found[1], note=f"Or: {found[1].note} sweep.max_seeds cannot be changed later.")
+    return found
 
 
 def _may_add_rounds(data: StudyData, by_cell: RunsByCell, chosen: Sequence[Cell]) -> bool:
@@ -108,16 +128,14 @@ def _may_add_rounds(data: StudyData, by_cell: RunsByCell, chosen: Sequence[Cell]
     return seeds_from_0 and LR not in data.swept
 
 
-def _with_seeds(
-    by_cell: RunsByCell, addition: Addition, every_arm: Sequence[Cell], most: int, settles: str, folder: Path
-) -> list[Command]:
+def _with_seeds(by_cell: RunsByCell, addition: Addition, most: int, pairs: int, folder: Path) -> list[Command]:
     """One command for these cells, or for all arms of their networks; else one for each network or each arm."""
     wanted = addition.seeds
     networks: dict[Cell, list[Cell]] = {}
     for cell in wanted:
         networks.setdefault(cell.without_activation(), []).append(cell)
-    whole = dict.fromkeys(every_arm, most)
-    for groups in ([list(wanted)], [list(whole)], list(networks.values()), [[cell] for cell in wanted]):
+    whole = [cell for cell in by_cell if cell.activation and cell.without_activation() in networks]
+    for groups in ([list(wanted)], [whole], list(networks.values()), [[cell] for cell in wanted]):
         counts = [max(wanted.get(cell, most) for cell in group) for group in groups]
         texts = [
             sweep_command([run for cell in group for run in by_cell[cell]], count, folder)
@@ -126,8 +144,9 @@ def _with_seeds(
         if all(texts):
             made = {cell: count for group, count in zip(groups, counts, strict=True) for cell in group}
             cost = Addition.of(by_cell, made, addition.settled).cost
-            what = "Adds" if len(texts) == 1 else f"This and the next {len(texts) - 1} add"
-            notes = [f"{what} {cost}. {settles[0].upper()}{settles[1:]}.", *[""] * (len(texts) - 1)]
+            settles = f"about {addition.settled} of {pairs}" if pairs > 1 else "it"
+            what = "Add" if len(texts) == 1 else f"These {len(texts)} commands add"
+            notes = [f"{what} {cost}. This would settle {settles}.", *[""] * (len(texts) - 1)]
             return [Command(text, note) for text, note in zip(texts, notes, strict=True) if text]
     return []
 

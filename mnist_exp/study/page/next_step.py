@@ -9,11 +9,9 @@ from mnist_exp.errors import counted, listed
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import ok
 from mnist_exp.study.comparison import OPEN, SEQUENTIAL, Comparison
-from mnist_exp.study.max_t import fewest_seeds
-from mnist_exp.study.page.further_runs import Command, commands, sweep_command
+from mnist_exp.study.page.further_runs import Command, commands, seeds_wanted, sweep_command
 from mnist_exp.study.page.study_data import StudyData
 from mnist_exp.study.power import SEEDS_TRIED
-from mnist_exp.study.statistics import ALPHA
 
 MOST_ERRORS, MOST_GROUPS = 2, 3
 MORE_SEEDS = 5  # of a study of one activation
@@ -36,10 +34,9 @@ def next_step(data: StudyData, folder: Path) -> NextStep:
     still_open = [pair for pair in data.comparisons if pair.kind == OPEN]
     if not still_open:
         return _all_decided(data.comparisons, failed)
-    soluble = [pair for pair in still_open if seeds_wanted(pair)]
-    wanted = [seeds_wanted(pair) or 0 for pair in soluble]
+    wanted = [count for pair in still_open if (count := seeds_wanted(pair))]
     lines = [_count_line(still_open, data.comparisons), *_reason_lines(still_open, wanted), *failed]
-    return NextStep("Not settled yet", lines, commands(data, soluble, wanted, folder) if wanted else [])
+    return NextStep("Not settled yet", lines, commands(data, still_open, folder))
 
 
 def _without_pairs(data: StudyData, failed: list[str], folder: Path) -> NextStep:
@@ -72,16 +69,6 @@ def _all_decided(pairs: Sequence[Comparison], failed: list[str]) -> NextStep:
             f"For other images like these, {lost} {are} open. More test images would settle it, not more seeds."
         )
     return NextStep("What is left open" if lost or failed else "Settled", [*lines, *failed])
-
-
-def seeds_wanted(pair: Comparison) -> int | None:
-    """The number of seeds, from 0 on, that would settle an open pair; None if more seeds are no way to do it."""
-    if pair.test == SEQUENTIAL:
-        return None
-    if pair.untested:
-        few = fewest_seeds(ALPHA)
-        return few if pair.n < few else None
-    return pair.seeds_needed
 
 
 def _count_line(still_open: Sequence[Comparison], pairs: Sequence[Comparison]) -> str:

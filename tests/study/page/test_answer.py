@@ -54,7 +54,7 @@ def test_of_several_networks_the_best_mean_rank_leads_and_what_is_worse_everywhe
     )
     assert worse == "tanh is worse than mish everywhere."
     assert still_open == "Open: mish against relu on 1 of 2."
-    assert counts == "Of 6 pairs, in 5 one activation is better and 1 are open."
+    assert counts == "Of 6 pairs, in 5 one activation is better and 1 is open."
 
 
 def test_a_swept_rate_is_compared_at_the_best_one():

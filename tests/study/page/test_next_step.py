@@ -47,7 +47,7 @@ def test_one_command_covers_several_networks():
 
 def test_a_command_says_how_many_runs_and_how_much_time_it_adds():
     (command,) = step(arms(2, relu=0.0, mish=0.01)).commands
-    assert command.note == "Adds 8 runs, about 24 s one after another. Settles it."  # a run takes 3 s
+    assert command.note == "Add 8 runs, about 24 s one after another. This would settle it."  # a run takes 3 s
 
 
 def test_pairs_are_grouped_by_their_seeds_and_the_cheap_command_comes_first():
@@ -63,8 +63,13 @@ def test_pairs_are_grouped_by_their_seeds_and_the_cheap_command_comes_first():
     first, second = found.commands
     assert f"sweep.until=decided sweep.max_seeds={wanted[0]} sweep.name=mine" in first.text
     assert f"sweep.max_seeds={wanted[1]} " in second.text
-    assert f"about {2 * (wanted[0] - 7)} runs, about " in first.note
-    assert first.note.endswith("It settles about 1 of 2.")
+    assert f"about {4 * (wanted[0] - 7)} runs, about " in first.note  # tanh and elu stay open
+    assert first.note.endswith("This would settle about 1 of 2.")
+
+
+def test_runs_at_every_learning_rate_are_counted():
+    runs = [record(name, seed, lr=lr) for name in ("relu", "mish") for lr in (0.1, 0.2) for seed in (0, 1)]
+    assert step(runs, ["optimizer.lr"]).commands[0].note.startswith("Add 16 runs, ")
 
 
 def test_without_seeds_from_zero_seeds_are_typed():
