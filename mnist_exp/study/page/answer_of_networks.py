@@ -29,11 +29,9 @@ def _of_best(data: StudyData, ranking: Ranking, networks: int) -> list[str]:
     first = f"{listed(some(tied))} {'has' if len(tied) == 1 else 'share'} {rank}"
     beaten = _where(others, lambda pair: pair.kind == BETTER and pair.winner != best.activation)
     if beaten:
-        first += (
-            f", but {best.activation} is shown to be worse than {listed(some(_on(beaten, networks, and_all=False)))}"
-        )
+        first += f", but {best.activation} is shown to be worse than {listed(some(_on(beaten, networks)))}"
     elif all(len(pairs) == networks for pairs in others.values()):
-        first += f", and no other activation is shown to be better than {best.activation} on any network"
+        first += f", and no other activation is shown to be better than {best.activation} anywhere"
     worse = _where(others, lambda pair: pair.kind == BETTER and pair.winner == best.activation)
     everywhere = [name for name, count in worse.items() if count == networks]
     parts = [f"{first}."]
@@ -56,10 +54,11 @@ def _where(others: PairsByOther, holds: Callable[[Comparison], bool]) -> dict[st
     return {name: count for name, count in counts.items() if count}
 
 
-def _on(counts: Mapping[str, int], networks: int, and_all: bool = True) -> list[str]:
-    """swish on 3 of 4; or only the name, if that is so everywhere."""
+def _on(counts: Mapping[str, int], networks: int) -> list[str]:
+    """swish on all 4, relu on 3 of 4."""
     return [
-        name if and_all and count == networks else f"{name} on {count} of {networks}" for name, count in counts.items()
+        f"{name} on all {networks}" if count == networks else f"{name} on {count} of {networks}"
+        for name, count in counts.items()
     ]
 
 

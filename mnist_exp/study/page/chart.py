@@ -12,7 +12,7 @@ Row = dict[str, Any]  # of a specification's data
 
 THIN, THICK = 1.5, 4.5  # widths of the two intervals
 MOST_CHARACTERS, LABEL_WIDTH = 22, 200  # of a name beside a chart; pixels
-FEW_TICKS = {"tickCount": 5, "labelOverlap": True}
+FEW_TICKS = {"tickCount": 5, "labelOverlap": True, "labelSeparation": 6}
 OUTLINED = {"stroke": "var(--ground)", "strokeWidth": 1, "cursor": "pointer"}  # a marker on an interval
 OFF = {"name": "off", "value": []}  # the arms that the legend has switched off
 

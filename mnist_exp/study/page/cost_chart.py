@@ -36,7 +36,7 @@ def cost_chart(data: StudyData, styles: Sequence[ArmStyle]) -> Chart | None:
     if not timed:
         return None
     everything = [mean for means in timed.values() for mean in means]
-    used = used_styles(styles, {mean.arm for mean in everything})
+    used = used_styles(styles, {mean.arm for means in timed.values() for mean in _learned(means)})
     return Chart(
         key="cost",
         title="Accuracy against cost",

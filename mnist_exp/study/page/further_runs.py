@@ -118,7 +118,7 @@ def _in_rounds(
         settles = f"This would settle about {settled} of {len(pairs)}" if len(pairs) > 1 else "This would settle it"
         found.append(Command(text, f"Add seeds until each pair is decided, up to {most}: about {cost}. {settles}."))
     if len(found) > 1:
-        found[1] = replace(found[1], note=f"Or: {found[1].note} sweep.max_seeds cannot be changed later.")
+        found[1] = replace(found[1], note=f"Or a{found[1].note[1:]} sweep.max_seeds cannot be changed later.")
     return found
 
 

@@ -49,8 +49,7 @@ def test_of_several_networks_the_best_mean_rank_leads_and_what_is_worse_everywhe
     ranking = rank_over_blocks(runs, [])
     best, worse, still_open, counts, _ = answer(study_data(runs, [], compare(runs, [], study_config(0.01))), ranking)
     assert best == (
-        "mish has the best mean rank (1.00 of 3), "
-        "and no other activation is shown to be better than mish on any network."
+        "mish has the best mean rank (1.00 of 3), and no other activation is shown to be better than mish anywhere."
     )
     assert worse == "tanh is worse than mish everywhere."
     assert still_open == "Open: mish against relu on 1 of 2."
