@@ -15,7 +15,7 @@ from mnist_exp.study.images import CorrectAnswers
 from mnist_exp.study.kinds import decided, for_images, has_sd, over_images, tested, with_seeds_needed
 from mnist_exp.study.looks import Rules, decide_records
 from mnist_exp.study.max_t import max_t
-from mnist_exp.study.statistics import holm, interval, paired_t
+from mnist_exp.study.statistics import difference_interval, holm, paired_t
 from mnist_exp.study.swept_settings import HIDDEN, format_settings
 
 MIXED = "some of these runs are of a sweep with sweep.until=decided, others are not: study them apart"
@@ -102,7 +102,7 @@ def _measured(network: Cell, pairs: Sequence[Pair], margin: float) -> list[Compa
             pair.b.name,
             pair.a.runs[pair.seeds[0]].lr,
             pair.b.runs[pair.seeds[0]].lr,
-            *interval(pair.differences),
+            *difference_interval(pair.differences),
             p=float(p),
             p_holm=float(p_holm),
             margin=margin,

@@ -21,9 +21,10 @@ from mnist_exp.study.images import CorrectAnswers, Population, population
 from mnist_exp.study.max_t import equivalence, fewest_seeds, max_t, smallest_p
 from mnist_exp.study.power import SEEDS_TRIED, seeds_to_decide
 from mnist_exp.study.sequential import Decision
-from mnist_exp.study.statistics import ALPHA, ROUNDING, holm, paired_t
+from mnist_exp.study.statistics import ALPHA, ROUNDING, holm, in_range, paired_t
 
 FEWEST_IMAGES = 30  # of which a test set says anything about others
+FEWEST_DEGREES = 0.9  # of freedom; one is usual with two seeds, and below it an interval grows without a limit
 ALIKE = "all differences are equal, and the records do not say how many test images there are"
 
 
@@ -65,11 +66,16 @@ def has_sd(pair: Pair) -> bool:
 
 
 def over_images(pair: Pair, answers: CorrectAnswers) -> Population | None:
-    """The difference over seeds and images; None with one seed, few images or without the predictions."""
+    """The difference over seeds and images.
+
+    None with one seed, few images or without the predictions, and if a t-distribution of so few degrees of freedom says
+    nothing.
+    """
     a, b = (answers.of([arm.runs[seed] for seed in pair.seeds]) for arm in (pair.a, pair.b))
     if a is None or b is None or len(a) < 2 or a.shape[1] < FEWEST_IMAGES:
         return None
-    return population(a, b, mean(pair.differences))
+    found = population(a, b, mean(pair.differences))
+    return found if found.degrees_of_freedom >= FEWEST_DEGREES else None
 
 
 def for_images(compared: Sequence[Comparison], populations: Sequence[Population | None]) -> list[Comparison]:
@@ -84,7 +90,9 @@ def for_images(compared: Sequence[Comparison], populations: Sequence[Population 
     for (place, one), p, q in zip(known.items(), different, equivalent, strict=True):
         holds = (compared[place].kind == BETTER and p < ALPHA) or (compared[place].kind == EQUIVALENT and q < ALPHA)
         kind = compared[place].kind if holds else OPEN
-        found[place] = replace(found[place], low_images=one.low, high_images=one.high, kind_images=kind)
+        found[place] = replace(
+            found[place], low_images=in_range(one.low), high_images=in_range(one.high), kind_images=kind
+        )
     return found
 
 
@@ -93,7 +101,7 @@ def decided(one: Comparison, decision: Decision) -> Comparison:
     if decision.low is None or decision.high is None:
         return replace(one, untested=too_few(one.n))
     kind = decision.kind if decision.kind in KINDS else OPEN
-    return replace(one, test=SEQUENTIAL, kind=kind, low=decision.low, high=decision.high)
+    return replace(one, test=SEQUENTIAL, kind=kind, low=in_range(decision.low), high=in_range(decision.high))
 
 
 def with_seeds_needed(compared: Sequence[Comparison], pairs: Sequence[Pair]) -> list[Comparison]:

@@ -65,14 +65,15 @@ def _step_down(differences: Array, most: int, two_sided: bool) -> Array:
 
     def statistics(first: int, after: int) -> Array:
         sums: Array = signs[first:after].astype(float) @ scaled
-        return np.abs(sums) if two_sided else sums
+        return np.abs(sums, out=sums) if two_sided else sums
 
     observed = statistics(0, 1)
     order = np.argsort(-observed, axis=-1, kind="stable")
     bounds = np.take_along_axis(observed, order, axis=-1) - ROUNDING
+    scaled = np.take_along_axis(scaled, order, axis=-1)  # sorted once, here: there are far more patterns than seeds
     counts = np.zeros(bounds[..., 0, :].shape)
     for first in range(0, len(signs), BLOCK):
-        ordered = np.take_along_axis(statistics(first, first + BLOCK), order, axis=-1)
+        ordered = statistics(first, first + BLOCK)
         largest = np.maximum.accumulate(ordered[..., ::-1], axis=-1)[..., ::-1]
         counts += (largest >= bounds).sum(axis=-2)
     p_values: Array = np.empty_like(counts)

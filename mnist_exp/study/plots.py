@@ -75,11 +75,12 @@ def group_runs(by_cell: Mapping[Cell, Sequence[Record]]) -> dict[str, RunsByArm]
     networks: dict[str, RunsByArm] = {}
     for cell, runs in by_cell.items():
         if ok(runs):
-            networks.setdefault(_network_name(cell, with_data), {})[cell.arm] = ok(runs)
+            networks.setdefault(network_name(cell, with_data), {})[cell.arm] = ok(runs)
     return {name: networks[name] for name in sorted(networks, key=natural_order)}
 
 
-def _network_name(cell: Cell, with_data: bool) -> str:
+def network_name(cell: Cell, with_data: bool) -> str:
+    """A panel's name: mlp 12×100, or mlp 12×100 on mnist."""
     return cell.network + (f" on {cell.data}" if with_data else "")
 
 
@@ -97,7 +98,7 @@ def _shown_worse(comparisons: Sequence[Comparison], with_data: bool) -> dict[str
     for pair in comparisons:
         if pair.kind == BETTER:
             loser = Cell(pair.data, pair.model, tuple(pair.settings.items()), pair.loser)
-            found.setdefault(_network_name(loser, with_data), []).append(loser.arm)
+            found.setdefault(network_name(loser, with_data), []).append(loser.arm)
     return found
 
 

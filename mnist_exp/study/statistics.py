@@ -37,6 +37,17 @@ def interval(values: Sequence[float]) -> Interval:
     return Interval(n, mean, sd, mean - half, mean + half)
 
 
+def difference_interval(values: Sequence[float]) -> Interval:
+    """The same of differences between accuracies, given as fractions. It never passes -1 or 1."""
+    found = interval(values)
+    return found._replace(low=in_range(found.low), high=in_range(found.high))
+
+
+def in_range(difference: float | None) -> float | None:
+    """The end of an interval of a difference between accuracies, which lies in [-1, 1]."""
+    return None if difference is None else max(-1.0, min(difference, 1.0))
+
+
 def accuracy_interval(values: Sequence[float]) -> Interval:
     """The 95 % interval of the mean of at least one accuracy, given as fractions. It never passes 0 or 1.
 

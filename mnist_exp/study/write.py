@@ -20,6 +20,7 @@ from mnist_exp.study.reproduction_files import write_reproduction
 def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -> str:
     """Write the study of these runs, compared as `options` say. Returns the leaderboard and the verdicts, as text."""
     found = write_findings(folder, records, options)
+    every_run = records if found.variance else None
     records, swept, verdicts = found.records, found.swept, found.verdicts
     try:
         write_figures(folder, records, swept, found.comparisons, found.ranking, found.variance)
@@ -28,7 +29,7 @@ def write_study(folder: Path, records: Sequence[Record], options: StudyConfig) -
         verdicts += f"\n! {FIGURES}/ is not complete: {explain(error)}"
     write_overlay(folder, records, swept)
     try:
-        write_page(folder, records, swept, found.comparisons, verdicts, found.ranking, found.variance)
+        write_page(folder, records, swept, found.comparisons, verdicts, found.ranking, found.variance, every_run)
     except Exception as error:
         raise_full_disk(error)
         verdicts += f"\n! {PAGE} is not written: {explain(error)}"

@@ -267,3 +267,24 @@ def test_pairs_are_grouped_by_network_in_natural_order():
     quick = replace(pair, model="mlp", settings={"recipe": "muon"}, data="mnist5k")
     assert list(group_by_network([deep, shallow, quick], with_data=False)) == ["cnn 2×9", "cnn 12×9", "mlp recipe=muon"]
     assert list(group_by_network([quick], with_data=True)) == ["mlp recipe=muon on mnist5k"]
+
+
+def test_an_interval_of_a_difference_between_accuracies_stays_between_minus_one_and_one():
+    (pair,) = compare(measured(mish=[0.9, 0.5], relu=[0.5, 0.9]), [], OPTIONS)
+    assert (pair.low, pair.high) == (-1, 1)
+
+
+def test_too_few_degrees_of_freedom_say_nothing_of_other_images(tmp_path):
+    """Both seeds agree on one image more than by chance: Satterthwaite's degrees of freedom are 0.16."""
+    better = [set(range(25)), {0, *range(50, 74)}]  # the images that only mish gets right, by seed
+    worse = [set(range(25, 50)), set(range(100, 125))]
+    runs = []
+    for name, wrong in (("mish", worse), ("relu", better)):
+        for run in measured(images=200, **{name: [0.875, 0.875]}):
+            run = replace(run, run_dir=tmp_path / f"{name}{run.seed}")
+            run.run_dir.mkdir()
+            predicted = [int(image in wrong[run.seed]) for image in range(200)]
+            write_predictions(run.run_dir, np.zeros(200, dtype=int), np.eye(2)[predicted])
+            runs.append(run)
+    (pair,) = compare(runs, [], OPTIONS)
+    assert (pair.low_images, pair.high_images, pair.kind_images) == (None, None, None)

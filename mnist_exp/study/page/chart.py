@@ -1,16 +1,18 @@
 """A chart of the page: its heading, its sentence, its panels, its legend, and the same as a table."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from mnist_exp.study.page.colours import ArmStyle
+from mnist_exp.study.page.short_names import label_expression, short_names
 
 Spec = dict[str, Any]  # a Vega-Lite specification
 Row = dict[str, Any]  # of a specification's data
 
 THIN, THICK = 1.5, 4.5  # widths of the two intervals
-FEW_TICKS = {"tickCount": 5, "labelOverlap": True}
+MOST_CHARACTERS, LABEL_WIDTH = 22, 200  # of a name beside a chart; pixels
+FEW_TICKS = {"tickCount": 5, "labelOverlap": True, "labelSeparation": 6}
 OUTLINED = {"stroke": "var(--ground)", "strokeWidth": 1, "cursor": "pointer"}  # a marker on an interval
 OFF = {"name": "off", "value": []}  # the arms that the legend has switched off
 
@@ -107,9 +109,15 @@ def one_of_each(field: str, names: Sequence[str], values: Sequence[Any]) -> Spec
     return {"field": field, "type": "nominal", "scale": scale, "legend": None}
 
 
-def names_axis(width: int, **more: Any) -> Spec:
-    """An axis of names, which need no ticks."""
-    return {"labelLimit": width, "ticks": False, "domain": False, "labelPadding": 8, **more}
+def names_axis(names: Sequence[str], **more: Any) -> Spec:
+    """An axis of names, which need no ticks. Long ones are shortened."""
+    return labels_axis(dict(short_names(names, MOST_CHARACTERS)), **more)
+
+
+def labels_axis(labels: Mapping[str, str | list[str]], **more: Any) -> Spec:
+    """An axis with these labels for its names."""
+    axis = {"labelLimit": LABEL_WIDTH, "ticks": False, "domain": False, "labelPadding": 8}
+    return {**axis, "labelExpr": label_expression(labels), **more}
 
 
 def point_layer(size: int, encoding: Spec, **mark: Any) -> Spec:

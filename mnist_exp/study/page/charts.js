@@ -27,9 +27,21 @@
     place.style.minHeight = "";
     place.dataset.drawn = "";
     view.addEventListener("click", (_, item) => {
-      if (item?.datum?.groups) showRuns(item.datum.groups);
+      if (!item?.datum?.groups?.length) return;
+      if (matchMedia("(hover: none)").matches) showTapped(place.closest(".chart"), item);
+      else showRuns(item.datum.groups, place.closest(".chart"));
     });
     applyLegend(place.closest(".chart"), [place]);
+  }
+
+  // A finger cannot point without a click: a tap shows what a hover would, and the runs are another tap away.
+  function showTapped(chart, item) {
+    const tapped = chart.querySelector(".tapped");
+    const {title, command, ...numbers} = item.tooltip;
+    tapped.querySelector("b").textContent = title;
+    tapped.querySelector("span").textContent = Object.entries(numbers).map(pair => pair.join(" ")).join(" · ");
+    tapped.querySelector("button").onclick = () => showRuns(item.datum.groups, chart);
+    tapped.hidden = false;
   }
 
   function applyLegend(chart, places) {
@@ -47,6 +59,16 @@
       applyLegend(chart, chart.querySelectorAll(".plot"));
     });
   }
+
+  // Paper is narrower than most screens: charts are drawn for it instead of being made smaller.
+  const paper = 660, gap = 24; // pixels
+  const widthOnPaper = chart => {
+    const panels = chart.querySelectorAll(".panel").length;
+    return chart.classList.contains("wide") || panels === 1 ? paper : (paper - gap) / 2;
+  };
+  const setWidths = widthOf => views.forEach((view, place) => view?.signal("width", widthOf(place)).run());
+  window.addEventListener("beforeprint", () => setWidths(place => widthOnPaper(place.closest(".chart"))));
+  window.addEventListener("afterprint", () => setWidths(place => place.clientWidth));
 
   const places = [...document.querySelectorAll(".plot")];
   const observer = new IntersectionObserver(

@@ -1,8 +1,8 @@
-// Buttons beside the charts and commands: show runs, copy, choose a network.
+// Buttons beside the charts and commands: show runs, copy, choose a network or a confusion matrix.
 (() => {
   "use strict";
   for (const button of document.querySelectorAll("[data-groups]")) {
-    button.addEventListener("click", () => showRuns(button.dataset.groups.split(",").map(Number)));
+    button.addEventListener("click", () => showRuns(button.dataset.groups.split(",").map(Number), button.closest(".chart")));
   }
 
   for (const button of document.querySelectorAll("button.copy")) {
@@ -20,7 +20,7 @@
   }
 
   for (const select of document.querySelectorAll(".choose select")) {
-    const panels = select.closest(".chart").querySelectorAll(".panel");
+    const panels = select.closest(".chart, .chooser").querySelectorAll(".panel, .matrix");
     const choose = () => panels.forEach((panel, i) => panel.classList.toggle("unchosen", i !== Number(select.value)));
     select.addEventListener("change", choose);
     choose();

@@ -1,6 +1,6 @@
 """Test accuracy against training time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mnist_exp.study.page.chart import (
     Chart,
@@ -36,11 +36,11 @@ def cost_chart(data: StudyData, styles: Sequence[ArmStyle]) -> Chart | None:
     if not timed:
         return None
     everything = [mean for means in timed.values() for mean in means]
-    used = used_styles(styles, {mean.arm for mean in everything})
+    used = used_styles(styles, {mean.arm for means in timed.values() for mean in _learned(means)})
     return Chart(
         key="cost",
         title="Accuracy against cost",
-        sentence=cost_sentence(timed),
+        sentence=cost_sentence({network: _learned(means) for network, means in timed.items()}),
         how_to_read="Left is faster, up is better. Line: 95 % interval over seeds. Time: median over the seeds."
         + (" Arms with runs that did not learn are in the table only." if any(m.at_chance for m in everything) else ""),
         panels=[Panel(_title(means), cost_spec(_learned(means), used)) for means in timed.values()],
@@ -62,7 +62,7 @@ def _title(means: Sequence[ArmMean]) -> str:
     return f"{means[0].network}, {counts} parameters"
 
 
-def cost_sentence(timed: dict[str, list[ArmMean]]) -> str:
+def cost_sentence(timed: Mapping[str, Sequence[ArmMean]]) -> str:
     """Where one activation takes clearly longer than another, and what that is worth."""
     ratios = {}
     for network, means in timed.items():

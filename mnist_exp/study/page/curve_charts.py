@@ -1,7 +1,9 @@
 """Learning curves: validation accuracy and training loss by epoch."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from mnist_exp.runs.chance import did_not_learn
 from mnist_exp.study.cells import values_by_epoch
 from mnist_exp.study.page.chart import Chart, Table, used_styles
 from mnist_exp.study.page.colours import ArmStyle
@@ -22,17 +24,21 @@ def curve_charts(data: StudyData, styles: Sequence[ArmStyle]) -> Iterator[Chart]
 
 
 def _curve_chart(key: str, unit: str, points: Sequence[LinePoint], styles: Sequence[ArmStyle]) -> Chart:
-    used = used_styles(styles, {point.arm for point in points})
+    used = used_styles(styles, {point.arm for point in learned_points(points)})
     several = len({point.x for point in points}) > 1
     one_epoch = "Every run has one epoch, so there is no curve: the points are the values after it."
+    shown = learned_points(points)
+    axes = Axes("epoch", unit, whole_x=True) if several else Axes("activation", unit, x_type="ordinal", lines=False)
+    left_out = " Activations with runs that did not learn are in the table only." if len(shown) < len(points) else ""
     return Chart(
         key=key,
         title=TITLES[key] if several else unit[0].upper() + unit[1:].partition(",")[0] + " after one epoch",
-        sentence=curve_sentence(key, points) if several else one_epoch,
-        how_to_read=f"Line: mean over the seeds. {BAND}"
-        if several
-        else "Bars go from the smallest to the largest seed.",
-        panels=line_panels(points, Axes("epoch", unit, whole_x=True), used),
+        sentence=curve_sentence(key, shown) if several else one_epoch,
+        how_to_read=(
+            f"Line: mean over the seeds. {BAND}" if several else "Bars go from the smallest to the largest seed."
+        )
+        + left_out,
+        panels=line_panels(shown if several else [replace(point, x=point.arm) for point in shown], axes, used),
         table=Table(["network", "arm", "epoch", unit, "smallest to largest seed", "n"], table_rows(points)),
         legend=used,
     )
@@ -42,11 +48,18 @@ def curve_points(data: StudyData, key: str) -> list[LinePoint]:
     """Values over the seeds, up to the epoch that all of them reached; accuracies in percent."""
     factor = 100 if key.endswith("acc") else 1
     return [
-        LinePoint.of(network, arm, epoch, [factor * value for value in values], [data.group_of[network][arm]])
+        LinePoint.of(network, arm, epoch, [factor * value for value in values], [data.group_of[network][arm]], lost)
         for network in data.comparable
         for arm, runs in data.networks[network].items()
+        for lost in [any(map(did_not_learn, runs))]
         for epoch, values in _thinned(values_by_epoch(runs, key)).items()
     ]
+
+
+def learned_points(points: Sequence[LinePoint]) -> list[LinePoint]:
+    """Without the arms of a network that have runs that did not learn, unless none is left."""
+    networks = {point.network for point in points if not point.at_chance}
+    return [point for point in points if point.network not in networks or not point.at_chance]
 
 
 def _thinned(by_epoch: Mapping[int, list[float]]) -> dict[int, list[float]]:

@@ -17,8 +17,10 @@ from mnist_exp.study.page.chart import (
     tooltip,
 )
 from mnist_exp.study.page.colours import ArmStyle
+from mnist_exp.study.page.short_names import label_expression, short_names
 
-HEIGHT = 210
+HEIGHT, WIDTH, CHARACTER = 210, 230, 7.0  # pixels: of a panel, at least, and of a letter
+MOST_CHARACTERS = 16  # of a name below a chart
 MOST_MARKERS = 12  # on a line; more hide it
 BAND = "The band goes from the smallest to the largest value over the seeds."
 
@@ -35,11 +37,21 @@ class LinePoint:
     high: float
     n: int
     groups: list[int] = field(default_factory=list)
+    at_chance: bool = False  # whether a run did not learn
 
     @classmethod
-    def of(cls, network: str, arm: str, x: float | str, values: Sequence[float], groups: Sequence[int]) -> "LinePoint":
+    def of(
+        cls,
+        network: str,
+        arm: str,
+        x: float | str,
+        values: Sequence[float],
+        groups: Sequence[int],
+        at_chance: bool = False,
+    ) -> "LinePoint":
         """The mean and the ends of some values."""
-        return cls(network, arm, x, sum(values) / len(values), min(values), max(values), len(values), list(groups))
+        ends = min(values), max(values)
+        return cls(network, arm, x, sum(values) / len(values), *ends, len(values), list(groups), at_chance)
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,7 @@ class Axes:
     x_log: bool = False
     y_log: bool = False
     whole_x: bool = False  # marks of the x axis at whole numbers only
+    lines: bool = True  # bands and lines; else points with whiskers
 
 
 def line_panels(points: Sequence[LinePoint], axes: Axes, styles: Sequence[ArmStyle]) -> list[Panel]:
@@ -72,7 +85,7 @@ def line_spec(network: str, points: Sequence[LinePoint], axes: Axes, styles: Seq
     if axes.y_log and any(point.low <= 0 for point in points):
         points = [point for point in points if point.low > 0]
     band: Spec = {"mark": {"type": "area", "opacity": 0.16, "interpolate": "linear"}, "encoding": whole}
-    if len(places) == 1:
+    if len(places) == 1 or not axes.lines:
         band = {"mark": {"type": "rule", "strokeWidth": 2}, "encoding": whole}
     line: Spec = {"mark": {"type": "line", "strokeWidth": 2}}
     line["encoding"] = {"x": x, "y": {"field": "mean", **y}, "color": colour, "strokeDash": dash_of(styles)}
@@ -86,12 +99,8 @@ def line_spec(network: str, points: Sequence[LinePoint], axes: Axes, styles: Seq
 def _x(points: Sequence[LinePoint], axes: Axes) -> Spec:
     x: Spec = {"field": "x", "type": axes.x_type, "title": axes.x_title}
     if axes.x_type == "ordinal":
-        order = list(dict.fromkeys(point.x for point in points))
-        return x | {
-            "sort": order,
-            "axis": {"labelAngle": -35 if len(order) > 3 else 0, "labelLimit": 90, "grid": False},
-        }
-    scale: dict[str, Any] = {"zero": False, "nice": False}
+        return x | _places_axis([str(name) for name in dict.fromkeys(point.x for point in points)])
+    scale: dict[str, Any] = {"nice": False} if axes.x_log else {"zero": False, "nice": False}
     axis: dict[str, Any] = {"grid": False, "labelOverlap": True}
     places = sorted({point.x for point in points if not isinstance(point.x, str)})
     if axes.x_log:
@@ -102,6 +111,14 @@ def _x(points: Sequence[LinePoint], axes: Axes) -> Spec:
         if len(places) <= 8:
             axis["values"] = places
     return x | {"scale": scale | {"padding": 10}, "axis": axis}
+
+
+def _places_axis(names: Sequence[str]) -> Spec:
+    """Names below one another's places: level if there is room, else upright."""
+    short = short_names(names, MOST_CHARACTERS)
+    level = max(map(len, short.values())) * CHARACTER <= WIDTH / len(names)
+    axis = {"labelAngle": 0 if level else -90, "labelLimit": 120, "grid": False, "labelExpr": label_expression(short)}
+    return {"sort": list(names), "axis": axis}
 
 
 def _y(axes: Axes) -> Spec:

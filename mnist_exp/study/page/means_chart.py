@@ -1,6 +1,6 @@
 """The first chart: the mean test accuracy of each arm on each network, with both intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mnist_exp.study.cells import count_range
 from mnist_exp.study.page.chart import (
@@ -32,24 +32,40 @@ HEADER = ["network", "arm", "n", "mean, %", "over seeds", "over seeds and images
 
 def means_chart(data: StudyData, styles: Sequence[ArmStyle]) -> Chart:
     """A panel for each network, each with its own scale."""
-    panels = [Panel(network, means_spec(means, styles)) for network, means in data.means.items() if means]
+    panels = [
+        Panel(network, means_spec(means, styles, data.without_results.get(network, {})))
+        for network, means in data.means.items()
+        if means
+    ]
     everything = [mean for means in data.means.values() for mean in means]
-    seeds = f"n = {count_range([mean.n for mean in everything] or [0])}"
     return Chart(
         key="means",
         title="Test accuracy of each activation",
         sentence=means_sentence(data),
-        how_to_read=(
-            f"Point: mean over the seeds, {seeds}. Thick line: 95 % interval over seeds, on these "
-            "test images. Thin line: 95 % interval over seeds and images like these. Every network has its own scale."
-        ),
+        how_to_read=_how_to_read(everything, len(panels)),
         panels=panels,
         table=Table(HEADER, [_table_row(mean) for mean in everything]),
     )
 
 
+def _how_to_read(means: Sequence[ArmMean], panels: int) -> str:
+    if not means:
+        return ""
+    parts = [f"Point: mean over the seeds, n = {count_range([mean.n for mean in means])}."]
+    if any(mean.low is not None for mean in means):
+        parts.append("Thick line: 95 % interval over seeds, on these test images.")
+    if any(mean.low_images is not None for mean in means):
+        parts.append("Thin line: 95 % interval over seeds and images like these.")
+    return " ".join([*parts, *["Every network has its own scale."][: panels - 1]])
+
+
 def means_sentence(data: StudyData) -> str:
     """How far the arms of a network lie apart, where it is most and where it is least."""
+    everything = [mean for means in data.means.values() for mean in means]
+    if len(everything) < 2:
+        return f"One mean: {everything[0].mean:.2f} %." if everything else "No run has a test accuracy."
+    if all(len(means) < 2 for means in data.means.values()):
+        return "Every network has one activation, so there are no means to compare."
     learned = {network: [mean for mean in means if not mean.at_chance] for network, means in data.means.items()}
     spans = {
         network: (means[0].mean - means[-1].mean, means[0], means[-1])
@@ -67,15 +83,19 @@ def means_sentence(data: StudyData) -> str:
     return f"{text}: {span:.2f} points apart, the most of all networks. On {narrowest} it is {spans[narrowest][0]:.2f}."
 
 
-def means_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle]) -> Spec:
-    """Arms from top to bottom, highest mean first; those that did not learn stand at the left edge with a note."""
+def means_spec(means: Sequence[ArmMean], styles: Sequence[ArmStyle], without_results: Mapping[str, str]) -> Spec:
+    """Arms from top to bottom, highest mean first; a note at the left edge for those that did not learn or finish.
+
+    `without_results` says of the arms that have none how their runs ended.
+    """
     learned = [mean for mean in means if not mean.at_chance] or list(means)
     ends = [end for mean in learned for end in (mean.mean, mean.low, mean.high, mean.low_images, mean.high_images)]
     low, high = limits([end for end in ends if end is not None], SMALLEST_SPAN)
     rows = [_row(mean, low=low) for mean in means]
-    order = [mean.arm for mean in means]
+    rows += [_row_without_results(means[0].network, arm, ended) for arm, ended in without_results.items()]
+    order = [row["arm"] for row in rows]
     y: Spec = {"field": "arm", "type": "nominal", "sort": order, "title": None}
-    y["axis"] = names_axis(150, grid=True)
+    y["axis"] = names_axis(order, grid=True)
     x: Spec = {"type": "quantitative", "title": "test accuracy, %", "scale": {"domain": [low, high], "nice": False}}
     x["axis"] = FEW_TICKS
     x["scale"]["clamp"] = True
@@ -128,6 +148,13 @@ def _row(mean: ArmMean, low: float) -> Row:
         "command": mean.command,
         "groups": [mean.group],
     }
+
+
+def _row_without_results(network: str, arm: str, ended: str) -> Row:
+    texts = dict.fromkeys(("mean_text", "seeds", "images", "command"), "–")
+    numbers = dict.fromkeys(("mean", "low", "high", "low_images", "high_images"))
+    title = f"{network}, {arm}"
+    return {**texts, **numbers, "arm": arm, "title": title, "learned": False, "n": "0", "note": ended, "groups": []}
 
 
 def _description(means: Sequence[ArmMean]) -> str:

@@ -1,7 +1,9 @@
 """How the runs of a study were made: data, machine, software, and the protocol in plain words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 
+from mnist_exp.errors import listed
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import ok
 from mnist_exp.study.comparison import MAX_T, PAIRED_T, SEQUENTIAL, Comparison
@@ -40,15 +42,32 @@ def facts(records: Sequence[Record]) -> list[Fact]:
         ("Runs", f"{len(ok(records))} of {len(records)} finished"),
         ("Training, all runs", f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"),
         ("Machine", _distinct(run.machine for run in records)),
-        (
-            "Device, precision",
-            ", ".join(filter(None, [_distinct(r.device for r in records), _distinct(r.precision for r in records)])),
-        ),
+        ("Device", _distinct(run.device for run in records)),
+        ("Precision", _by_network(records, lambda run: run.precision)),
         ("Software", ", ".join(software)),
         ("Commit", _distinct(run.versions.get("commit") for run in records)),
-        ("First run started", min((run.started for run in records), default="")),
+        ("First run started", readable_time(min((run.started for run in records), default=""))),
     ]
     return [(what, value) for what, value in found if value]
+
+
+def readable_time(started: str) -> str:
+    """2026-11-29 20:36 UTC, of 2026-11-29T20:36:00+00:00; the text itself if it is no time."""
+    try:
+        return datetime.fromisoformat(started).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except ValueError:
+        return started
+
+
+def _by_network(records: Sequence[Record], value_of: Callable[[Record], str | None]) -> str:
+    """32-true; or, if there are several, 32-true (mlp), bf16-mixed (cnn)."""
+    networks: dict[str, set[str]] = {}
+    for run in records:
+        if value := value_of(run):
+            networks.setdefault(value, set()).add(run.model)
+    if len(networks) < 2:
+        return ", ".join(networks)
+    return ", ".join(f"{value} ({listed(sorted(networks[value]))})" for value in sorted(networks))
 
 
 def protocol(comparisons: Sequence[Comparison]) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mnist_exp.errors import listed
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells
+from mnist_exp.study.swept_settings import HIDDEN, LR
 
 MOST_NAMED = 4  # names in a heading; more are counted
 
@@ -46,7 +47,9 @@ def _on_which_data(data: Sequence[str]) -> str:
 
 def _settings(found: Sequence[Cell]) -> str:
     """The other settings that differ."""
-    keys = list(dict.fromkeys(key for cell in found for key, _ in cell.swept if key != "model.hidden"))
+    swept = dict.fromkeys(key for cell in found for key, _ in cell.swept if key != HIDDEN)
+    keys = [key for key in swept if key != LR]
+    rate = ", at which learning rate" if LR in swept else ""
     if not keys:
-        return ""
-    return f", by {listed(keys)}" if len(keys) <= MOST_NAMED else f", by {len(keys)} settings"
+        return rate
+    return f"{rate}, by {listed(keys)}" if len(keys) <= MOST_NAMED else f"{rate}, by {len(keys)} settings"

@@ -33,7 +33,7 @@ def ranking_spec(ranking: Ranking, colours: Mapping[str, str]) -> Spec:
     """Activations from top to bottom, best first."""
     order = [arm.activation for arm in ranking.arms]
     y: Spec = {"field": "arm", "type": "nominal", "sort": order, "title": None, "scale": {"domain": order}}
-    y["axis"] = names_axis(160, grid=True)
+    y["axis"] = names_axis(order, grid=True)
     x: Spec = {
         "type": "quantitative",
         "title": "rank, 1 is best",

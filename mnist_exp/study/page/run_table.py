@@ -52,9 +52,9 @@ def columns(swept: Sequence[str]) -> list[Column]:
         Column("activation", "activation", text=True),
         *(Column(key, key) for key in swept),
         Column("seed", "seed"),
-        Column("status", "status", text=True),
         Column("val_acc", "validation, %", form=_percent),
         Column("test_acc", "test, %", form=_percent),
+        Column("status", "status", text=True),
         Column("train_seconds", "training, s", form=lambda value: "" if value is None else f"{value:.1f}"),
         Column("data", "data", text=True),
     ]

@@ -7,7 +7,13 @@ const showRuns = (() => {
   const filter = document.querySelector("#filter");
   const count = document.querySelector("#count");
   const chosen = document.querySelector("#chosen");
+  const back = chosen.querySelector(".back");
   let wanted = null; // rows, or null for all
+  let from = null; // the chart that asked for them
+  // The words of each row: its cells without the command and the figures.
+  const wordsOf = new Map([...body.rows].map(row => [
+    row, [...row.querySelectorAll("[data-value]")].flatMap(cell => cell.textContent.toLowerCase().split(/\s+/)),
+  ]));
 
   const compare = (a, b) => {
     const [x, y] = [Number(a), Number(b)];
@@ -26,14 +32,18 @@ const showRuns = (() => {
   }
 
   function show() {
-    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    // A word that some row has as a whole means those rows: relu is not leaky_relu. Else a part is enough.
+    const tests = filter.value.toLowerCase().split(/\s+/).filter(Boolean).map(typed => {
+      const whole = [...wordsOf.values()].some(words => words.includes(typed));
+      return words => whole ? words.includes(typed) : words.some(word => word.includes(typed));
+    });
     let shown = 0;
     for (const row of body.rows) {
-      const text = row.textContent.toLowerCase();
-      row.hidden = !words.every(word => text.includes(word)) || (wanted !== null && !wanted.has(row.dataset.row));
+      const matches = tests.every(test => test(wordsOf.get(row)));
+      row.hidden = !matches || (wanted !== null && !wanted.has(row.dataset.row));
       shown += row.hidden ? 0 : 1;
     }
-    count.textContent = `${shown} of ${body.rows.length} runs`;
+    count.textContent = `${shown} of ${body.rows.length} runs${shown ? "" : ": no row has all of these words"}`;
     chosen.hidden = wanted === null;
   }
 
@@ -51,7 +61,11 @@ const showRuns = (() => {
   });
   show();
 
-  return numbers => {
+  back.addEventListener("click", () => from.scrollIntoView());
+
+  return (numbers, chart) => {
+    from = chart;
+    back.hidden = !from;
     wanted = new Set(numbers.flatMap(number => groups.rows[number]).map(String));
     filter.value = "";
     chosen.querySelector("b").textContent = numbers.map(number => groups.labels[number]).join("; ");

@@ -6,11 +6,11 @@ from statistics import median
 
 from mnist_exp.runs.chance import did_not_learn
 from mnist_exp.runs.record import Record
-from mnist_exp.study.cells import Cell, cells, ok, select_learning_rates
+from mnist_exp.study.cells import Cell, cells, count_not_ok, ok, select_learning_rates
 from mnist_exp.study.comparison import Comparison
 from mnist_exp.study.csv_tables import command
 from mnist_exp.study.images import CorrectAnswers, accuracy_over_images
-from mnist_exp.study.plots import RunsByArm, group_runs
+from mnist_exp.study.plots import RunsByArm, group_runs, network_name
 from mnist_exp.study.statistics import accuracy_interval
 
 
@@ -70,6 +70,7 @@ class StudyData:
     group_of: dict[str, dict[str, int]]  # network → arm → group
     group_of_cell: dict[Cell, int]
     means: dict[str, list[ArmMean]]  # by network, highest first
+    without_results: dict[str, dict[str, str]]  # network → arm → 3 diverged, 1 missing
 
     @property
     def activations(self) -> dict[str, str | None]:
@@ -86,14 +87,24 @@ class StudyData:
         """The cell of one of a pair's activations."""
         return Cell(pair.data, pair.model, tuple(pair.settings.items()), activation)
 
+    def learned(self, pair: Comparison) -> bool:
+        """Whether every run of both activations learned."""
+        runs = [run for name in (pair.a, pair.b) for run in self.by_cell.get(self.cell_of_pair(pair, name), [])]
+        return not any(did_not_learn(run) for run in ok(runs))
 
-def study_data(records: Sequence[Record], swept: Sequence[str], comparisons: Sequence[Comparison]) -> StudyData:
-    """The data of a page."""
+
+def study_data(
+    records: Sequence[Record],
+    swept: Sequence[str],
+    comparisons: Sequence[Comparison],
+    all_runs: Sequence[Record] | None = None,
+) -> StudyData:
+    """The data of a page, whose table of runs has `all_runs` if there are more than are compared."""
     selected, others = select_learning_rates(records, swept)
     by_cell = cells(selected, others)
     answers = CorrectAnswers.read(selected)
     networks = group_runs(by_cell)
-    groups = RunGroups(records)
+    groups = RunGroups(all_runs or records)
     group_of = {
         network: {arm: groups.add(f"{network}, {arm}", runs) for arm, runs in by_arm.items()}
         for network, by_arm in networks.items()
@@ -102,9 +113,20 @@ def study_data(records: Sequence[Record], swept: Sequence[str], comparisons: Seq
     finished = {cell: tuple(groups.rows_of(ok(runs))) for cell, runs in by_cell.items()}
     group_of_cell = {cell: number_of[rows] for cell, rows in finished.items() if rows in number_of}
     means = {network: _means(network, by_arm, group_of[network], answers) for network, by_arm in networks.items()}
+    lost = _without_results(by_cell)
     return StudyData(
-        records, swept, others, selected, by_cell, networks, comparisons, groups, group_of, group_of_cell, means
+        records, swept, others, selected, by_cell, networks, comparisons, groups, group_of, group_of_cell, means, lost
     )
+
+
+def _without_results(by_cell: Mapping[Cell, Sequence[Record]]) -> dict[str, dict[str, str]]:
+    """Of the arms that have no run with a test accuracy: how their runs ended."""
+    with_data = len({cell.data for cell in by_cell}) > 1
+    found: dict[str, dict[str, str]] = {}
+    for cell, runs in by_cell.items():
+        if all(run.test_acc is None for run in ok(runs)):
+            found.setdefault(network_name(cell, with_data), {})[cell.arm] = count_not_ok(runs) or "no test accuracy"
+    return found
 
 
 def _means(network: str, by_arm: RunsByArm, groups: Mapping[str, int], answers: CorrectAnswers) -> list[ArmMean]:

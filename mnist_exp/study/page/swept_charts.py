@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from mnist_exp.runs.chance import did_not_learn
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import cells, ok
-from mnist_exp.study.page.chart import Chart, Table, used_styles
+from mnist_exp.study.page.chart import Chart, Panel, Table, used_styles
 from mnist_exp.study.page.colours import ArmStyle
-from mnist_exp.study.page.line_chart import BAND, Axes, LinePoint, line_panels, table_rows
+from mnist_exp.study.page.line_chart import BAND, Axes, LinePoint, line_panels, line_spec, table_rows
 from mnist_exp.study.page.study_data import StudyData
 from mnist_exp.study.swept_plots import dead_units_at_the_end, first_gradient_norm
 from mnist_exp.study.swept_settings import HIDDEN, LR, hidden_widths
@@ -72,17 +73,29 @@ def _chart(
     if not points:
         return
     used = used_styles(styles, {point.arm for point in points})
+    networks = [
+        [point for point in points if point.network == name] for name in dict.fromkeys(p.network for p in points)
+    ]
     yield Chart(
         key=key,
         title=f"{axes.y_title[0].upper()}{axes.y_title[1:].removesuffix(', %')} by {axes.x_title}",
         sentence=best_place_sentence(points, axes),
         how_to_read=f"Line: mean over the seeds that finished. {BAND}",
-        panels=line_panels(points, axes, used),
+        panels=[panel for network in networks for panel in _panels(network, axes, used)],
         table=Table(
             ["network", "arm", axes.x_title, axes.y_title, "smallest to largest seed", "n"], table_rows(points)
         ),
         legend=used,
     )
+
+
+def _panels(points: Sequence[LinePoint], axes: Axes, styles: Sequence[ArmStyle]) -> Iterator[Panel]:
+    """All points of a network; and those of runs that learned, on a scale on which they can be told apart."""
+    yield from line_panels(points, axes, styles)
+    learned = [point for point in points if not point.at_chance]
+    if len(points) > len(learned) > 1:
+        name = points[0].network
+        yield Panel(f"{name}, runs that learned", line_spec(name, learned, axes, styles))
 
 
 def _line(
@@ -100,10 +113,15 @@ def _line(
         values = [value for run in here if (value := measure(run)) is not None]
         if values:
             group = data.groups.add(f"{network}, {arm}, {x_title} {x:g}", here)
-            yield LinePoint.of(network, arm, x, values, [group])
+            yield LinePoint.of(network, arm, x, values, [group], any(map(did_not_learn, here)))
 
 
 def best_place_sentence(points: Sequence[LinePoint], axes: Axes) -> str:
     """Where the highest mean is."""
     best = max(points, key=lambda point: point.mean)
-    return f"The highest mean is {best.mean:.4g} with {best.arm} on {best.network}, at {axes.x_title} {best.x}."
+    what, percent, _ = axes.y_title.partition(", %")
+    value = f"{best.mean:.4g}{' %' if percent else ''}"
+    return (
+        f"{what[0].upper()}{what[1:]}: the highest mean is {value}, with {best.arm} on {best.network} "
+        f"at {axes.x_title} {best.x:g}."
+    )

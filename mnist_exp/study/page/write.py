@@ -1,5 +1,6 @@
 """Writes report.html."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +32,11 @@ from mnist_exp.study.page.study_data import StudyData, study_data
 from mnist_exp.study.page.swept_charts import swept_charts
 from mnist_exp.study.page.variance_chart import variance_chart
 from mnist_exp.study.ranking import Ranking
-from mnist_exp.study.swept_settings import HIDDEN, LR
+from mnist_exp.study.swept_settings import HIDDEN, LR, swept_keys
 from mnist_exp.study.variance import Variance
 
 WARNINGS = "Warnings"
+MINUS = re.compile(r"(?<![\w.-])-(?=\d)")  # a hyphen in front of a number
 PANELS_IN_A_ROW, AROUND_A_PANEL, ROOM = 3, 75, 430  # pixels, on a laptop
 
 Paragraph = tuple[str, list[str]]  # a heading and its lines
@@ -57,30 +59,32 @@ def write_page(
     verdicts: str,
     ranking: Ranking | None = None,
     variance: Variance | None = None,
+    all_runs: Sequence[Record] | None = None,
 ) -> None:
-    """Write the page of a study into a folder."""
-    data = study_data(records, swept, comparisons)
+    """Write the page of a study into a folder. `all_runs` are those of its table of runs, if there are more."""
+    shown, keys = (records, swept) if all_runs is None else (all_runs, swept_keys(all_runs))
+    data = study_data(records, swept, comparisons, shown)
     styles = arm_styles(_activations(data, variance))
     first = means_chart(data, styles)
     sections = _sections(data, styles, ranking, variance)
     charts = [first, *(chart for section in sections for chart in section.charts)]
-    runs = run_rows(records, swept, folder)
+    runs = run_rows(shown, keys, folder)
     render(
         PAGE,
         folder,
         question=question(records, swept),
-        answer=answer(data),
+        answer=answer(data, ranking),
         first=first,
         beside=is_tall(first),
         next_step=next_step(data, folder),
-        verdicts=paragraphs(verdicts),
+        verdicts=paragraphs(MINUS.sub("−", verdicts)),
         sections=sections,
         mistakes=mistake_rows(find_mistakes(data.networks)),
         confusions=confusions(records, swept),
-        columns=columns(swept),
+        columns=columns(keys),
         runs=runs,
         not_ok=[run for run in runs if run.status != "ok"],
-        facts=facts(records),
+        facts=facts(shown),
         protocol=protocol(comparisons),
         styles=styles,
         specs=script_json({chart.key: [panel.spec for panel in chart.panels] for chart in charts}),

@@ -124,7 +124,7 @@ def test_the_table_of_runs_sorts_and_filters(large):
         go(browser, large)
         rows = browser.page.locator("#runs tbody tr:visible")
         head = browser.page.locator("#runs th", has_text="test, %")
-        column = "rows => rows.map(row => row.cells[5].dataset.value).filter(Boolean).map(Number)"
+        column = "rows => rows.map(row => row.cells[4].dataset.value).filter(Boolean).map(Number)"
         head.locator("button").click()
         up = rows.evaluate_all(column)
         assert head.get_attribute("aria-sort") == "ascending"
@@ -134,6 +134,23 @@ def test_the_table_of_runs_sorts_and_filters(large):
         browser.page.fill("#filter", "mlp_deep tanh")
         assert rows.count() == 10
         assert browser.page.inner_text("#count") == "10 of 250 runs"
+        browser.page.fill("#filter", "mlp")  # a whole word: not mlp_deep
+        assert browser.page.inner_text("#count").startswith("50 of ")
+        browser.page.fill("#filter", "mnist_exp")  # only in the commands
+        assert browser.page.inner_text("#count") == "0 of 250 runs: no row has all of these words"
+
+
+def test_a_tap_shows_the_numbers_and_the_runs_are_another_tap_away(small):
+    with opened("phone") as browser:
+        go(browser, small)
+        browser.page.locator("#means .plot >> nth=0").locator("svg .mark-symbol path >> nth=0").tap()
+        tapped = browser.page.locator("#means .tapped")
+        assert "n 1 · mean 90.60 %" in tapped.inner_text()
+        assert not browser.page.locator("#chosen").is_visible()
+        tapped.locator("button").tap()
+        assert browser.page.inner_text("#count") == "1 of 4 runs"
+        browser.page.locator("#chosen .back").tap()
+        assert abs(browser.page.evaluate("document.querySelector('#means').getBoundingClientRect().top")) < 300
 
 
 def test_a_point_says_its_numbers_and_a_click_shows_its_runs(large):

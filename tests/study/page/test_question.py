@@ -23,4 +23,6 @@ def test_the_question_names_what_differs(arms, expected):
 
 def test_the_question_names_data_sets_and_swept_settings():
     runs = [record(name, lr=lr, data=data) for name in ("relu", "mish") for lr in (0.1, 0.2) for data in ("a", "b")]
-    assert question(runs, ["optimizer.lr"]) == "Which activation on cnn: relu or mish (a and b), by optimizer.lr?"
+    assert (
+        question(runs, ["optimizer.lr"]) == "Which activation on cnn: relu or mish (a and b), at which learning rate?"
+    )

@@ -10,6 +10,7 @@ from mnist_exp.study.page.provenance import facts, protocol, provenance
 from mnist_exp.study.page.write import paragraphs, write_page
 from mnist_exp.study.write import write_study
 from tests.factories import VEHICLES, arms, grid, record, study_config
+from tests.study.setups import one_source
 
 EVIL = "</script><script>alert('1')</script>\"é"
 
@@ -59,6 +60,7 @@ def test_every_chart_has_a_sentence_and_a_table(page):
 
 def test_the_confusion_matrix_of_a_cell_is_the_sum_over_its_seeds(page):
     assert "cnn relu on mnist, n = 3" in page
+    assert page.count("<optgroup label=") == 2  # the networks of the list to choose from
     assert page.count('<td class="correct">15</td>') == 4 * 10
 
 
@@ -129,6 +131,28 @@ def test_the_provenance_names_data_machine_and_software():
     assert text.startswith("data: mnist · 1 of 1 runs · on cpu, 32-true · a processor, 2 cores · ")
     assert "torch 2.15" in text
     assert "commit abc" in text
+
+
+def test_the_facts_name_the_time_readably_and_the_networks_of_each_precision():
+    runs = [record(started="2026-11-29T20:36:00+00:00"), record(model="mlp", precision="bf16-mixed")]
+    found = dict(facts(runs[:1]))
+    assert (found["First run started"], found["Precision"]) == ("2026-11-29 20:36 UTC", "32-true")
+    assert dict(facts(runs))["Precision"] == "32-true (cnn), bf16-mixed (mlp)"
+
+
+def test_negative_numbers_have_a_minus_and_names_keep_their_hyphen(tmp_path):
+    write_page(tmp_path, [record()], [], [], "cnn: mish by -0.16 [-0.2, 0.1] (max-T, bf16-mixed, 2026-11-29)")
+    text = (tmp_path / "report.html").read_text()
+    assert "mish by −0.16 [−0.2, 0.1] (max-T, bf16-mixed, 2026-11-29)" in text
+
+
+def test_a_study_of_variance_lists_all_of_its_runs(tmp_path):
+    runs = [run for source in ("weights", "order", "all") for run in one_source(source, [0.90, 0.92, 0.93])]
+    assert "report.html is not written" not in write_study(tmp_path, runs, study_config())
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("<tr data-status=") == 9
+    assert "9 of 9 finished" in page
+    assert "seeds.weights" in page
 
 
 def test_the_facts_leave_out_what_is_not_known():
