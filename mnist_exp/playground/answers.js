@@ -75,7 +75,7 @@ function summary(answers) {
   const [[name, most], ...others] = [...counts].sort((a, b) => b[1] - a[1]), total = answers.length;
   const label = state.picture?.label ?? null, start = label === null ? "" : `This is ${classNames()[label]}. `;
   if (total === 1) return `${start}The network predicts ${name}.`;
-  if (!others.length) return `${start}All ${total} networks predict ${name}.`;
+  if (!others.length) return `${start}${total === 2 ? "Both" : `All ${total}`} networks predict ${name}.`;
   const majority = `${start}${most} of ${total} networks predict${most === 1 ? "s" : ""} ${name}`;
   if (others.length > 3) return `${majority}, the others disagree.`;
   const rest = total - most === 1 ? "other predicts" : "others predict";

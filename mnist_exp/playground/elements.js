@@ -15,8 +15,10 @@ function dotOf(arm) {
   return dot;
 }
 
+// With spaces at which no line breaks.
 function percent(share) {
   if (share > 0.9995 && share < 1) return "> 99.9 %";
+  if (share > 0 && share < 0.0005) return "< 0.1 %";
   return `${(100 * share).toFixed(1)} %`;
 }
 
@@ -29,6 +31,9 @@ function formatNumber(value) {
   if (size < 0.001 || size >= 1e5) return value.toExponential(1).replace("-", "−").replace("e+", "e");
   return value.toFixed(size < 1 ? 3 : 2).replace("-", "−");
 }
+
+// How often as large: "31", "1.5", or "12,000".
+const formatFactor = factor => (factor < 10 ? factor.toFixed(1) : formatCount(Number(factor.toPrecision(2))));
 
 const plural = (number, word) => `${formatCount(number)} ${word}${number === 1 ? "" : "s"}`;
 

@@ -85,7 +85,9 @@ function chooseNetwork(network) {
   listAnswers();
   listArms();
   listDisturbed();
+  listExercises();
   chooseArm(0);
+  showActivations();
   if (!testImage && !strokes.length) showExample();
 }
 
@@ -115,7 +117,7 @@ async function start() {
 
 $("network").addEventListener("change", () => chooseNetwork(Number($("network").value)));
 darkTheme.addEventListener("change", () => update());
-addEventListener("resize", () => { if (view.step) { showStep(); showCurve(); } });
+addEventListener("resize", () => { if (view.step) { showStep(); showCurve(); showActivations(); } });
 let closed = [];  // explanations that are opened for printing
 addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")]; closed.forEach(each => { each.open = true; }); });
 addEventListener("afterprint", () => closed.forEach(each => { each.open = false; }));

@@ -84,7 +84,7 @@ def test_a_drawn_digit_is_recognised_and_every_part_is_filled(open_page, view):
     opened = open_page(**VIEWS[view])
     page = opened.page
     draw(page, 7)
-    wait_for_summary(opened, "All 2 networks predict 7.")
+    wait_for_summary(opened, "Both networks predict 7.")
     assert page.locator("#answer-rows .answer b").all_inner_texts() == ["7", "7"]
     assert page.locator("#steps [role=tab]").count() >= 9
     wait_for_text(opened, "#evidence-text", "/strongest evidence|No single square/")
@@ -105,7 +105,7 @@ def test_at_least_nine_of_the_ten_drawn_digits_are_recognised(open_page):
         wait_for_summary(opened, "Draw a digit")
         draw(page, digit)
         page.wait_for_timeout(400)  # until the answer to the last stroke is shown
-        recognised += summary(page) == f"All 2 networks predict {digit}."
+        recognised += summary(page) == f"Both networks predict {digit}."
     assert recognised >= 9
 
 
@@ -120,7 +120,7 @@ def test_a_finger_draws(open_page):
     for point in points[1:]:
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    wait_for_summary(opened, "All 2 networks predict 1.")
+    wait_for_summary(opened, "Both networks predict 1.")
 
 
 def test_the_keyboard_draws_undoes_and_clears(open_page):
@@ -130,7 +130,7 @@ def test_the_keyboard_draws_undoes_and_clears(open_page):
     canvas.focus()
     for key in [*["ArrowUp"] * 9, "Space", *["ArrowDown"] * 18, "Space"]:
         page.keyboard.press(key)
-    wait_for_summary(opened, "All 2 networks predict 1.")
+    wait_for_summary(opened, "Both networks predict 1.")
     assert "1 stroke" in canvas.get_attribute("aria-label")
     page.keyboard.press("Backspace")
     wait_for_summary(opened, "Draw a digit")
@@ -255,7 +255,7 @@ def test_a_drawing_is_saved_as_png(open_page, tmp_path):
     opened = open_page()
     page = opened.page
     draw(page, 7)
-    wait_for_summary(opened, "All 2 networks predict 7.")
+    wait_for_summary(opened, "Both networks predict 7.")
     with page.expect_download() as download:
         page.click("#save")
     download.value.save_as(tmp_path / "digit.png")
