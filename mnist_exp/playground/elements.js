@@ -17,9 +17,9 @@ function dotOf(arm) {
 
 // With spaces at which no line breaks.
 function percent(share) {
-  if (share > 0.9995 && share < 1) return "> 99.9 %";
-  if (share > 0 && share < 0.0005) return "< 0.1 %";
-  return `${(100 * share).toFixed(1)} %`;
+  if (share > 0.9995 && share < 1) return ">\u00a099.9\u00a0%";
+  if (share > 0 && share < 0.0005) return "<\u00a00.1\u00a0%";
+  return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
 const formatCount = number => number.toLocaleString("en-GB");
@@ -33,7 +33,7 @@ function formatNumber(value) {
 }
 
 // How often as large: "31", "1.5", or "12,000".
-const formatFactor = factor => (factor < 10 ? factor.toFixed(1) : formatCount(Number(factor.toPrecision(2))));
+const formatFactor = factor => (factor < 10 ? factor.toFixed(factor < 1.1 ? 3 : 1) : formatCount(Number(factor.toPrecision(2))));
 
 const plural = (number, word) => `${formatCount(number)} ${word}${number === 1 ? "" : "s"}`;
 

@@ -2,25 +2,31 @@
 // What follows a change of the picture, of the network or of the chosen activation; and the start.
 
 const PAUSE = 350;  // milliseconds without a change, after which the long computations start
+const REST = 3000;  // the same for the parts that are not on the screen; they may be printed
 const SLOW_PARTS = {"evidence-part": () => showEvidence(), "noise-part": () => { showDisturbed(); showChanges(); }};
 const visible = new Set(), outdated = new Set();
-let pause = null;
+let pause = null, rest = null;
 
-// The long computations run when the picture has rested, and only for the parts that are on the screen.
+// The long computations run when the picture has rested, first for the parts that are on the screen.
 function updateSlowParts() {
-  clearTimeout(pause);
   Object.keys(SLOW_PARTS).forEach(id => outdated.add(id));
-  pause = setTimeout(runOutdated, PAUSE);
+  runWhenRested();
 }
 
-function runOutdated() {
-  for (const id of outdated) if (visible.has(id)) { outdated.delete(id); SLOW_PARTS[id](); }
+function runWhenRested() {
+  clearTimeout(pause);
+  clearTimeout(rest);
+  pause = setTimeout(() => runOutdated(id => visible.has(id)), PAUSE);
+  rest = setTimeout(() => runOutdated(() => true), REST);
+}
+
+function runOutdated(fits) {
+  for (const id of [...outdated].filter(fits)) { outdated.delete(id); SLOW_PARTS[id](); }
 }
 
 const watcher = new IntersectionObserver(entries => {
   for (const {target, isIntersecting} of entries) if (isIntersecting) visible.add(target.id); else visible.delete(target.id);
-  clearTimeout(pause);
-  pause = setTimeout(runOutdated, PAUSE);
+  runWhenRested();
 });
 
 // The answers to the newest picture, then what the chosen network computes on the way.

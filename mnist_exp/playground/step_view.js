@@ -19,7 +19,13 @@ async function buildStep() {
   }
 }
 
-const noteFits = (note, step) => note.dataset.op.split(" ").includes(isLast(state.step) ? "last" : step.op);
+const noteFits = (note, step) => note.dataset.op.split(" ").some(kind => kindsOf(step).includes(kind));
+
+function kindsOf(step) {
+  if (isLast(state.step)) return ["last"];
+  return step.op === "conv" ? ["conv", step.trained ? "trained" : "untrained"] : [step.op];
+}
+
 const isMaps = step => step.shape.length > 1;
 const unitName = step => (isMaps(step) ? "Feature map" : "Unit");
 const sheetName = step => `${unitName(step)}s of ${step.name}`;

@@ -16,7 +16,7 @@ function listSteps() {
 
 // How a shape is read, for the first step with several maps.
 function shapeExample(steps) {
-  const found = steps.find(({shape}) => shape.length === 3 && shape[0] > 1);
+  const found = steps.slice(1).find(({shape}) => shape.length === 3 && shape[0] > 1);
   if (!found) return "";
   const [count, height, width] = found.shape;
   return `${formatShape(found.shape)} means ${count} maps of ${height}×${width} numbers.`;
