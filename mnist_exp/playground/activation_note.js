@@ -12,7 +12,7 @@ async function showActivations() {
 
 function drawActivations(arms, found) {
   const picture = $("activation-curves"), height = Math.max(NOTE.height, NOTE.lineHeight * (arms.length + 1));
-  const width = picture.clientWidth || 480, x = scaled(NOTE.low, NOTE.high, 4, width - NOTE.names), y = scaled(NOTE.bottom, NOTE.top, height - 4, 4);
+  const width = innerWidthOf(picture) || 480, x = scaled(NOTE.low, NOTE.high, 4, width - NOTE.names), y = scaled(NOTE.bottom, NOTE.top, height - 4, 4);
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   picture.style.height = `${height}px`;
   const inputs = Array.from({length: NOTE.points + 1}, (_, i) => NOTE.low + (NOTE.high - NOTE.low) * i / NOTE.points);

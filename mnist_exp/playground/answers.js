@@ -97,6 +97,6 @@ function summary(answers) {
 function showInput() {
   const target = $("input"), {height, width} = shapeOfSet(chosenSet());
   Object.assign(target, {width, height});
-  if (state.picture) target.getContext("2d").drawImage(pictureCanvas(state.picture.pixels, chosenSet()), 0, 0);
+  if (state.picture) target.getContext("2d").drawImage(sharedPicture(state.picture.pixels, chosenSet()), 0, 0);
   target.ariaLabel = state.picture ? `Input of the networks: ${height} by ${width} pixels` : "Input of the networks: empty";
 }

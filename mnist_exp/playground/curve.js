@@ -84,7 +84,7 @@ function shownRange(inputs) {
 }
 
 function drawCurve(curve, inputs) {
-  const width = $("curve").clientWidth || 640;  // the texts have the same size in every window; 0 while it is hidden
+  const width = innerWidthOf($("curve")) || 640;  // the texts have the same size in every window; 0 while it is hidden
   $("curve").setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   const [low, high] = shownRange(inputs), points = Array.from({length: 257}, (_, i) => low + (high - low) * i / 256);
   const values = points.map(x => valueAt(curve, x)), slopes = points.map(x => slopeAt(curve, x));

@@ -30,7 +30,8 @@ function pictureChanged() {
   const parts = [image, strokes.length && plural(strokes.length, "stroke")].filter(Boolean);
   const area = chosenSet().drawable ? "Drawing area" : "Picture";
   canvas.ariaLabel = `${area}, ${parts.join(", ") || "empty"}`;
-  markSample(testImage ? testImage.sample : null);
+  const sample = testImage ? testImage.sample : null;
+  if (sample !== markedSample) markSample(sample);
   update();
 }
 
@@ -55,8 +56,7 @@ function startStroke(x, y) {
 
 // ---- mouse, finger and pen
 
-function position(event) {
-  const box = canvas.getBoundingClientRect();
+function position(event, box = canvas.getBoundingClientRect()) {
   return [(event.clientX - box.left) * SIDE / box.width, (event.clientY - box.top) * SIDE / box.height];
 }
 
@@ -69,8 +69,8 @@ canvas.addEventListener("pointerdown", event => {
 });
 canvas.addEventListener("pointermove", event => {
   if (!pointer || event.pointerId !== pointer.id) return;
-  const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-  for (const part of parts.length ? parts : [event]) pointer.stroke.points.push(position(part));
+  const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [], box = canvas.getBoundingClientRect();
+  for (const part of parts.length ? parts : [event]) pointer.stroke.points.push(position(part, box));
   pictureChanged();
 });
 for (const end of ["pointerup", "pointercancel"]) {

@@ -9,6 +9,17 @@ function element(name, properties = {}, ...children) {
   return made;
 }
 
+// The width inside an element's padding. Measured once for each size of the window, because measuring waits for a layout.
+const widths = new Map();
+addEventListener("resize", () => widths.clear());
+
+function innerWidthOf(target) {
+  if (widths.has(target)) return widths.get(target);
+  const width = target.clientWidth - 2 * parseFloat(getComputedStyle(target).paddingLeft);
+  if (width > 0) widths.set(target, width);  // not while it is hidden
+  return width;
+}
+
 function dotOf(arm) {
   const dot = element("span", {className: "dot"});
   dot.style.background = arm.colour;
@@ -22,7 +33,8 @@ function percent(share) {
   return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
-const formatCount = number => number.toLocaleString("en-GB");
+const countFormat = new Intl.NumberFormat("en-GB");  // made once: number.toLocaleString() makes one for each call
+const formatCount = number => countFormat.format(number);
 const formatShape = ([channels, ...size]) => [...size, channels].map(formatCount).join("×");
 
 function formatNumber(value) {

@@ -93,7 +93,7 @@ function sheetBlock(sheet, name, values, tiles, silent) {
 
 // Two columns on wide windows, one on narrow ones.
 function sheetWidth() {
-  const style = getComputedStyle($("step")), available = $("step").clientWidth - 2 * parseFloat(style.paddingLeft);
+  const available = innerWidthOf($("step"));
   return available > 640 ? available - 264 : available;
 }
 

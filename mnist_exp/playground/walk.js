@@ -69,7 +69,7 @@ function drawStrip() {
     if (!state.steps) return;
     if (i) return drawThumbnail(target, state.steps[i - 1].values, walkedSteps()[i].shape, size);
     target.imageSmoothingEnabled = false;
-    target.drawImage(pictureCanvas(state.picture.pixels, chosenSet()), 0, 0, size, size);
+    target.drawImage(sharedPicture(state.picture.pixels, chosenSet()), 0, 0, size, size);
   });
 }
 
