@@ -15,7 +15,7 @@ addEventListener("resize", () => widths.clear());
 
 function innerWidthOf(target) {
   if (widths.has(target)) return widths.get(target);
-  const width = target.clientWidth - 2 * parseFloat(getComputedStyle(target).paddingLeft);
+  const width = target.getBoundingClientRect().width - 2 * parseFloat(getComputedStyle(target).paddingLeft);
   if (width > 0) widths.set(target, width);  // not while it is hidden
   return width;
 }
