@@ -35,17 +35,18 @@ function pictureChanged() {
   update();
 }
 
-// The input of the networks: a test image as it is, or the drawing as the worker prepares it.
-async function currentPicture() {
+// The input of the networks, and their answers: to a test image as it is, or to the drawing as the worker prepares it.
+async function readPicture(network) {
   if (testImage && !strokes.length) {
-    const {sample} = testImage;
-    return {pixels: samplesOf(chosenSet())[sample], label: chosenSet().samples.labels[sample]};
+    const {sample} = testImage, pixels = samplesOf(chosenSet())[sample];
+    const {arms} = await computers.drawing.ask("predict", {network, pixels});
+    return {picture: {pixels, label: chosenSet().samples.labels[sample]}, answers: arms};
   }
-  if (!strokes.length) return null;
+  if (!strokes.length) return {picture: null, answers: null};
   const {data} = context.getImageData(0, 0, SIDE, SIDE), grey = new Uint8ClampedArray(SIDE * SIDE);
   for (let i = 0; i < grey.length; i++) grey[i] = data[4 * i];
-  const {pixels} = await computers.drawing.ask("prepare", {side: SIDE, grey});
-  return pixels && {pixels, label: null};
+  const {pixels, arms} = await computers.drawing.ask("read", {network, side: SIDE, grey});
+  return {picture: pixels && {pixels, label: null}, answers: arms};
 }
 
 function startStroke(x, y) {

@@ -36,14 +36,12 @@ const watcher = new IntersectionObserver(entries => {
 
 // The answers to the newest picture, then what the chosen network computes on the way.
 const update = oneAtATime(async () => {
-  const {network} = state, began = performance.now(), picture = await currentPicture();
-  Object.assign(state, {picture, steps: null, answers: null});
+  const {network} = state, began = performance.now(), {picture, answers} = await readPicture(network);
+  if (network !== state.network) return;
+  Object.assign(state, {picture, answers, steps: null});
   showInput();
   if (picture) {
-    const {arms} = await computers.drawing.ask("predict", {network, pixels: picture.pixels});
-    if (network !== state.network) return;
-    state.answers = arms;
-    $("time").textContent = `${plural(arms.length, "answer")} in ${Math.round(performance.now() - began)} ms, computed on this device.`;
+    $("time").textContent = `${plural(answers.length, "answer")} in ${Math.round(performance.now() - began)} ms, computed on this device.`;
   }
   showAnswers(state.answers);
   if (insideIsVisible()) await showInside(); else outdate(INSIDE);

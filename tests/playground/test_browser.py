@@ -25,6 +25,11 @@ PARTS = "header > *, section > *, section .row > *, .beside > *, .picture-and-te
 SMALLEST_TEXT = """() => Math.min(...[...document.querySelectorAll("body *")]
   .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
   .map(e => parseFloat(getComputedStyle(e).fontSize) * (e.ownerSVGElement ? e.getScreenCTM().a : 1)))"""
+RECORD_REQUESTS = """() => {
+  window.asked = [];
+  const ask = Computer.prototype.ask;
+  Computer.prototype.ask = function (kind, fields) { asked.push(kind); return ask.call(this, kind, fields); };
+}"""
 SCRIPT = "<script>window.attacked = true</script><img src=x onerror='window.attacked = true'>"
 
 
@@ -292,11 +297,10 @@ def test_while_the_chosen_network_is_not_on_the_screen_a_stroke_does_not_redraw_
     page = opened.page
     opened.wait("document.querySelector('.sheet') !== null")
     assert page.evaluate("insideIsVisible()") is False
-    asked = "window.asked = []; const ask = Computer.prototype.ask; Computer.prototype.ask = function (kind, fields) { asked.push(kind); return ask.call(this, kind, fields); }"
-    page.evaluate(f"() => {{ {asked} }}")
+    page.evaluate(RECORD_REQUESTS)
     draw(page, 7)
     wait_for_summary(opened, "Both networks predict 7.")
-    assert "predict" in page.evaluate("asked")
+    assert "read" in page.evaluate("asked")
     assert page.evaluate("asked.filter(kind => kind === 'steps').length") <= 1
     opened.wait("state.steps !== null")  # after a pause
     assert "predicts 7" in page.locator("#followed-text").text_content()
