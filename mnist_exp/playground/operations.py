@@ -103,8 +103,14 @@ def _convolution(call: Call, common: Common, numbers: Numbers) -> Step:
         spans = [d * (side - 1) for d, side in zip(_pair(dilation), sides, strict=True)]
         padding = [span // 2 if padding == "same" else 0 for span in spans]
     sizes = {"stride": _pair(stride), "padding": _pair(padding), "dilation": _pair(dilation), "groups": groups}
-    stored = {"weight": numbers.add(weight.contiguous()), "bias": encode_floats(bias)}
-    return Convolution(op="conv", trained=_is_trained(weight), **stored, **sizes, **common)
+    return Convolution(
+        op="conv",
+        weight=numbers.add(weight.contiguous()),
+        trained=_is_trained(weight),
+        bias=encode_floats(bias),
+        **sizes,
+        **common,
+    )
 
 
 def _batch_norm(call: Call, common: Common, _numbers: Numbers) -> Step:
