@@ -21,6 +21,7 @@ from mnist_exp.source_files import digest, files_of, with_imports
 
 # A record has the versions of these; their source is not hashed.
 LIBRARIES = {"mnist_exp", "torch", "torchvision", "torchmetrics", "lightning", "pytorch_lightning", "numpy", "mlxtend"}
+_HOW_TO_START = "mnist-exp example lists files to start from; mnist-exp example activation writes one."
 _PACKAGE = Path(__file__).resolve().parent
 _imported: dict[Path, tuple[str, ModuleType]] = {}  # file → digest of what was imported, and the module
 _contents: dict[Path, bytes] = {}  # what was in a file when it was last imported
@@ -106,7 +107,7 @@ def _existing_file(place: str) -> Path:
         return path.resolve()
     files = [str(found.relative_to(path.parent)) for found in sorted(path.parent.glob("*.py"))]
     near = nearest(path.name, files)
-    hint = f" Did you mean '{path.with_name(near)}'?" if near else ""
+    hint = f" Did you mean '{path.with_name(near)}'?" if near else f" {_HOW_TO_START}"
     where = "" if path.is_absolute() else f" in {Path.cwd()}"
     raise UserError(f"There is no file {place}{where}.{hint}")
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 TIMEOUT = 30  # seconds
-DESKTOP, PHONE = (1400, 900), (390, 844)
+DESKTOP, PHONE, PHONE_SIDEWAYS = (1400, 900), (390, 844), (844, 390)
 needs_chromium = [
     pytest.mark.browser,
     pytest.mark.slow,

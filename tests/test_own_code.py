@@ -1,11 +1,12 @@
 """Finding and importing a user's own code, naming the line that fails, hashing its source."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 
-from mnist_exp import own_code
+from mnist_exp import examples, own_code
 from mnist_exp.errors import UserError
 
 
@@ -88,6 +89,16 @@ def test_a_changed_file_is_imported_again(folder):
     assert own_code.find("./mine.py:f")() == 1
     (folder / "helper.py").write_text("NUMBER = 22")
     assert own_code.find("./mine.py:f")() == 22
+
+
+def test_a_missing_file_gets_the_nearest_name_or_how_to_write_an_example(folder):
+    with pytest.raises(UserError) as refused:
+        own_code.find("./my_act.py:Snake")
+    (command,) = re.findall("(mnist-exp example [a-z]+) writes one", str(refused.value))
+    assert examples.write(command.split()[-1], folder / "written").startswith("→")
+    (folder / "my_act.py").touch()
+    with pytest.raises(UserError, match=r"Did you mean 'my_act\.py'\?$"):
+        own_code.find("./my_atc.py:Snake")
 
 
 @pytest.mark.parametrize(

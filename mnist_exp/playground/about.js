@@ -2,10 +2,17 @@
 // Where the networks come from.
 
 function listAbout() {
-  $("about-made").textContent = `This page was made on ${page.made} from ${page.title}. It holds ${plural(page.networks.length, "network")}. ${sampleTexts().join(" ")}`;
+  $("about-made").textContent = `This page was made on ${page.made} from the folder “${page.title}”. ${contents()} ${sampleTexts().join(" ")}`;
   $("about-rows").replaceChildren(...page.networks.flatMap(network => network.arms.map(arm => aboutRow(network, arm))));
   $("left-out").hidden = !page.left_out.length;
   $("left-out-list").replaceChildren(...page.left_out.map(textContent => element("li", {textContent})));
+}
+
+// "It holds 8 trained networks: cnn with 6 activations and mlp with 2."
+function contents() {
+  const count = page.networks.reduce((sum, {arms}) => sum + arms.length, 0);
+  const kinds = page.networks.map(network => `${networkLabel(network)} with ${plural(network.arms.length, "activation")}`);
+  return `It holds ${plural(count, "trained network")}: ${listed(kinds)}.`;
 }
 
 function sampleTexts() {

@@ -37,12 +37,9 @@ function largestSize(values) {
 }
 
 // The colours from the smallest to the largest number, with both ends as text.
-function legend(limit, meaning = "") {
-  const bar = element("canvas", {width: 2 * STRENGTHS + 1, height: 1, className: "legend-bar"});
-  const context = bar.getContext("2d"), image = context.createImageData(bar.width, 1);
-  new Uint32Array(image.data.buffer).set(currentScale());
-  context.putImageData(image, 0, 0);
-  bar.ariaHidden = "true";
-  const ends = [element("span", {textContent: formatNumber(-limit)}), bar, element("span", {textContent: `+${formatNumber(limit)}`})];
-  return element("p", {className: "legend"}, ...ends, element("span", {className: "legend-text", textContent: meaning || "red: negative, blue: positive"}));
+function legend(limit, meaning = "", ends = [formatNumber(-limit), `+${formatNumber(limit)}`]) {
+  const {negative, zero, positive} = darkTheme.matches ? DARK_SCALE : LIGHT_SCALE, bar = element("span", {className: "legend-bar", ariaHidden: "true"});
+  bar.style.background = `linear-gradient(to right, ${[...negative.toReversed(), zero, ...positive].map(rgb => `rgb(${rgb})`)})`;
+  const [left, right] = ends.map(textContent => element("span", {textContent}));
+  return element("p", {className: "legend"}, left, bar, right, element("span", {className: "legend-text", textContent: meaning || "red: negative, blue: positive"}));
 }

@@ -18,9 +18,9 @@ $("layer").addEventListener("change", () => { state.layer = Number($("layer").va
 
 const curves = new Map();  // answers of the worker by network, arm and step
 
-async function curveOf(step) {
-  const key = [state.network, state.arm, step].join();
-  if (!curves.has(key)) curves.set(key, await computers.drawing.ask("curve", {network: state.network, arm: state.arm, step}));
+async function curveOf(step, arm = state.arm) {
+  const {network} = state, key = [network, arm, step].join();
+  if (!curves.has(key)) curves.set(key, await computers.drawing.ask("curve", {network, arm, step}));
   return curves.get(key);
 }
 
@@ -64,7 +64,8 @@ function curveSentences(layers, found) {
   const first = `${formatCount(own.length)} inputs: ${shares}. Their mean slope is ${formatNumber(slopes[state.layer])}.`;
   if (slopes.length === 1) return first;
   const product = slopes.reduce((all, slope) => all * slope, 1);
-  return `${first} The mean slopes of all ${slopes.length} activation layers, multiplied: ${slopes.map(formatNumber).join(" × ")} = ${formatNumber(product)}.`;
+  const all = slopes.length === 2 ? "both" : `all ${slopes.length}`;
+  return `${first} In training, a gradient is multiplied by the slope in each layer. With the mean slopes of ${all} layers: ${slopes.map(formatNumber).join(" × ")} = ${formatNumber(product)}.`;
 }
 
 // ---- picture
@@ -83,7 +84,7 @@ function shownRange(inputs) {
 }
 
 function drawCurve(curve, inputs) {
-  const width = $("curve").clientWidth;  // the texts have the same size in every window
+  const width = innerWidthOf($("curve")) || 640;  // the texts have the same size in every window; 0 while it is hidden
   $("curve").setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
   const [low, high] = shownRange(inputs), points = Array.from({length: 257}, (_, i) => low + (high - low) * i / 256);
   const values = points.map(x => valueAt(curve, x)), slopes = points.map(x => slopeAt(curve, x));

@@ -30,21 +30,23 @@ function pictureChanged() {
   const parts = [image, strokes.length && plural(strokes.length, "stroke")].filter(Boolean);
   const area = chosenSet().drawable ? "Drawing area" : "Picture";
   canvas.ariaLabel = `${area}, ${parts.join(", ") || "empty"}`;
-  markSample(testImage ? testImage.sample : null);
+  const sample = testImage ? testImage.sample : null;
+  if (sample !== markedSample) markSample(sample);
   update();
 }
 
-// The input of the networks: a test image as it is, or the drawing as the worker prepares it.
-async function currentPicture() {
+// The input of the networks, and their answers: to a test image as it is, or to the drawing as the worker prepares it.
+async function readPicture(network) {
   if (testImage && !strokes.length) {
-    const {sample} = testImage;
-    return {pixels: samplesOf(chosenSet())[sample], label: chosenSet().samples.labels[sample]};
+    const {sample} = testImage, pixels = samplesOf(chosenSet())[sample];
+    const {arms} = await computers.drawing.ask("predict", {network, pixels});
+    return {picture: {pixels, label: chosenSet().samples.labels[sample]}, answers: arms};
   }
-  if (!strokes.length) return null;
+  if (!strokes.length) return {picture: null, answers: null};
   const {data} = context.getImageData(0, 0, SIDE, SIDE), grey = new Uint8ClampedArray(SIDE * SIDE);
   for (let i = 0; i < grey.length; i++) grey[i] = data[4 * i];
-  const {pixels} = await computers.drawing.ask("prepare", {side: SIDE, grey});
-  return pixels && {pixels, label: null};
+  const {pixels, arms} = await computers.drawing.ask("read", {network, side: SIDE, grey});
+  return {picture: pixels && {pixels, label: null}, answers: arms};
 }
 
 function startStroke(x, y) {
@@ -55,8 +57,7 @@ function startStroke(x, y) {
 
 // ---- mouse, finger and pen
 
-function position(event) {
-  const box = canvas.getBoundingClientRect();
+function position(event, box = canvas.getBoundingClientRect()) {
   return [(event.clientX - box.left) * SIDE / box.width, (event.clientY - box.top) * SIDE / box.height];
 }
 
@@ -69,8 +70,8 @@ canvas.addEventListener("pointerdown", event => {
 });
 canvas.addEventListener("pointermove", event => {
   if (!pointer || event.pointerId !== pointer.id) return;
-  const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-  for (const part of parts.length ? parts : [event]) pointer.stroke.points.push(position(part));
+  const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [], box = canvas.getBoundingClientRect();
+  for (const part of parts.length ? parts : [event]) pointer.stroke.points.push(position(part, box));
   pictureChanged();
 });
 for (const end of ["pointerup", "pointercancel"]) {

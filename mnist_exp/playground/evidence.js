@@ -10,9 +10,15 @@ const showEvidence = oneAtATime(async () => {
   const answer = await computers.analysis.ask("evidence", {network, arm, pixels: picture.pixels, patch: PATCH});
   if (picture !== state.picture || network !== state.network || arm !== state.arm) return;
   drawEvidence(answer.map, picture.pixels);
-  $("evidence-legend").replaceChildren(legend(largestSize(answer.map), "red: against the answer, blue: for it"));
+  $("evidence-legend").replaceChildren(evidenceLegend(largestSize(answer.map)));
   $("evidence-text").textContent = evidenceSentence(answer);
 });
+
+// The map holds differences of log probabilities. In words they are factors of the probability.
+function evidenceLegend(limit) {
+  const factor = formatFactor(Math.exp(limit)), meaning = "probability if the pixels are blank; red: against the answer, blue: for it";
+  return legend(limit, meaning, [`× ${factor}`, `÷ ${factor}`]);
+}
 
 function clearEvidence() {
   const target = $("evidence").getContext("2d");

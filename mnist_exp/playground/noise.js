@@ -15,7 +15,7 @@ function listDisturbed() {
 // The answers at the level of the slider.
 const showDisturbed = oneAtATime(async () => {
   const {picture, network} = state, level = currentLevel(), {kind, seed} = disturbance;
-  $("level-text").textContent = percent(level).replace(".0", "");
+  $("level-text").textContent = levelText(level);
   $("level").setAttribute("aria-valuetext", `${kind}, ${$("level-text").textContent}`);
   if (!picture) return clearDisturbed();
   const answer = await computers.drawing.ask("disturb", {network, pixels: picture.pixels, disturbance: kind, level, seed});
@@ -61,7 +61,7 @@ const showChanges = oneAtATime(async () => {
   $("changes-text").textContent = changesSentence(arms, levels.at(-1));
 });
 
-const levelText = level => `${Math.round(100 * level)} %`;
+const levelText = level => `${Math.round(100 * level)}\u00a0%`;
 
 function showChange(row, level, highest) {
   row.querySelector(".held").style.width = `${100 * (level ?? highest)}%`;

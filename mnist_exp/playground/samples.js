@@ -15,6 +15,14 @@ function pictureCanvas(pixels, set) {
   return made;
 }
 
+const drawnPictures = new WeakMap();  // by their pixels
+
+// The same to draw from: one canvas for all places that show these pixels.
+function sharedPicture(pixels, set) {
+  if (!drawnPictures.has(pixels)) drawnPictures.set(pixels, pictureCanvas(pixels, set));
+  return drawnPictures.get(pixels);
+}
+
 function listClasses() {
   const options = classNames().map((name, i) => element("option", {value: i, textContent: name}));
   $("class").replaceChildren(element("option", {value: "", textContent: "All"}), ...options);
@@ -45,8 +53,11 @@ function listSamples() {
   markSample(testImage ? testImage.sample : null);
 }
 
+let markedSample = null;
+
 // One option at a time can be reached with the Tab key; the arrow keys move between options.
 function markSample(sample) {
+  markedSample = sample;
   const options = [...$("samples").children];
   for (const option of options) {
     const selected = Number(option.dataset.sample) === sample;

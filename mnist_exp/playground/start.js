@@ -1,49 +1,59 @@
 "use strict";
 // What follows a change of the picture, of the network or of the chosen activation; and the start.
 
-const PAUSE = 350;  // milliseconds without a change, after which the long computations start
-const SLOW_PARTS = {"evidence-part": () => showEvidence(), "noise-part": () => { showDisturbed(); showChanges(); }};
+const PAUSE = 350;  // milliseconds without a change, after which parts are computed that need not follow each stroke
+const REST = 3000;  // the same for long computations whose part is not on the screen; it may be printed
+const LONG = {"evidence-part": () => showEvidence(), "noise-part": () => { showDisturbed(); showChanges(); }};
+const INSIDE = "inside", INSIDE_PARTS = [INSIDE, "walk-part", "activation-part"];  // what the chosen network computes on the way
+const DELAYED = {...LONG, [INSIDE]: () => showInside().catch(showFailure)};
 const visible = new Set(), outdated = new Set();
-let pause = null;
+let pause = null, rest = null;
 
-// The long computations run when the picture has rested, and only for the parts that are on the screen.
-function updateSlowParts() {
-  clearTimeout(pause);
-  Object.keys(SLOW_PARTS).forEach(id => outdated.add(id));
-  pause = setTimeout(runOutdated, PAUSE);
+const insideIsVisible = () => INSIDE_PARTS.some(id => visible.has(id));
+
+function outdate(...ids) {
+  ids.forEach(id => outdated.add(id));
+  runWhenRested();
 }
 
-function runOutdated() {
-  for (const id of outdated) if (visible.has(id)) { outdated.delete(id); SLOW_PARTS[id](); }
+// Runs what is outdated when the picture has rested, first what is on the screen.
+function runWhenRested() {
+  clearTimeout(pause);
+  clearTimeout(rest);
+  pause = setTimeout(() => runOutdated(id => id === INSIDE || visible.has(id)), PAUSE);
+  rest = setTimeout(() => runOutdated(() => true), REST);
+}
+
+function runOutdated(fits) {
+  for (const id of [...outdated].filter(fits)) { outdated.delete(id); DELAYED[id](); }
 }
 
 const watcher = new IntersectionObserver(entries => {
   for (const {target, isIntersecting} of entries) if (isIntersecting) visible.add(target.id); else visible.delete(target.id);
-  clearTimeout(pause);
-  pause = setTimeout(runOutdated, PAUSE);
+  if (insideIsVisible()) runOutdated(id => id === INSIDE);
+  runWhenRested();
 });
 
 // The answers to the newest picture, then what the chosen network computes on the way.
 const update = oneAtATime(async () => {
-  const {network} = state, began = performance.now(), picture = await currentPicture();
-  Object.assign(state, {picture, steps: null, answers: null});
+  const {network} = state, began = performance.now(), {picture, answers} = await readPicture(network);
+  if (network !== state.network) return;
+  Object.assign(state, {picture, answers, steps: null});
   showInput();
   if (picture) {
-    const {arms} = await computers.drawing.ask("predict", {network, pixels: picture.pixels});
-    if (network !== state.network) return;
-    state.answers = arms;
-    $("time").textContent = `${plural(arms.length, "answer")} in ${Math.round(performance.now() - began)} ms, computed on this device.`;
+    $("time").textContent = `${plural(answers.length, "answer")} in ${Math.round(performance.now() - began)} ms, computed on this device.`;
   }
   showAnswers(state.answers);
-  await showInside();
-  updateSlowParts();
+  if (insideIsVisible()) await showInside(); else outdate(INSIDE);
+  outdate(...Object.keys(LONG));
 });
 
 async function showInside() {
   const {network, arm, picture} = state;
+  outdated.delete(INSIDE);
   if (picture) {
     const {steps} = await computers.drawing.ask("steps", {network, arm, pixels: picture.pixels});
-    if (network !== state.network || arm !== state.arm) return;
+    if (network !== state.network || arm !== state.arm || picture !== state.picture) return;
     state.steps = steps;
   }
   showFollowed();
@@ -55,7 +65,7 @@ async function showInside() {
 function showFollowed() {
   const target = $("followed"), {height, width} = shapeOfSet(chosenSet());
   Object.assign(target, {width, height});
-  if (state.picture) target.getContext("2d").drawImage(pictureCanvas(state.picture.pixels, chosenSet()), 0, 0);
+  if (state.picture) target.getContext("2d").drawImage(sharedPicture(state.picture.pixels, chosenSet()), 0, 0);
   const top = state.answers && indexOfLargest(state.answers[state.arm].probabilities);
   $("followed-text").textContent = state.answers ? `${chosenArm().name} predicts ${classNames()[top]} (${percent(state.answers[state.arm].probabilities[top])}).` : "There is no picture yet.";
 }
@@ -85,7 +95,9 @@ function chooseNetwork(network) {
   listAnswers();
   listArms();
   listDisturbed();
+  listExercises();
   chooseArm(0);
+  showActivations();
   if (!testImage && !strokes.length) showExample();
 }
 
@@ -110,12 +122,12 @@ async function start() {
   listSamples();
   await startComputers();
   chooseNetwork(0);
-  Object.keys(SLOW_PARTS).forEach(id => watcher.observe($(id)));
+  [...INSIDE_PARTS, ...Object.keys(LONG)].forEach(id => watcher.observe($(id)));
 }
 
 $("network").addEventListener("change", () => chooseNetwork(Number($("network").value)));
 darkTheme.addEventListener("change", () => update());
-addEventListener("resize", () => { if (view.step) { showStep(); showCurve(); } });
+addEventListener("resize", () => { if (view.step) { showStep(); showCurve(); showActivations(); } });
 let closed = [];  // explanations that are opened for printing
 addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")]; closed.forEach(each => { each.open = true; }); });
 addEventListener("afterprint", () => closed.forEach(each => { each.open = false; }));

@@ -19,7 +19,13 @@ async function buildStep() {
   }
 }
 
-const noteFits = (note, step) => note.dataset.op.split(" ").includes(isLast(state.step) ? "last" : step.op);
+const noteFits = (note, step) => note.dataset.op.split(" ").some(kind => kindsOf(step).includes(kind));
+
+function kindsOf(step) {
+  if (isLast(state.step)) return ["last"];
+  return step.op === "conv" ? ["conv", step.trained ? "trained" : "untrained"] : [step.op];
+}
+
 const isMaps = step => step.shape.length > 1;
 const unitName = step => (isMaps(step) ? "Feature map" : "Unit");
 const sheetName = step => `${unitName(step)}s of ${step.name}`;
@@ -87,7 +93,7 @@ function sheetBlock(sheet, name, values, tiles, silent) {
 
 // Two columns on wide windows, one on narrow ones.
 function sheetWidth() {
-  const style = getComputedStyle($("step")), available = $("step").clientWidth - 2 * parseFloat(style.paddingLeft);
+  const available = innerWidthOf($("step"));
   return available > 640 ? available - 264 : available;
 }
 

@@ -20,6 +20,7 @@ from mnist_exp.playground.operations import MAKERS, Common, Move, Pointwise, Ste
 from mnist_exp.playground.recorder import IMAGE, Call, UnsupportedLayerError, record
 
 BATCH = 32  # images at a time, because all that is computed from them is kept
+SHOWN_NAMES = {"white": "whitening", "white_act": "whitening_act"}  # of layers whose own names say little
 EXAMPLES = 2  # with one, x.squeeze() would remove the batch
 
 
@@ -79,7 +80,7 @@ class Steps:
     def _common(self, call: Call) -> Common:
         own = call.layer.parameters() if call.is_activation else _parameters((call.arguments, call.options))
         return {
-            "name": self._unique(call.name or call.function),
+            "name": self._unique(SHOWN_NAMES.get(call.name, call.name) or call.function),
             "inputs": [self.numbered[source] for source in call.sources],
             "shape": list(call.output.shape[1:]),
             "parameters": sum(parameter.numel() for parameter in own),

@@ -9,8 +9,17 @@ function listSteps() {
   $("steps").replaceChildren(...steps.map(stepTab));
   const total = chosenArm().parameters ?? steps.reduce((sum, {parameters}) => sum + parameters, 0);
   $("totals").textContent = `${plural(chosenArm().steps.length, "step")}, ${plural(total, "parameter")} in all.`;
+  $("shape-example").textContent = shapeExample(steps);
   $("views").hidden = !chosenArm().views;
   markStep();
+}
+
+// How a shape is read, for the first step with several maps.
+function shapeExample(steps) {
+  const found = steps.slice(1).find(({shape}) => shape.length === 3 && shape[0] > 1);
+  if (!found) return "";
+  const [count, height, width] = found.shape;
+  return `${formatShape(found.shape)} means ${count} maps of ${height}×${width} numbers.`;
 }
 
 function stepTab(step, index) {
@@ -60,7 +69,7 @@ function drawStrip() {
     if (!state.steps) return;
     if (i) return drawThumbnail(target, state.steps[i - 1].values, walkedSteps()[i].shape, size);
     target.imageSmoothingEnabled = false;
-    target.drawImage(pictureCanvas(state.picture.pixels, chosenSet()), 0, 0, size, size);
+    target.drawImage(sharedPicture(state.picture.pixels, chosenSet()), 0, 0, size, size);
   });
 }
 

@@ -37,12 +37,14 @@ const HANDLERS = {
     return {networks: data.networks.length};
   },
 
-  prepare({side, grey}) {
-    return {pixels: prepareDrawing(grey, side)};
-  },
-
   predict({network, pixels}) {
     return {arms: answerAll(network, pixels)};
+  },
+
+  // A drawing is prepared and answered at once; pixels are null if nothing is drawn.
+  read({network, side, grey}) {
+    const pixels = prepareDrawing(grey, side);
+    return {pixels, arms: pixels && answerAll(network, pixels)};
   },
 
   steps({network, arm, pixels}) {

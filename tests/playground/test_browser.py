@@ -8,7 +8,7 @@ import pytest
 
 from mnist_exp.digits.handwriting import find_digits
 from mnist_exp.digits.image_files import read_image
-from tests.browser import DESKTOP, PHONE, browser_page, needs_chromium
+from tests.browser import DESKTOP, PHONE, PHONE_SIDEWAYS, browser_page, needs_chromium
 from tests.digits.strokes import STROKES
 
 pytestmark = needs_chromium
@@ -25,6 +25,11 @@ PARTS = "header > *, section > *, section .row > *, .beside > *, .picture-and-te
 SMALLEST_TEXT = """() => Math.min(...[...document.querySelectorAll("body *")]
   .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
   .map(e => parseFloat(getComputedStyle(e).fontSize) * (e.ownerSVGElement ? e.getScreenCTM().a : 1)))"""
+RECORD_REQUESTS = """() => {
+  window.asked = [];
+  const ask = Computer.prototype.ask;
+  Computer.prototype.ask = function (kind, fields) { asked.push(kind); return ask.call(this, kind, fields); };
+}"""
 SCRIPT = "<script>window.attacked = true</script><img src=x onerror='window.attacked = true'>"
 
 
@@ -84,7 +89,7 @@ def test_a_drawn_digit_is_recognised_and_every_part_is_filled(open_page, view):
     opened = open_page(**VIEWS[view])
     page = opened.page
     draw(page, 7)
-    wait_for_summary(opened, "All 2 networks predict 7.")
+    wait_for_summary(opened, "Both networks predict 7.")
     assert page.locator("#answer-rows .answer b").all_inner_texts() == ["7", "7"]
     assert page.locator("#steps [role=tab]").count() >= 9
     wait_for_text(opened, "#evidence-text", "/strongest evidence|No single square/")
@@ -105,14 +110,15 @@ def test_at_least_nine_of_the_ten_drawn_digits_are_recognised(open_page):
         wait_for_summary(opened, "Draw a digit")
         draw(page, digit)
         page.wait_for_timeout(400)  # until the answer to the last stroke is shown
-        recognised += summary(page) == f"All 2 networks predict {digit}."
+        recognised += summary(page) == f"Both networks predict {digit}."
     assert recognised >= 9
 
 
-def test_a_finger_draws(open_page):
-    opened = open_page(PHONE, touch=True)
+@pytest.mark.parametrize("size", [PHONE, PHONE_SIDEWAYS], ids=["phone", "phone held sideways"])
+def test_a_finger_draws_with_the_answers_in_sight(open_page, size):
+    opened = open_page(size, touch=True)
     page = opened.page
-    page.locator("#canvas").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('#frame').scrollIntoView({block: 'center', behavior: 'instant'})")
     box = page.locator("#canvas").bounding_box()
     session = page.context.new_cdp_session(page)
     points = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] * y} for y in (0.2, 0.4, 0.6, 0.8)]
@@ -120,7 +126,13 @@ def test_a_finger_draws(open_page):
     for point in points[1:]:
         session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    wait_for_summary(opened, "All 2 networks predict 1.")
+    wait_for_summary(opened, "Both networks predict 1.")
+    for shown in ("#canvas", "#summary", "#short-answers"):
+        box = page.locator(shown).bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= size[1]
+    assert page.locator("#short-answers").inner_text().count("1") == 2
+    assert opened.overlaps(PARTS) == []
 
 
 def test_the_keyboard_draws_undoes_and_clears(open_page):
@@ -130,7 +142,7 @@ def test_the_keyboard_draws_undoes_and_clears(open_page):
     canvas.focus()
     for key in [*["ArrowUp"] * 9, "Space", *["ArrowDown"] * 18, "Space"]:
         page.keyboard.press(key)
-    wait_for_summary(opened, "All 2 networks predict 1.")
+    wait_for_summary(opened, "Both networks predict 1.")
     assert "1 stroke" in canvas.get_attribute("aria-label")
     page.keyboard.press("Backspace")
     wait_for_summary(opened, "Draw a digit")
@@ -174,7 +186,7 @@ def test_noise_changes_the_picture_and_the_answers_follow(open_page):
     before = page.evaluate(pixels)
     page.locator("#level").fill("60")
     opened.wait(f"{pixels} !== {before!r}")
-    assert page.locator("#level-text").inner_text() == "60 %"
+    assert page.locator("#level-text").inner_text() == "60\u00a0%"
     noisy = page.evaluate(pixels)
     page.locator("input[name=disturbance][value=blur]").check()
     opened.wait(f"{pixels} !== {noisy!r}")
@@ -219,6 +231,9 @@ def test_pictures_that_cannot_be_drawn_are_picked_and_names_are_text(open_page, 
     assert page.locator("#clear").is_hidden()
     assert SCRIPT in page.locator("#answer-rows").inner_text()
     assert SCRIPT in page.locator("#left-out").inner_text()
+    names = page.locator("#answer-rows tr").first.locator(".class-name").all_inner_texts()
+    assert len(set(names)) == len([name for name in names if name.startswith("Ankle boot")]) == 3
+    assert "draw" not in page.locator("#exercises-part").inner_text()
     assert page.evaluate("window.attacked") is None
     assert page.locator("img").count() == 0
     assert not opened.scrolls_sideways()
@@ -241,6 +256,79 @@ def test_a_map_is_enlarged_by_pointing_and_by_keyboard(open_page):
     assert "Feature map 4 of 8" in page.locator(".sheet").first.get_attribute("aria-valuetext")
 
 
+def test_the_texts_fit_the_networks_of_the_page(open_page):
+    opened = open_page()
+    page = opened.page
+    assert "It holds 2 trained networks: cnn with 2 activations." in page.locator("#about-made").inner_text()
+    assert "26×26×8 means 8 maps of 26×26 numbers." in page.locator("#walk-part").inner_text()
+    exercises = page.locator("#exercises-part").inner_text()
+    assert "Look inside relu" in exercises
+    assert "the same with mish" in exercises
+    assert "sigmoid" not in page.locator("#silent-explained").text_content()
+    opened.wait("document.querySelectorAll('#activation-curves .arm-curve').length === 4")  # and their keys
+    assert page.locator("#activation-note").get_attribute("open") is not None
+    shares = [page.evaluate(f"percent({share})") for share in (0, 1e-9, 0.0005, 0.5, 1 - 1e-9, 1)]
+    assert [share.replace("\u00a0", " ") for share in shares] == [
+        "0.0 %",
+        "< 0.1 %",
+        "0.1 %",
+        "50.0 %",
+        "> 99.9 %",
+        "100.0 %",
+    ]
+    assert all(" " not in share for share in shares)  # no line breaks inside
+
+
+def test_long_computations_run_for_the_printer_too_and_the_scale_of_the_evidence_is_a_factor(open_page):
+    opened = open_page()
+    opened.page.locator("#samples [role=option]").first.click()
+    opened.wait("/strongest evidence|No single square/.test(document.querySelector('#evidence-text').textContent)")
+    limit = opened.page.evaluate(
+        "document.querySelector('#evidence-legend .legend > :last-of-type').previousSibling.textContent"
+    )
+    ends = opened.page.locator("#evidence-legend .legend > span").all_inner_texts()
+    assert ends[0].startswith("× ")
+    assert ends[2] == ends[0].replace("×", "÷") == limit
+    assert opened.page.evaluate("visible.has('evidence-part')") is False
+
+
+def test_while_the_chosen_network_is_not_on_the_screen_a_stroke_does_not_redraw_it(open_page):
+    opened = open_page()
+    page = opened.page
+    opened.wait("document.querySelector('.sheet') !== null")
+    assert page.evaluate("insideIsVisible()") is False
+    page.evaluate(RECORD_REQUESTS)
+    draw(page, 7)
+    wait_for_summary(opened, "Both networks predict 7.")
+    assert "read" in page.evaluate("asked")
+    assert page.evaluate("asked.filter(kind => kind === 'steps').length") <= 1
+    opened.wait("state.steps !== null")  # after a pause
+    assert "predicts 7" in page.locator("#followed-text").text_content()
+    page.locator("#walk-part").scroll_into_view_if_needed()
+    opened.wait("insideIsVisible()")
+    page.evaluate("asked.length = 0; clearDrawing(); showExample()")
+    opened.wait("asked.includes('steps')")
+
+
+def test_nothing_is_split_on_paper(open_page):
+    page = open_page(PHONE).page
+    page.locator("#samples [role=option]").first.click()
+    page.wait_for_timeout(4000)  # the long computations
+    page.emulate_media(media="print")
+    for whole in ("#step", "#inside", "#disturbed-answers", "#evidence-part", "#noise-part"):
+        assert page.evaluate(f"getComputedStyle(document.querySelector('{whole}')).breakInside") == "avoid", whole
+    assert page.locator("#answers").evaluate("table => getComputedStyle(table).display") == "table"
+    pdf = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom", "left", "right"), "12mm"))
+    assert len(re.findall(rb"/Type /Page\b(?!s)", pdf)) <= 8
+
+
+def test_a_hidden_page_draws_nothing_wrong(open_page):
+    page = open_page().page
+    page.locator("#samples [role=option]").first.click()
+    page.evaluate("document.body.style.display = 'none'; dispatchEvent(new Event('resize'))")
+    page.wait_for_timeout(300)  # the console stays empty
+
+
 def test_everything_is_open_on_paper(open_page):
     page = open_page().page
     closed = "document.querySelectorAll('details:not([open])').length"
@@ -255,7 +343,7 @@ def test_a_drawing_is_saved_as_png(open_page, tmp_path):
     opened = open_page()
     page = opened.page
     draw(page, 7)
-    wait_for_summary(opened, "All 2 networks predict 7.")
+    wait_for_summary(opened, "Both networks predict 7.")
     with page.expect_download() as download:
         page.click("#save")
     download.value.save_as(tmp_path / "digit.png")

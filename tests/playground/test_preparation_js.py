@@ -70,7 +70,8 @@ def in_python(grey: np.ndarray) -> np.ndarray | None:
 
 
 def in_page(engine, grey: np.ndarray) -> np.ndarray | None:
-    pixels = engine.ask("prepare", side=SIDE, grey=grey.ravel().tolist())["pixels"]
+    script = "([grey, side]) => { const found = prepareDrawing(grey, side); return found && [...found]; }"
+    pixels = engine.page.evaluate(script, [grey.ravel().tolist(), SIDE])
     return None if pixels is None else np.array(pixels, dtype=np.uint8).reshape(28, 28)
 
 
@@ -132,7 +133,7 @@ def test_where_nothing_is_drawn_there_is_no_digit(engine, grey):
 
 
 def test_a_drawing_that_is_too_large_is_refused(engine):
-    assert "up to 512×512" in engine.ask("prepare", side=513, grey=[0])["error"]
+    assert "up to 512×512" in engine.ask("read", network=0, side=513, grey=[0])["error"]
 
 
 def test_distances_are_those_of_scipy(engine):

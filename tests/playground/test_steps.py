@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_exp.models import activations
+from mnist_exp.playground.operations import Weighted
 from mnist_exp.playground.recorder import UnsupportedLayerError
 from mnist_exp.playground.steps import steps_of
 from mnist_exp.training.build import build_classifier
@@ -45,6 +46,19 @@ def test_the_steps_of_cnn():
         ("activation", "dense1_act", [7], [128], 0),
         ("dense", "logits", [8], [10], 1290),
     ]
+
+
+def test_a_layer_that_is_not_trained_says_so_and_has_a_name_that_explains_it():
+    network = build_classifier(config("model=cnn_quick")).network
+    weighted = [step for step in steps_of(network.eval(), IMAGES).steps if isinstance(step, Weighted)]
+    assert [(step.name, step.trained) for step in weighted] == [
+        ("whitening", False),
+        ("conv1", True),
+        ("dense1", True),
+        ("logits", True),
+    ]
+    computed = nn.utils.parametrizations.weight_norm(nn.Linear(10, 10))
+    assert steps_of(nn.Sequential(network, computed).eval(), IMAGES).steps[-1].trained
 
 
 def test_a_skip_connection_is_a_sum_of_two_steps():
