@@ -71,7 +71,10 @@ def activation_factory(
         raise UserError(f"{error}{hint}") from error
 
     def make() -> nn.Module:
-        module: nn.Module = kind(**options) if is_class else FunctionActivation(kind, options)
+        try:
+            module: nn.Module = kind(**options) if is_class else FunctionActivation(kind, options)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"model.activation={name}: {error}") from error
         _made.add(type(module))
         return module
 
