@@ -81,10 +81,15 @@ class ModelConfig:
     _target_: str = MISSING
     name: str = plain_name(": directories are named after it")
     uses_activation: bool = MISSING
-    activation: str = registered("activation")
+    activation: Any = registered("activation")  # a name, or a list of names: one for each hidden layer
     activation_options: Any = mapping()
     leaky_slope: float = finite()
     init: str = one_of("torch", "glorot", "he", "lecun")
+
+    def activations(self) -> list[str]:
+        """The names of all activations of the network."""
+        named = [self.activation] if isinstance(self.activation, str) else list(self.activation)
+        return [*named, *filter(None, [getattr(self, "dense_activation", None)])]
 
 
 @dataclass

@@ -130,7 +130,7 @@ def test_their_parameters_alone_have_no_weight_decay(plain):
         assert len(learnt) == 3
 
 
-def test_prelu_is_pytorchs(plain):
+def test_prelu_is_pytorchs():
     x = torch.randn(5, 3, 2, 2)
     theirs, ours = nn.PReLU(3), learned.PRelu(per="channel")
     torch.testing.assert_close(ours(x), theirs(x))
