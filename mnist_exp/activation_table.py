@@ -52,7 +52,7 @@ ACTIVATIONS = {
     "softplus": _torch("Softplus", "ln(1 + eˣ)", "Dugas et al. 2001"),
     "identity": Activation("mnist_exp.models.activations:Identity", "x", "the control: a linear network"),
     "relu6": _torch("ReLU6", "min(max(0, x), 6)", "Krizhevsky 2010"),
-    "rrelu": _torch("RReLU", "x if x > 0, else a x; a is random while training", "Xu et al. 2015"),
+    "rrelu": _fixed("RRelu", "x if x > 0, else a x; a is random while training", "Xu et al. 2015"),
     "celu": _torch("CELU", "x if x > 0, else α (exp(x/α) − 1), α = 1", "Barron 2017"),
     "softsign": _torch("Softsign", "x / (1 + |x|)", "Bergstra et al. 2009"),
     "hard_tanh": _torch("Hardtanh", "min(max(x, −1), 1)", "Collobert 2004"),

@@ -12,6 +12,15 @@ from torch import Tensor, nn
 LARGEST_EXPONENT = 20.0  # tanh(e^x) is 1 above this, in every precision
 
 
+class RRelu(nn.RReLU):
+    """Leaky ReLU with a random slope while training. Afterwards the slope is the mean, which ONNX can express."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            return super().forward(x)
+        return F.leaky_relu(x, (self.lower + self.upper) / 2)
+
+
 class GeluTanh(nn.Module):
     """GELU, approximated by a hyperbolic tangent."""
 
