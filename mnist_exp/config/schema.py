@@ -84,7 +84,7 @@ class ModelConfig:
     activation: Any = registered("activation")  # a name, or a list of names: one for each hidden layer
     activation_options: Any = mapping()
     leaky_slope: float = finite()
-    init: str = one_of("torch", "glorot", "he", "lecun")
+    init: str = one_of("torch", "glorot", "he", "lecun", "matched")
 
     def activations(self) -> list[str]:
         """The names of all activations of the network."""

@@ -52,7 +52,7 @@ def build_network(
     if isinstance(activation, InOrder) and config.uses_activation:
         activation.check_number(config.name)
     own_code.calling(f"The network {target}", lambda: _create_lazy_parameters(network, input_shape))
-    initialise(network, config.init)
+    initialise(network, config.init, input_shape)
     # Channels last is the layout in which CPU and GPU convolutions are fast (6.0 s an epoch of cnn against 7.5).
     # Networks of the user's own keep theirs: with channels last, x.view(len(x), -1) after a convolution raises.
     if target.startswith("mnist_exp.") and _has_convolutions(network):
