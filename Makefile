@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install sweep reproduce playground bench report figures pictures quick test lint types check tensorboard clean
+.PHONY: help install sweep reproduce playground bench report figures pictures quick test lint types check licenses tensorboard clean
 
 help:  ## print these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -37,11 +37,12 @@ report: $(STAMP)  ## write the tables and the page of the newest sweep again (SW
 figures: $(STAMP)  ## plot the activation functions and their derivatives into docs/images/
 	$(BIN)/python -m mnist_exp gallery docs/images
 
-pictures: figures  ## draw the pictures of results.md and inspecting.md (runs the grid first, 70 minutes, unless it is there)
-	$(BIN)/python -m mnist_exp -m sweep=grid sweep.name=grid
-	$(BIN)/python -m mnist_exp inspect multirun/grid/cnn_relu_seed0_*
-	cp multirun/grid/figures/heat_map.png docs/images/heat_map.png
-	cp multirun/grid/cnn_relu_seed0_*/figures/maps_conv1.png docs/images/feature_maps.png
+pictures: figures  ## draw the pictures of results.md and inspecting.md (runs the benchmark first, 75 minutes, unless it is there)
+	$(BIN)/python -m mnist_exp -m sweep=benchmark sweep.name=benchmark
+	cp multirun/benchmark/figures/heat_map.png docs/images/heat_map.png
+	$(BIN)/python -m mnist_exp model=cnn hydra.run.dir=multirun/pictures
+	$(BIN)/python -m mnist_exp inspect multirun/pictures
+	cp multirun/pictures/figures/maps_conv1.png docs/images/feature_maps.png
 
 quick: $(STAMP)  ## run the fast tests (about 45 seconds on 2 cores)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not full_data and not gpu"
@@ -57,6 +58,9 @@ types: $(STAMP)  ## check the types (mypy)
 	$(BIN)/mypy
 
 check: lint types test  ## run everything that CI runs
+
+licenses: $(STAMP)  ## list the licences of all installed packages
+	$(BIN)/pip-licenses --order=license --with-urls
 
 tensorboard: $(STAMP)  ## show the curves of all runs on http://127.0.0.1:6006 (PORT=... for another port)
 	$(BIN)/tensorboard --logdir multirun --host 127.0.0.1 --port $(PORT)

@@ -1,9 +1,12 @@
 """Runs of a sweep as tasks of a Ray cluster: hydra/launcher=ray, explained in conf/hydra/launcher/ray.yaml.
 Hydra's own Ray plugin would downgrade packages that other plugins need; this one uses only Ray's core."""
 
+import atexit
 import logging
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,6 +40,13 @@ class RayLauncher(Launcher):
         ]
         return [_result(ray, task) for task in tasks]
 
+    @staticmethod
+    def shutdown() -> None:
+        """Leave the cluster, which ends the tasks; a cluster on this machine alone is stopped."""
+        import ray
+
+        ray.shutdown()
+
 
 def _result(ray: Any, task: Any) -> JobReturn:
     """What the command returned in a task; None for one that was lost, whose reason is printed."""
@@ -60,13 +70,28 @@ def _connected(address: str | None) -> Any:
 
         raise UserError('hydra/launcher=ray needs Ray: pip install "mnist_exp[ray]"') from error
     if not ray.is_initialized():
-        ray.init(
-            address or "local",
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-            include_dashboard=None if address else False,
-        )
+        from mnist_exp.signals import handlers_restored
+
+        with handlers_restored():  # Ray would take SIGTERM for itself
+            _start(ray, address)
     return ray
+
+
+def _start(ray: Any, address: str | None) -> None:
+    """Connect to a cluster, or start one on this machine."""
+    options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    if address is None:
+        # Short: the names of sockets in it have about a hundred characters.
+        folder = tempfile.mkdtemp(prefix="ray_", dir=os.environ.get("RAY_TMPDIR", "/tmp"))
+        atexit.register(_stop, ray, folder)
+        options |= {"include_dashboard": False, "_temp_dir": folder}
+    ray.init(address or "local", **options)
+
+
+def _stop(ray: Any, folder: str) -> None:
+    """Stop the cluster on this machine, and remove its files."""
+    ray.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(

@@ -13,6 +13,7 @@ from mnist_exp.api_arguments import (
     NOT_IN_TRAIN,
     check_objects,
     check_strings,
+    folder_path,
     refuse_overrides,
     seed_overrides,
     sweep_dir,
@@ -22,6 +23,7 @@ from mnist_exp.config.keys import group_choices
 from mnist_exp.config.schema import Config
 from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record
+from mnist_exp.signals import handlers_restored
 
 if TYPE_CHECKING:
     from lightning.pytorch import Callback
@@ -97,7 +99,8 @@ def train(
     Args:
         overrides: key=value each, as on the command line.
         seed: the same as the override seed=….
-        run_dir: where the run is written; multirun/single/… by default. An earlier run there is replaced.
+        run_dir: where the run is written; multirun/single/… by default. An earlier run there is replaced; the same run
+            continues if it was interrupted there.
         config_dir: a folder with config files of your own, as the command's --config-dir.
         callbacks: Lightning callbacks of your own. One with hooks for batches makes the run use Lightning's own loop.
         loggers: Lightning loggers of your own, in addition to TensorBoard's files.
@@ -115,7 +118,6 @@ def train(
     """
     from mnist_exp.config.preflight import check_code, refuse_sweep, with_available_data
     from mnist_exp.runs.files import check_run_dir
-    from mnist_exp.runtime import ctrl_c_restored
     from mnist_exp.training.run import run
     from mnist_exp.training.trainer import Extras
 
@@ -133,10 +135,11 @@ def train(
     check_code(config)
     if config.diagnostics.figures is None:
         config.diagnostics.figures = True  # as in a single run of the command
-    folder = Path(run_dir) if run_dir else Path("multirun", "single", _run_dir_name(config))
+    default = Path("multirun", "single", _run_dir_name(config))
+    folder = default if run_dir is None else folder_path("run_dir", run_dir)
     check_run_dir(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with _logging(folder, progress), ctrl_c_restored():
+    with _logging(folder, progress), handlers_restored():
         extras = Extras(list(callbacks), list(loggers))
         record = run(config, folder, all_overrides, extras, config_dir=str(config_dir) if config_dir else None)
     record.run_dir = folder

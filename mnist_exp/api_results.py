@@ -1,11 +1,14 @@
 """Results of earlier runs and sweeps, for the Python API."""
 
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from mnist_exp.api_arguments import folder_path
+from mnist_exp.command_line import require_folders
 from mnist_exp.errors import UserError
 from mnist_exp.notebook import Page, classroom_page
 
@@ -29,7 +32,9 @@ def load_results(folder: Path | str) -> pd.DataFrame:
     from mnist_exp.study.csv_tables import result_row
     from mnist_exp.study.swept_settings import swept_keys
 
-    records = records_to_study([Path(folder)])
+    path = folder_path("folder", folder)
+    require_folders([path], "name one that holds runs")
+    records = records_to_study([path])
     if not records:
         raise UserError(f"{folder} holds no run that has ended.")
     swept = swept_keys(records)
@@ -87,8 +92,17 @@ class Study:
         return self.folder / PAGE
 
     def _table(self, name: str) -> pd.DataFrame:
+        from mnist_exp.runs.files import MOST_BYTES
+        from mnist_exp.runs.untrusted import DamagedError, read_bytes
+
         path = self.folder / name
-        return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+        try:
+            return pd.read_csv(BytesIO(read_bytes(path, MOST_BYTES)))
+        except (FileNotFoundError, NotADirectoryError):
+            return pd.DataFrame()
+        except ValueError as error:
+            advice = f"mnist-exp report {self.folder} writes it again."
+            raise DamagedError(path, f"it is not a table ({error}). {advice}") from error
 
     def __repr__(self) -> str:
         return f"Study({str(self.folder)!r})"

@@ -1,6 +1,5 @@
 """Any error as one line that says what is wrong and what to type."""
 
-import errno
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from mnist_exp.config.keys import all_keys, group_choices, groups, is_user_key, unknown_key
 from mnist_exp.config.schema import LISTS
 from mnist_exp.errors import UserError, unknown
+from mnist_exp.full_disk import FullDiskError, is_full_disk
 from mnist_exp.own_code import own_line
 
 # Choices of Hydra's plugins: the extra of this package that installs each.
@@ -23,7 +23,10 @@ def explain(error: BaseException) -> str:
     """One line for any error in which a run or its configuration can end."""
     from hydra.errors import MissingConfigException, OverrideParseException
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import MarkedYAMLError
 
+    if is_full_disk(error) and not isinstance(error, FullDiskError):
+        return str(FullDiskError(getattr(error, "filename", None) or "this folder"))
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, MissingConfigException):
@@ -39,6 +42,8 @@ def explain(error: BaseException) -> str:
         return _explain_bad_value(cause)
     if isinstance(error, OSError) and error.strerror:
         return _explain_os_error(error)
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        return f"{error.problem_mark.name}, line {error.problem_mark.line + 1}: {error.problem}"
     first_line = next(iter(str(error).strip().splitlines()), "")
     if isinstance(error, ImportError) and error.path and "partially initialized module" in first_line:
         return f"{error.path} hides another module named {error.name}: rename the file."
@@ -53,13 +58,14 @@ def _explain_several_values(override: str) -> str:
     is_own = known is None and key not in groups()  # an argument of the user's code, which may be a list
     is_list = is_own or key in LISTS or (known is not None and known.is_list)
     as_list = f". A list has brackets: {key}=[{values}]" if is_list else ""
+    if key == "sweep":
+        return f"{override}: a command runs one sweep: type one of them."
     return f"{override} has several values; add -m to run each of them: mnist-exp -m {override}{as_list}"
 
 
 def _explain_os_error(error: OSError) -> str:
     where = f": {error.filename}" if error.filename else ""
-    advice = "; free some space and type the same command again" if error.errno == errno.ENOSPC else ""
-    return f"{error.strerror}{where}{advice}"
+    return f"{error.strerror}{where}"
 
 
 def _explain_missing_choice(error: BaseException) -> str:
@@ -85,6 +91,8 @@ def _explain_bad_value(error: BaseException) -> str:
     key = str(getattr(error, "full_key", "") or getattr(error, "key", "") or "")
     first_line = str(error).splitlines()[0]
     fields = getattr(getattr(error, "object_type", None), "__dataclass_fields__", None)
+    if fields is not None and key.startswith("hydra.launcher.") and not any(map(is_user_key, fields)):
+        return f"{key}: the launcher has no settings. Choose another, as in hydra/launcher=joblib."
     if fields is not None and key.rpartition(".")[2] not in fields:
         section: Mapping[str, Any] | None = getattr(error, "parent_node", None)
         return str(unknown_key(key, fields, section))

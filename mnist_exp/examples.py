@@ -1,12 +1,12 @@
 """mnist-exp example [NAME [FOLDER]]: list the examples of own code, or write one. Does not import torch."""
 
-import argparse
 import ast
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mnist_exp.command_line import Parser, named_path
 from mnist_exp.errors import UserError, unknown
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -26,12 +26,14 @@ EXAMPLES = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="mnist-exp example", description=__doc__)
+    parser = Parser("example", __doc__)
     parser.add_argument("name", nargs="?", metavar="NAME", help=f"one of {', '.join(EXAMPLES)}; none lists them")
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="FOLDER", help="default: this one")
+    parser.add_argument(
+        "folder", nargs="?", type=named_path, default=Path(), metavar="FOLDER", help="default: this one"
+    )
     options = parser.parse_args(arguments)
     try:
-        print(write(options.name, options.folder) if options.name else listing())
+        print(listing() if options.name is None else write(options.name, options.folder))
     except UserError as error:
         sys.exit(f"Error: {error}")
 

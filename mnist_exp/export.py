@@ -6,7 +6,6 @@ for MNIST (n, 1, 28, 28), light ink on dark; n may be any number. The outputs `l
 as a JSON list under `classes`.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from mnist_exp.command_line import Parser, is_folder, named_path
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.errors import UserError
 from mnist_exp.onnx_file import not_exportable, write_onnx
@@ -47,11 +47,10 @@ class Comparison:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="mnist-exp export", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = Parser("export", __doc__)
     run_help = "a run's folder, or a sweep's: then its best run by validation accuracy"
-    parser.add_argument("run", type=Path, metavar="RUN_DIR", help=run_help)
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help=f"default: {FILE} in the run's folder")
+    parser.add_argument("run", type=named_path, metavar="RUN_DIR", help=run_help)
+    parser.add_argument("file", nargs="?", type=named_path, metavar="FILE", help=f"default: {FILE} in the run's folder")
     options = parser.parse_args(arguments)
     try:
         print(export_run(options.run, options.file))
@@ -77,6 +76,8 @@ def export_run(folder: Path, path: Path | None) -> str:
     trained = open_best(folder)
     path = path or trained.run_dir
     path = path / FILE if path.is_dir() else path
+    if not is_folder(path.parent):
+        raise UserError(f"{path} cannot be written: {path.parent} is not a folder.")
     try:
         compared = _write_compared(trained, path)
     except OSError as error:

@@ -1,6 +1,5 @@
 """mnist-exp gallery [FOLDER]: plot activation functions and their derivatives. Nothing is trained."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,11 +8,12 @@ import torch
 from torch import nn
 
 from mnist_exp import registry
+from mnist_exp.command_line import Parser, named_path
 from mnist_exp.errors import UserError
 from mnist_exp.figures.activations import Curve, gallery, side_by_side
 from mnist_exp.figures.style import STUDY, save
 from mnist_exp.models.activations import activation_factory, derivative
-from mnist_exp.own_code import label
+from mnist_exp.own_code import is_target, label
 from mnist_exp.training.own_checks import check_activation
 
 X_LIMIT, POINTS, LEAKY_SLOPE = 8.0, 3201, 0.01
@@ -28,6 +28,9 @@ def curves(own: Sequence[str] = ()) -> dict[str, Curve]:
     Raises:
         UserError: one of them cannot be found, or does not work.
     """
+    for name in own:
+        if not is_target(name):
+            raise UserError(f"--activation {name}: name one of your own as FILE.py:NAME or MODULE:NAME.")
     factories = {name: activation_factory(name, LEAKY_SLOPE) for name in (*registry.names("activation"), *own)}
     for name in own:
         check_activation(factories[name], name)
@@ -43,8 +46,8 @@ def _curve(activation: nn.Module) -> Curve:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; `arguments` are those of the process if not given."""
-    parser = argparse.ArgumentParser(prog="mnist-exp gallery", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("figures"), help="default: figures")
+    parser = Parser("gallery", __doc__)
+    parser.add_argument("folder", nargs="?", type=named_path, default=Path("figures"), help="default: figures")
     own_help = "also one of your own, FILE.py:NAME or MODULE:NAME; may be given several times"
     parser.add_argument("--activation", action="append", default=[], metavar="NAME", help=own_help)
     options = parser.parse_args(arguments)

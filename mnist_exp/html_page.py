@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from mnist_exp.runs.files import write_text
+from mnist_exp.atomic_files import write_text
 
 
 class _Verbatim(FileSystemLoader):

@@ -3,7 +3,6 @@
 The figures are written to RUN_DIR/figures, and so is the report, as report.csv and report.txt.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
+from mnist_exp.atomic_files import write_text
+from mnist_exp.command_line import Parser, named_path, require_folders
 from mnist_exp.data.datasets import load
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.errors import UserError
@@ -22,7 +23,8 @@ from mnist_exp.figures import network, quality, training
 from mnist_exp.figures.style import save, shortened
 from mnist_exp.models.layers import activation_calls, is_weighted, record_calls
 from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import FIGURES, read_predictions, read_probes, read_record, write_csv
+from mnist_exp.runs.files import FIGURES, read_record, write_csv
+from mnist_exp.runs.measured_files import read_predictions, read_probes
 from mnist_exp.runs.record import PerClass, Record
 from mnist_exp.training.classifier import LitClassifier
 
@@ -150,7 +152,7 @@ def write_report(folder: Path, rows: Sequence[ClassReport]) -> None:
     """Write report.csv, and report.txt as it is printed."""
     folder.mkdir(exist_ok=True)
     write_csv(folder / "report.csv", [asdict(row) for row in rows])
-    (folder / "report.txt").write_text(as_text(rows) + "\n")
+    write_text(folder / "report.txt", as_text(rows) + "\n")
 
 
 def as_text(rows: Sequence[ClassReport]) -> str:
@@ -163,6 +165,7 @@ def as_text(rows: Sequence[ClassReport]) -> str:
 
 def inspect_run(run_dir: Path) -> str:
     """Draw one finished run. Returns the report and the names of the figures. Raises UserError."""
+    require_folders([run_dir], "name that of a finished run")
     record = read_record(run_dir)
     if record is None or record.status != "ok" or record.per_class is None:
         raise UserError(f"{run_dir} is not the folder of a finished run: name one that holds a result.json.")
@@ -175,9 +178,8 @@ def inspect_run(run_dir: Path) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="mnist-exp inspect", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN_DIR", help="the folder of a finished run")
+    parser = Parser("inspect", __doc__)
+    parser.add_argument("runs", nargs="+", type=named_path, metavar="RUN_DIR", help="the folder of a finished run")
     try:
         for run_dir in parser.parse_args(arguments).runs:
             print(inspect_run(run_dir))

@@ -1,6 +1,5 @@
 """mnist-exp choices [KIND] [--config-dir DIR]: everything that can be chosen, a line each. Does not import torch."""
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mnist_exp.activation_table import ACTIVATIONS, Activation
+from mnist_exp.command_line import Parser, named_path, require_folders
 from mnist_exp.config import CONF
 from mnist_exp.config.keys import groups
 from mnist_exp.config.schema import LISTS, OWN
@@ -50,9 +50,9 @@ class Choice:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="mnist-exp choices", description=__doc__)
+    parser = Parser("choices", __doc__)
     parser.add_argument("kind", nargs="?", metavar="KIND", help=f"one of {', '.join(kinds())}; default: all")
-    parser.add_argument("--config-dir", type=Path, metavar="DIR", help="a folder with config files of your own")
+    parser.add_argument("--config-dir", type=named_path, metavar="DIR", help="a folder with config files of your own")
     options = parser.parse_args(arguments)
     try:
         print(listing(options.kind, options.config_dir))
@@ -68,10 +68,9 @@ def kinds(folder: Path | None = None) -> list[str]:
 
 def listing(kind: str | None = None, folder: Path | None = None) -> str:
     """The choices of one kind, or of all, as text. Raises UserError for an unknown kind or folder."""
-    if folder and not folder.is_dir():
-        raise UserError(f"--config-dir: {folder} is not a folder.")
+    require_folders([folder] if folder else [], "--config-dir names one with config files of your own")
     kind = "activation" if kind == "model.activation" else kind  # as the list's heading has it
-    if kind and kind not in kinds(folder):
+    if kind is not None and kind not in kinds(folder):
         raise unknown("Kind", kind, kinds(folder))
     chosen = [kind] if kind else kinds(folder)
     return "\n\n".join("\n".join(_section(one, choices_of(one, folder))) for one in chosen)

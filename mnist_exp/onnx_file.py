@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from mnist_exp.atomic_files import write_bytes
 from mnist_exp.errors import UserError
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.run_selection import TrainedRun
@@ -40,7 +41,7 @@ def write_onnx(trained: TrainedRun, path: Path) -> None:
     except Exception as error:  # the exporter raises exceptions of many types
         raise not_exportable(trained.record, error) from error
     _replace_metadata(model, trained)
-    path.write_bytes(model.SerializeToString())
+    write_bytes(path, model.SerializeToString())
 
 
 def _as_onnx(network: nn.Module, input_shape: tuple[int, int, int]) -> "ModelProto":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from mnist_exp.command_line import Parser, any_text
 from mnist_exp.digits import image_files
 from mnist_exp.digits.predictions import (
     PredictedImage,
@@ -47,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(usage=USAGE, description=__doc__, epilog=DETAILS)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("named", nargs="+", metavar="RUN_DIR… IMAGE…", help="folders of runs, then images: see below")
+    parser = Parser("predict", __doc__, usage=USAGE, epilog=DETAILS)
+    parser.add_argument(
+        "named", nargs="+", type=any_text, metavar="RUN_DIR… IMAGE…", help="folders of runs, then images: see below"
+    )
     parser.add_argument("--digits", action="store_true", help="each image shows several handwritten digits in a row")
     parser.add_argument("--json", action="store_true", help="print everything as one JSON list")
     show = f"draw the pixels that the networks receive, for the first {MAX_DRAWN} images, into {FIGURE}"

@@ -8,7 +8,6 @@ Publishing a sweep again replaces its entries: in MLflow the earlier ones are de
 A sweep is known by the name of its folder, within one experiment.
 """
 
-import argparse
 import hashlib
 import os
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_exp import services
+from mnist_exp.command_line import Parser, any_text, named_path
 from mnist_exp.errors import UserError
 from mnist_exp.study.means import Entry, Means, read_means
 
@@ -115,9 +115,11 @@ def publish(folder: Path, to: str, experiment: str, uri: str | None) -> str:
         UserError: no run has finished, or the service cannot be used.
     """
     services.require(to, f"--to {to}")
+    place = uri or os.environ.get("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+    if to == "mlflow":
+        services.check_mlflow_uri("--to mlflow", place)
     means = read_means(folder)
     if to == "mlflow":
-        place = uri or os.environ.get("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
         replaced = to_mlflow(means, experiment, place)
         where = f"MLflow's experiment {experiment} at {place}"
         after = f"; earlier entries deleted: {replaced}" if replaced else ""
@@ -131,15 +133,18 @@ def publish(folder: Path, to: str, experiment: str, uri: str | None) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; `arguments` are those of the process if not given."""
-    parser = argparse.ArgumentParser(prog="mnist-exp publish", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("folder", type=Path, metavar="SWEEP_DIR")
+    parser = Parser("publish", __doc__)
+    parser.add_argument("folder", type=named_path, metavar="SWEEP_DIR")
     parser.add_argument("--to", choices=("mlflow", "wandb"), required=True, help="each needs the extra of its name")
     parser.add_argument(
-        "--experiment", default=EXPERIMENT, metavar="NAME", help=f"MLflow's experiment or W&B's project ({EXPERIMENT})"
+        "--experiment",
+        type=any_text,
+        default=EXPERIMENT,
+        metavar="NAME",
+        help=f"MLflow's experiment or W&B's project ({EXPERIMENT})",
     )
     uri_help = "the server (MLFLOW_TRACKING_URI, else sqlite:///mlflow.db here; WANDB_BASE_URL, else wandb.ai)"
-    parser.add_argument("--uri", help=uri_help)
+    parser.add_argument("--uri", type=any_text, help=uri_help)
     options = parser.parse_args(arguments)
     if options.uri and options.to == "wandb":
         os.environ["WANDB_BASE_URL"] = options.uri  # read once, when wandb is set up

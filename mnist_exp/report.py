@@ -1,13 +1,12 @@
 """mnist-exp report [SWEEP_DIR…]: write the study of one or several sweeps, by default of the newest."""
 
-import argparse
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from mnist_exp.command_line import Parser, any_text, named_path, positive_number, require_folders
 from mnist_exp.config.schema import StudyConfig
-from mnist_exp.errors import UserError
+from mnist_exp.errors import UserError, unknown
 from mnist_exp.runs.sweep_dir import PLAN, records_to_study, study_config
 from mnist_exp.study.looks import read_all_rules
 from mnist_exp.study.write import write_study
@@ -27,14 +26,15 @@ def report(folders: Sequence[Path], margin: float | None = None, control: str | 
     Raises:
         UserError: if a folder does not exist, or none of them has runs.
     """
-    for folder in folders:
-        if not folder.is_dir():
-            raise UserError(f"{folder} is not a folder: name one that holds the runs of a sweep.")
+    require_folders(folders, "name one that holds the runs of a sweep")
     records = records_to_study(folders)
     if not records:
         raise UserError(f"No finished run in {', '.join(map(str, folders))}.")
     if (margin or control) and read_all_rules(records):
         raise UserError("--margin and --control: a sweep with sweep.until=decided keeps those that it began with.")
+    names = list(dict.fromkeys(record.activation for record in records if record.activation))
+    if control and control not in names:
+        raise unknown("--control", control, names)
     options = study_config(folders, records)
     options = StudyConfig(margin=margin or options.margin, control=control or options.control)
     return write_study(folders[0], records, options)
@@ -42,28 +42,18 @@ def report(folders: Sequence[Path], margin: float | None = None, control: str | 
 
 def newest_sweep(multirun: Path) -> Path:
     """The sweep in a folder of sweeps that was started or resumed last. Raises UserError."""
-    plans = sorted(multirun.glob(f"*/{PLAN}"), key=lambda path: path.stat().st_mtime)
+    plans = sorted(multirun.glob(f"*/{PLAN}"), key=lambda path: path.lstat().st_mtime)
     if not plans:
         raise UserError(f"No sweep in {multirun}/ yet: make sweep does one.")
     return plans[-1].parent
 
 
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text}: must be a finite number above 0")
-    return value
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; `arguments` are those of the process if not given."""
-    parser = argparse.ArgumentParser(prog="mnist-exp report", description=__doc__)
-    parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_DIR")
-    parser.add_argument("--margin", type=_positive, metavar="POINTS", help="study.margin, instead of the sweep's")
-    parser.add_argument("--control", metavar="ACTIVATION", help="study.control, instead of the sweep's")
+    parser = Parser("report", __doc__)
+    parser.add_argument("folders", nargs="*", type=named_path, metavar="SWEEP_DIR")
+    parser.add_argument("--margin", type=positive_number, metavar="POINTS", help="study.margin, instead of the sweep's")
+    parser.add_argument("--control", type=any_text, metavar="ACTIVATION", help="study.control, instead of the sweep's")
     given = parser.parse_args(arguments)
     try:
         folders = given.folders or [newest_sweep(Path("multirun"))]

@@ -4,9 +4,7 @@ import ctypes
 import gc
 import logging
 import os
-import signal
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -157,14 +155,3 @@ def _native_bf16(device: str) -> bool:
         has: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)()
         return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
     return False
-
-
-@contextmanager
-def ctrl_c_restored() -> Iterator[None]:
-    """Lightning ignores Ctrl-C for the rest of the process after the first one; a notebook needs it again."""
-    handler = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, handler)

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from mnist_exp.errors import UserError
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+MLFLOW_SCHEMES = ("sqlite", "mysql", "postgresql", "mssql", "databricks")
 SECONDS_TO_ANSWER = 10
 # What the packages read when they are imported, unless the user has set it.
 ENVIRONMENT = {
@@ -83,6 +85,8 @@ def check_mlflow_uri(what: str, uri: str) -> None:
             raise UserError(f"{what}: {uri} does not answer ({getattr(error, 'reason', error)}).") from error
     elif "://" not in uri or uri.startswith("file:"):
         _check_folder(what, uri)
+    elif re.split(r"[+:]", uri)[0] not in MLFLOW_SCHEMES:
+        raise UserError(f"{what}: {uri} must begin with http, https, {' or '.join(MLFLOW_SCHEMES)}.")
 
 
 def _check_folder(what: str, uri: str) -> None:

@@ -132,14 +132,14 @@ REFUSED = [
     ("experiment=best", "experiment 'best' is unknown."),
     ("model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
     ("+model.actvation=relu", "Key 'model.actvation' is unknown. Did you mean 'model.activation'?"),
-    ("data.batch_size=0", "data.batch_size=0: must be at least 1."),
-    ("data.batch_size=-1", "data.batch_size=-1: must be at least 1."),
+    ("data.batch_size=0", "data.batch_size=0: must be from 1 to 10000000."),
+    ("data.batch_size=-1", "data.batch_size=-1: must be from 1 to 10000000."),
     ("data=mnist5k data.batch_size=5000", "data.batch_size=5000: must be at most 3500, the training images of mnist5k"),
-    ("trainer.max_epochs=0", "trainer.max_epochs=0: must be at least 1."),
-    ("trainer.max_epochs=-1", "trainer.max_epochs=-1: must be at least 1."),
-    ("optimizer.lr=0", "optimizer.lr=0.0: must be a finite number above 0."),
-    ("optimizer.lr=-0.1", "optimizer.lr=-0.1: must be a finite number above 0."),
-    ("optimizer.lr=nan", "optimizer.lr=nan: must be a finite number above 0."),
+    ("trainer.max_epochs=0", "trainer.max_epochs=0: must be from 1 to 1000000."),
+    ("trainer.max_epochs=-1", "trainer.max_epochs=-1: must be from 1 to 1000000."),
+    ("optimizer.lr=0", "optimizer.lr=0.0: must be a number above 0, at most 1e+30."),
+    ("optimizer.lr=-0.1", "optimizer.lr=-0.1: must be a number above 0, at most 1e+30."),
+    ("optimizer.lr=nan", "optimizer.lr=nan: must be a number above 0, at most 1e+30."),
     ("trainer.devices=2", "trainer.devices=2: must be 1, since one run is one device; a sweep scales out"),
     (f"data.root={__file__}", f"data.root={__file__} is a file; it should be a folder"),
     ("optimizer.lr=[", "'optimizer.lr=[' cannot be parsed: type settings as key=value"),
@@ -153,7 +153,7 @@ REFUSED = [
     ("-m callbacks=[no_such_module:X]", "no_such_module: there is no module no_such_module that"),
     ("-m seed=range(0,0)", "This sweep has no runs: one of its axes is empty."),
     ("-m model.activation=relu,rulu", "model.activation 'rulu' is unknown. Did you mean 'relu'?"),
-    ("-m data.batch_size=64,0", "data.batch_size=0: must be at least 1."),
+    ("-m data.batch_size=64,0", "data.batch_size=0: must be from 1 to 10000000."),
 ]
 
 
@@ -208,13 +208,13 @@ def test_an_absent_accelerator_gets_one_clear_line(command):
 def test_a_full_disk_gets_one_clear_line(command, tmp_path, monkeypatch):
     """The disk is full when the record is to be written: no half of it stays, and nothing claims success."""
 
-    def full(_):
+    def full(*_):
         raise OSError(28, "No space left on device", "result.json")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(files, "write_json", full)
     ran = command(*QUICK)
     assert ran.returncode != 0
-    assert ran.stderr.startswith("Error: No space left on device: result.json; free some space")
+    assert ran.stderr.startswith("Error: No space left on the disk of multirun/single/")
     assert ran.stderr.count("\n") == 1
     assert list(tmp_path.rglob("*result.json*")) == []
 
@@ -224,7 +224,7 @@ def test_hydra_full_error_shows_the_traceback(shell):
     ran = shell("trainer.max_epochs=0", HYDRA_FULL_ERROR="1")
     assert ran.returncode != 0
     assert "Traceback" in ran.stderr
-    assert "UserError: trainer.max_epochs=0: must be at least 1." in ran.stderr
+    assert "UserError: trainer.max_epochs=0: must be from 1 to 1000000." in ran.stderr
 
 
 @pytest.mark.slow
@@ -238,7 +238,8 @@ def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
 
 @pytest.mark.slow
 def test_ctrl_c_ends_the_command_with_a_message_and_no_result(tmp_path):
-    command = [sys.executable, "-m", "mnist_exp", "data=mnist5k", "model=mlp", "trainer.max_epochs=100000"]
+    typed = ["data=mnist5k", "model=mlp", "trainer.max_epochs=100000", "trainer.resume_every=0"]
+    command = [sys.executable, "-m", "mnist_exp", *typed]
     running = subprocess.Popen(
         command,
         cwd=tmp_path,
@@ -257,7 +258,9 @@ def test_ctrl_c_ends_the_command_with_a_message_and_no_result(tmp_path):
         running.kill()
     assert running.returncode == 130
     assert "Interrupted: multirun/single/" in out
-    assert "has no result.json. The same command starts this run again." in out
+    assert "has no result.json. It can continue." in out
+    folder = next(tmp_path.glob("multirun/single/*")).relative_to(tmp_path)
+    assert f"To continue: python -m mnist_exp {' '.join(typed)} hydra.run.dir={folder}" in out
     assert "Traceback" not in out + err
     assert list(tmp_path.rglob("result.json")) == []
 

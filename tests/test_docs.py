@@ -14,7 +14,8 @@ from mnist_exp.examples import EXAMPLES, write
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "multirun" / "README.md", *DOCS]
+IN_ROOT = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+PAGES = [README, *(ROOT / name for name in IN_ROOT), ROOT / "multirun" / "README.md", *DOCS]
 # Arguments until a comment, two spaces or the end of the code. `mnist_exp.race` and the like are other modules.
 COMMAND = re.compile(r"(?:python -m mnist_exp|(?<![\w./(-])mnist-exp)(?![\w.=/-])((?: [^\s`#]+)*)")
 # Settings of all runs of a sweep, or that Hydra itself reads: planning the sweep again for them takes seconds.

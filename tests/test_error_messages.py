@@ -85,7 +85,7 @@ def test_explain_gives_type_and_first_line_of_other_errors():
     assert explain(ValueError()) == "ValueError"
     assert explain(UserError("do this")) == "do this"
     full = OSError(28, "No space left on device", "x/result.json")
-    line = "No space left on device: x/result.json; free some space and type the same command again"
+    line = "No space left on the disk of x/result.json. Free some space and type the same command again."
     assert explain(full) == line
     shadowed = ImportError("partially initialized module 'torch'", name="torch", path="torch.py")
     assert explain(shadowed) == "torch.py hides another module named torch: rename the file."

@@ -1,5 +1,4 @@
 import gc
-import signal
 import sys
 
 import pytest
@@ -91,10 +90,3 @@ def test_auto_precision_is_bf16_where_the_device_has_it_and_it_is_faster(
 
 def test_a_configured_precision_is_kept():
     assert runtime.precision("64-true", "cpu", True) == "64-true"
-
-
-def test_ctrl_c_works_again_after_lightning_ignored_it():
-    before = signal.getsignal(signal.SIGINT)
-    with runtime.ctrl_c_restored():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    assert signal.getsignal(signal.SIGINT) is before

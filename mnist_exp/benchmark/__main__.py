@@ -4,6 +4,7 @@ All in one run and in turns, on the full MNIST, with Adam at a constant rate.
 """
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,8 +12,10 @@ from dataclasses import asdict
 from mnist_exp import registry
 from mnist_exp.benchmark.measure import Row, measure, row_lines, time_lines
 from mnist_exp.benchmark.settings import NETWORKS, OUTPUT_DIR, epoch_config
+from mnist_exp.command_line import Parser, any_text, whole_number
+from mnist_exp.config.schema import MOST_IMAGES, MOST_THREADS
 from mnist_exp.data.download import find_or_download
-from mnist_exp.errors import UserError
+from mnist_exp.errors import UserError, unknown
 from mnist_exp.runs.files import write_csv
 from mnist_exp.runs.versions import machine, versions
 from mnist_exp.runtime import is_convolutional
@@ -51,31 +54,50 @@ def _write(rows: Sequence[Row], data: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; `arguments` are those of the process if not given."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     options.networks = options.networks or NETWORKS
-    if unknown := sorted(set(options.networks) - set(NETWORKS)):
-        parser.error(f"{', '.join(unknown)}: not among {', '.join(NETWORKS)}")
     try:
+        _check(options)
         benchmark(options)
     except UserError as error:
         sys.exit(f"Error: {error}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mnist-exp bench", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+def _check(options: argparse.Namespace) -> None:
+    """Raise UserError for a network that is not benchmarked, or a Python that is not there."""
+    for network in options.networks:
+        if network not in NETWORKS:
+            raise unknown("Network", network, NETWORKS)
+        if options.networks.count(network) > 1:
+            raise UserError(f"{network} is given twice.")
+    if options.keras and shutil.which(options.keras) is None:
+        raise UserError(f"--keras {options.keras}: is not a Python interpreter that can be run.")
+
+
+def _parser() -> Parser:
+    parser = Parser("bench", __doc__)
     add = parser.add_argument
     add("networks", nargs="*", metavar="NETWORK", help=f"{', '.join(NETWORKS)} (default: all)")
-    add("--turns", type=int, default=5, help="turns that count, after one that warms up (%(default)s)")
-    add("--batch", type=int, help="images per step (32 for dense networks, 128 for convolutional ones)")
+    add(
+        "--turns", type=whole_number(1, 1000), default=5, help="turns that count, after one that warms up (%(default)s)"
+    )
+    add(
+        "--batch",
+        type=whole_number(1, MOST_IMAGES),
+        help="images per step (32 for dense networks, 128 for convolutional ones)",
+    )
     add(
         "--threads",
-        type=int,
+        type=whole_number(1, MOST_THREADS),
         help="of ours and of the plain PyTorch loop, as trainer.threads; Lightning and Keras choose their own",
     )
     add("--data", choices=sorted(registry.names("data")), default="mnist")
-    add("--keras", metavar="PYTHON", help="a Python interpreter that has Keras; it may be of another environment")
+    add(
+        "--keras",
+        type=any_text,
+        metavar="PYTHON",
+        help="a Python interpreter that has Keras; it may be of another environment",
+    )
     return parser
 
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from mnist_exp.config.compose import compose
+from mnist_exp.config.compose import compose_both
+from mnist_exp.config.preflight import check_sizes
 from mnist_exp.config.schema import Config
 
 OUTPUT_DIR = Path("multirun/benchmark")
@@ -22,7 +23,7 @@ def epoch_config(network: str, data: str, batch_size: int | None = None, threads
     Raises:
         UserError: A value is not valid.
     """
-    return compose(
+    composed, config = compose_both(
         [
             f"model={network}",
             f"data={data}",
@@ -38,3 +39,5 @@ def epoch_config(network: str, data: str, batch_size: int | None = None, threads
             "diagnostics.figures=false",
         ]
     )
+    check_sizes(composed)
+    return config

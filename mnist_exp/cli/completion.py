@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from mnist_exp.cli.subcommands import SUBCOMMANDS
 from mnist_exp.config.keys import all_keys, choices_with, group_choices, groups, is_user_key
 from mnist_exp.config.schema import LISTS
+from mnist_exp.errors import UserError
 
+SHELLS = ("bash", "zsh", "fish")
 COMPLETION = {"-sc", "--shell-completion"}
 
 
@@ -15,7 +17,13 @@ def print_completions(arguments: Sequence[str]) -> bool:
 
     Returns:
         Whether these are all; if not, Hydra has more to print.
+
+    Raises:
+        UserError: Neither installing nor completing is asked for.
     """
+    actions = [f"{action}={shell}" for action in ("install", "uninstall", "query") for shell in SHELLS]
+    if len(set(arguments) & set(actions)) != 1:
+        raise UserError(f"Type -sc with one of {', '.join(actions)}.")
     if not any(argument.startswith("query=") for argument in arguments):
         return False  # installing it
     line = os.environ.get("COMP_LINE", "")

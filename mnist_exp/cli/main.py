@@ -5,33 +5,47 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
+from mnist_exp import signals
 from mnist_exp.cli.subcommands import SUBCOMMANDS, run_subcommand
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import Stop, UserError, unknown
 
 HELP = {"--help", "-h"}
+HELP_HINT = "mnist-exp --help explains the options used most."
 
 
 def main() -> None:
     """Run the command. Any error ends in one line and a non-zero exit; HYDRA_FULL_ERROR=1 shows the traceback."""
+    with signals.handled() as ending:
+        _run_command(ending)
+
+
+def _run_command(ending: signals.Ending) -> None:
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     logging.raiseExceptions = False  # a log line that cannot be written, as after … | head, must not end a run
     _make_current_folder_importable()
     try:
         dispatch(sys.argv[1:])
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(130)
+        _end_interrupted(ending)
     except BrokenPipeError:
         sys.exit(141)
     except (Exception, Stop) as error:
+        if ending.has_begun:  # an import that is interrupted raises ImportError, for example
+            _end_interrupted(ending)
         reason = error.reason if isinstance(error, Stop) else error
         if wants_traceback:
             raise reason from None
         sys.exit(f"Error: {explain(reason)}")
     finally:
         _flush_stdout()
+
+
+def _end_interrupted(ending: signals.Ending) -> NoReturn:
+    print(ending.message, file=sys.stderr)
+    sys.exit(ending.exit_code)
 
 
 def dispatch(arguments: Sequence[str]) -> None:
@@ -58,6 +72,7 @@ def _hydra(arguments: Sequence[str]) -> None:
     from mnist_exp.cli.completion import COMPLETION, print_completions
     from mnist_exp.config.overrides import check_overrides
 
+    _check_options(arguments)
     if COMPLETION.isdisjoint(arguments):
         check_overrides(arguments)
     elif print_completions(arguments):
@@ -65,6 +80,24 @@ def _hydra(arguments: Sequence[str]) -> None:
     from mnist_exp.cli.hydra_command import run_hydra
 
     run_hydra()
+
+
+def _check_options(arguments: Sequence[str]) -> None:
+    """Raise UserError for an option that Hydra would answer with all of its own."""
+    from argparse import ArgumentError
+
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    known = [option for action in parser._actions for option in action.option_strings]
+    try:
+        given, others = parser.parse_known_args(arguments)
+    except ArgumentError as error:
+        raise UserError(f"{error.argument_name}: {error.message}. {HELP_HINT}") from error
+    for option in [*others, *given.overrides]:
+        if option.startswith("-"):
+            raise UserError(f"{unknown('Option', option, known)} {HELP_HINT}")
 
 
 def _make_current_folder_importable() -> None:

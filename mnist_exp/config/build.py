@@ -1,10 +1,11 @@
 """Plain values, as records and checkpoints hold them → the dataclasses of the schema."""
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, get_type_hints
 
 from mnist_exp.config.migration import migrated
-from mnist_exp.config.schema import OWN, VARIANTS, Config, ImageFacts, Settings
+from mnist_exp.config.schema import OWN, VARIANTS, Config, ImageFacts, OwnDataConfig, Settings
 from mnist_exp.data.datasets import image_facts
 
 
@@ -13,6 +14,8 @@ def build_config(values: dict[str, Any]) -> Config:
     settings: Settings = _build(Settings, migrated(values))
     sections = {f.name: getattr(settings, f.name) for f in fields(Settings)}
     images = values.get("images")  # earlier versions had MNIST alone, and no code of the user's
+    if not images and isinstance(settings.data, OwnDataConfig):
+        raise KeyError("images")  # taking them from the data would run the user's code
     facts = ImageFacts(**images) if images else image_facts(settings.data)
     return Config(**sections, images=facts, sources=values.get("sources", {}))
 
@@ -24,8 +27,13 @@ def build_section(section: str, values: dict[str, Any]) -> Any:
     return _build(kind, values)
 
 
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _build(kind: type[Any], values: dict[str, Any]) -> Any:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     found: dict[str, Any] = {}
     for f in fields(kind):
         value = values[f.name]

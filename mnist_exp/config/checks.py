@@ -49,6 +49,8 @@ def _sections(node: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfi
 
 def _check_value(full_key: str, value: Any, metadata: Mapping[str, Any]) -> None:
     if value is None:
+        if metadata.get("required"):
+            raise UserError(f"{full_key}: must not be null.")
         return
     if "is_valid" in metadata and not metadata["is_valid"](value):
         raise UserError(f"{full_key}={value}: must be {metadata['rule']}.")

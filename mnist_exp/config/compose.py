@@ -15,6 +15,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mnist_exp import own_code
+from mnist_exp.command_line import is_folder
 from mnist_exp.config import CONF, own_sections, schema
 from mnist_exp.config.checks import check
 from mnist_exp.config.fields import as_plain_name
@@ -65,7 +66,7 @@ def search_path(config_dir: Path | str | None) -> list[str]:
     if config_dir is None:
         return []
     folder = Path(config_dir).expanduser().resolve()
-    if not folder.is_dir():
+    if not is_folder(folder) or not str(config_dir):
         raise UserError(f"config_dir={config_dir}: there is no such folder.")
     return [f"hydra.searchpath=['file://{folder}']"]
 

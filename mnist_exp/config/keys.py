@@ -34,6 +34,10 @@ class Key:
         return get_origin(self.type) is list
 
     @property
+    def is_boolean(self) -> bool:
+        return bool in (self.type, *get_args(self.type))
+
+    @property
     def allows_null(self) -> bool:
         return NoneType in get_args(self.type)
 
@@ -51,7 +55,7 @@ class Key:
         """The values that can be listed: names or booleans; empty for numbers and free text."""
         if "registry" in self.metadata:
             return registry.names(self.metadata["registry"])
-        if bool in (self.type, *get_args(self.type)):
+        if self.is_boolean:
             return ["true", "false"]
         return list(self.metadata.get("choices", ()))
 

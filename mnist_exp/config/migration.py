@@ -11,6 +11,7 @@ ADDED: dict[str, Any] = {
     "callbacks": {},
     "logger": {"tensorboard": {"_target_": "mnist_exp.training.tensorboard.RunLogger"}},
     "metrics": {},
+    "trainer": {"resume_every": None},
     "objective": {"seeds": None},
     "diagnostics": {
         **{"figures": False, "probe_every": 0, "probe_images": 128},

@@ -71,7 +71,7 @@ def targets(config: Config) -> dict[str, str]:
 
     Not the function that returns own data: what it returns decides.
     """
-    named = [*config.model.activations(), own_code.as_target(config.model._target_)]
+    named: list[Any] = [*config.model.activations(), own_code.as_target(config.model._target_)]
     named += [getattr(section, "_target_", None) for section in (config.optimizer, config.schedule)]
     for name in LISTS:
         if name != "logger":

@@ -1,7 +1,8 @@
 """Checks before anything is written: whether a run is possible, and which data are available."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import is_dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from hydra.core.global_hydra import GlobalHydra
@@ -12,10 +13,12 @@ from omegaconf import DictConfig, OmegaConf
 from mnist_exp.config import own_sections
 from mnist_exp.config.checks import check
 from mnist_exp.config.compose import to_config
+from mnist_exp.config.network_sizes import check_network_size
 from mnist_exp.config.schema import OWN, Config, DataConfig, ModelConfig, OwnDataConfig
 from mnist_exp.data import datasets
 from mnist_exp.data.download import find_or_download
-from mnist_exp.errors import Stop, UserError
+from mnist_exp.errors import Stop, UserError, counted
+from mnist_exp.runs.files import check_run_dir
 from mnist_exp.runtime import quick_imports
 
 Recompose = Callable[[list[str]], DictConfig]
@@ -33,6 +36,7 @@ class BeforeSingleRun(Callback):
             refuse_sweep(config)
             config.data = with_available_data(config, list(config.hydra.overrides.task), recompose)[0].data
             check_code(to_config(config))
+            check_run_dir(Path(config.hydra.run.dir))
         except Exception as error:
             raise Stop(error) from error
 
@@ -77,14 +81,24 @@ def data_section(config: DictConfig) -> DataConfig:
 
 
 def check_code(config: Config) -> None:
-    """Raise UserError for the user's own code, or arguments of other code, that cannot work.
+    """Raise UserError for a network, or code of the user's or of others, that cannot work.
 
     Imports torch and the user's modules, but only where the configuration names more than built-in parts.
     """
+    check_images(config)
     if _names_code(config):
         with quick_imports():
             from mnist_exp.training.own_checks import check_own_code
         check_own_code(config)
+
+
+def check_images(config: Config) -> None:
+    """Raise UserError for settings that do not fit the images: their size, or their number of channels."""
+    channels, _, _ = config.images.input_shape
+    for key, given in (("data.mean", config.data.mean), ("data.std", config.data.std)):
+        if isinstance(given, Sequence) and len(given) not in (1, channels):
+            raise UserError(f"{key} has {len(given)} numbers, but the images have {counted(channels, 'channel')}.")
+    check_network_size(config.model, config.images.input_shape)
 
 
 def _names_code(config: Config) -> bool:

@@ -7,23 +7,30 @@ from typing import Any
 from omegaconf import MISSING
 
 from mnist_exp.config.fields import (
-    at_least,
+    LARGEST,
     betas,
     between,
-    finite,
     mapping,
     must_be,
     numbers_by_channel,
     one_of,
     plain_name,
     positive,
-    positive_integers,
     registered,
+    registered_by_layer,
+    whole_numbers,
+    within,
 )
+
+LARGEST_SEED = 2**32 - 1
+MOST_IMAGES = 10_000_000
+WIDEST = 100_000  # units or channels of a layer
+LONGEST = 1_000_000  # epochs
+MOST_THREADS = 1024
 
 
 def _seed() -> Any:
-    return must_be("from 0 to 4294967295", lambda v: 0 <= v < 2**32)
+    return within(0, LARGEST_SEED)
 
 
 @dataclass
@@ -39,9 +46,9 @@ class SeedsConfig:
 class AugmentConfig:
     """Random changes of the training images: shift and elastic distortion in pixels, rotation in degrees."""
 
-    shift: float = at_least(0)
+    shift: float = within(0, 1000)
     rotation: float = between(0, 180)
-    elastic: float = at_least(0)
+    elastic: float = within(0, 1000)
 
 
 @dataclass
@@ -51,10 +58,10 @@ class DataConfig:
     name: str = registered("data")
     root: str = MISSING
     fallback: bool = MISSING
-    batch_size: int = at_least(1)
-    eval_batch_size: int = at_least(1)
-    val_size: int = at_least(0)
-    split_seed: int = at_least(0)
+    batch_size: int = within(1, MOST_IMAGES)
+    eval_batch_size: int = within(1, MOST_IMAGES)
+    val_size: int = within(0, MOST_IMAGES)
+    split_seed: int = _seed()
     mean: Any = numbers_by_channel("finite numbers", math.isfinite)
     std: Any = numbers_by_channel("finite numbers above 0", lambda v: 0 < v < math.inf)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
@@ -68,7 +75,7 @@ class OwnDataConfig(DataConfig):
     """
 
     name: str = plain_name(": directories are named after it")
-    val_size: int | None = at_least(0)  # type: ignore[assignment]  # null until the data are read: datasets.completed
+    val_size: int | None = within(0, MOST_IMAGES)  # type: ignore[assignment]  # null until the data are read: datasets.completed
     _target_: str = MISSING
     classes: list[str] | None = MISSING
     options: dict[str, Any] = MISSING
@@ -81,9 +88,9 @@ class ModelConfig:
     _target_: str = MISSING
     name: str = plain_name(": directories are named after it")
     uses_activation: bool = MISSING
-    activation: Any = registered("activation")  # a name, or a list of names: one for each hidden layer
+    activation: Any = registered_by_layer("activation")
     activation_options: Any = mapping()
-    leaky_slope: float = finite()
+    leaky_slope: float = within(-1000, 1000)
     init: str = one_of("torch", "glorot", "he", "lecun", "matched")
 
     def activations(self) -> list[str]:
@@ -103,7 +110,7 @@ class OwnModelConfig(ModelConfig):
 class DenseConfig(ModelConfig):
     """A dense network; without hidden layers, softmax regression."""
 
-    hidden: list[int] = positive_integers()
+    hidden: list[int] = whole_numbers(1, WIDEST)
     dropout: float = between(0, 1)
     batch_norm: bool = MISSING
 
@@ -112,8 +119,8 @@ class DenseConfig(ModelConfig):
 class ConvConfig(DenseConfig):
     """A convolutional network; `hidden` are the dense layers after the convolutions."""
 
-    channels: list[int] = positive_integers()
-    kernel: int = at_least(1)
+    channels: list[int] = whole_numbers(1, WIDEST)
+    kernel: int = within(1, 1000)
     padding: str = one_of("valid", "same")
     dense_activation: str | None = registered("activation")
 
@@ -122,9 +129,9 @@ class ConvConfig(DenseConfig):
 class WhiteningConfig:
     """The first layer of `cnn_quick`, which whitens patches of the image."""
 
-    filters: int = at_least(2)
-    kernel: int = at_least(1)  # and no larger than the images: the network checks that
-    stride: int = at_least(1)
+    filters: int = within(2, WIDEST)
+    kernel: int = within(1, 1000)  # and no larger than the images: the network checks that
+    stride: int = within(1, 1000)
 
 
 @dataclass
@@ -141,7 +148,7 @@ class OptimizerConfig:
 
     name: str = registered("optimizer")
     lr: float = positive()
-    weight_decay: float = at_least(0)
+    weight_decay: float = within(0, LARGEST)
 
 
 @dataclass
@@ -210,7 +217,7 @@ class LossConfig:
 class TrainerConfig:
     """How long and on what a run trains."""
 
-    max_epochs: int = at_least(1)
+    max_epochs: int = within(1, LONGEST)
     accelerator: str = one_of("auto", "cpu", "gpu", "cuda", "mps")
     devices: int = must_be(
         "1, since one run is one device; a sweep scales out by running several in parallel (hydra/launcher=joblib)",
@@ -218,10 +225,11 @@ class TrainerConfig:
     )
     precision: str = one_of("auto", "32-true", "bf16-mixed", "16-mixed", "64-true")
     deterministic: bool = MISSING
-    threads: int | None = at_least(1)
+    threads: int | None = within(1, MOST_THREADS)
     gradient_clip: float | None = positive()
-    early_stopping: int | None = at_least(1)
+    early_stopping: int | None = within(1, LONGEST)
     progress_bar: bool | None = MISSING
+    resume_every: float | None = within(0, LONGEST)
 
 
 @dataclass
@@ -229,8 +237,8 @@ class DiagnosticsConfig:
     """What is measured and drawn in addition to loss and accuracy."""
 
     figures: bool | None = MISSING
-    probe_every: int = at_least(0)
-    probe_images: int = at_least(2)
+    probe_every: int = within(0, MOST_IMAGES)
+    probe_images: int = within(2, MOST_IMAGES)
     histograms: bool = MISSING
     projector: bool = MISSING
     test_each_epoch: bool = MISSING
@@ -267,10 +275,10 @@ class ClaimConfig:
 
     name: str | None = plain_name()
     source: str | None = MISSING
-    train_acc: float | None = MISSING
-    val_acc: float | None = MISSING
-    test_acc: float | None = MISSING
-    test_loss: float | None = MISSING
+    train_acc: float | None = within(0, 1)
+    val_acc: float | None = within(0, 1)
+    test_acc: float | None = within(0, 1)
+    test_loss: float | None = within(0, LARGEST)
     epochs: dict[int, list[float]] = MISSING
 
 
@@ -282,7 +290,7 @@ class SweepConfig:
     dry_run: bool = MISSING
     reuse: str = one_of("warn", "strict")
     until: str | None = one_of("decided")
-    max_seeds: int = at_least(4)
+    max_seeds: int = within(4, 10_000)
     axes: dict[str, str] = MISSING
     arms: list[str] = MISSING
 
@@ -291,7 +299,7 @@ class SweepConfig:
 class StudyConfig:
     """How the activations of a sweep are compared."""
 
-    margin: float = positive()  # points of accuracy
+    margin: float = positive(100)  # points of accuracy
     control: str | None = must_be("the name of an activation", bool)
 
 
@@ -299,7 +307,7 @@ class StudyConfig:
 class ObjectiveConfig:
     """What the command returns to a sweeper that searches, such as Optuna's."""
 
-    seeds: list[int] | None = must_be("seeds from 0 to 4294967295", lambda v: v and all(0 <= s < 2**32 for s in v))
+    seeds: list[int] | None = whole_numbers(0, LARGEST_SEED, fewest=1)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from mnist_exp import registry
+from mnist_exp.atomic_files import replacing, write_bytes
 
 # Okabe and Ito's palette, made to be distinguishable by colour-blind readers.
 STUDY = {
@@ -119,7 +120,7 @@ def in_rows(items: Sequence[Any], columns: int) -> list[Sequence[Any]]:
 def save(figure: Figure, path: Path, dpi: int = DPI) -> None:
     """Write a PNG; folders that do not exist are created."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(png(figure, dpi))
+    write_bytes(path, png(figure, dpi))
 
 
 def png(figure: Figure, dpi: int = DPI) -> bytes:
@@ -138,9 +139,11 @@ def save_for_paper(figure: Figure, folder: Path, name: str) -> None:
     save(figure, folder / f"{name}.png", PAPER_DPI)
     with rc_context(RC | {"svg.hashsalt": name}):
         svg_canvas: Any = FigureCanvasSVG(figure)
-        svg_canvas.print_svg(folder / f"{name}.svg", metadata={"Date": None})
+        with replacing(folder / f"{name}.svg") as partial:
+            svg_canvas.print_svg(partial, metadata={"Date": None})
         pdf_canvas: Any = FigureCanvasPdf(figure)
-        pdf_canvas.print_pdf(folder / f"{name}.pdf", metadata={"CreationDate": None})
+        with replacing(folder / f"{name}.pdf") as partial:
+            pdf_canvas.print_pdf(partial, metadata={"CreationDate": None})
 
 
 def svg(figure: Figure, name: str, alt: str) -> str:

@@ -14,9 +14,8 @@ def learning_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     figure, panels = axes(1, 2, 8, 3.2)
     for panel, metric, factor, title in zip(panels, ("loss", "acc"), (1, 100), ("loss", "accuracy, %"), strict=True):
         for stage, label, colour in (("train", "training", "#0072B2"), ("val", "validation", "#D55E00")):
-            points = [
-                (row["epoch"], factor * row[f"{stage}_{metric}"]) for row in history if f"{stage}_{metric}" in row
-            ]
+            key = f"{stage}_{metric}"
+            points = [(row["epoch"], factor * row[key]) for row in history if row.get(key) is not None]
             if points:
                 panel.plot(*zip(*points, strict=True), marker="o", markersize=3, color=colour, label=label)
         panel.set_title(title)
@@ -45,7 +44,7 @@ def probes(rows: Sequence[Mapping[str, Any]]) -> Figure:
         factor = 100 if title.endswith("%") else 1
         for layer, colour in zip(layers, colours, strict=True):
             points = [
-                (row["step"], factor * row[key]) for row in rows if row["layer"] == layer and row[key] is not None
+                (row["step"], factor * row[key]) for row in rows if row["layer"] == layer and row.get(key) is not None
             ]
             if points:
                 panel.plot(*zip(*points, strict=True), marker="o", markersize=3, color=colour, label=layer)

@@ -46,7 +46,8 @@ class Adam(optim.Optimizer):
 
     def gather_state(self) -> None:
         """Collect the tensors of `self.state` into the lists that the kernel takes, one per group."""
-        self._step_count: Tensor = self.state[self.weights()[0]]["step"]
+        first = self.weights()[0]
+        self._step_count: Tensor = self.state[first]["step"].to(first.device)  # a checkpoint has it on the CPU
         for weight in self.weights():
             self.state[weight]["step"] = self._step_count
         groups = [[self.state[weight] for weight in group["params"]] for group in self.param_groups]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_exp import arguments, registry
-from mnist_exp.errors import UserError
+from mnist_exp.errors import UserError, counted
 
 # The definitions behind the probes, the plots and the playground.
 SATURATED = 0.01  # an activation is saturated at an input where its derivative is smaller than this
@@ -64,8 +64,8 @@ class InOrder:
         """Raise UserError unless the network has called once for each name."""
         if self.calls != len(self.factories):
             raise UserError(
-                f"model.activation=[{','.join(self.names)}]: has {len(self.names)} names, but {network} has "
-                f"{self.calls} hidden layers that take one."
+                f"model.activation=[{','.join(self.names)}]: has {counted(len(self.names), 'name')}, but {network} has "
+                f"{counted(self.calls, 'hidden layer')}."
             )
 
 

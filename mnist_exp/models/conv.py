@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from mnist_exp.errors import UserError
+from mnist_exp.config.network_sizes import conv_features
 from mnist_exp.kernels.conv_pruning import PrunedSequential
 from mnist_exp.kernels.flatten import ChannelsLastFlatten
 from mnist_exp.models.dense import ActivationFactory, dense_layers
@@ -33,18 +33,6 @@ def conv_layers(
             yield f"conv{i}_norm", nn.BatchNorm2d(width)
         yield f"conv{i}_act", activation()
         yield f"pool{i}", nn.MaxPool2d(2)
-
-
-def conv_features(channels: Sequence[int], size: tuple[int, int], kernel: int, padding: str) -> int:
-    """How many numbers the convolutions pass to the dense part. Raises UserError if no pixel is left."""
-    for i in range(1, len(channels)):
-        size = tuple((side if padding == "same" else side - kernel + 1) // 2 for side in size)  # type: ignore[assignment]
-        if min(size) < 1:
-            raise UserError(
-                f"model.channels={list(channels[1:])} with model.kernel={kernel} leaves no pixel after convolution "
-                f"{i}: use fewer channels, a smaller kernel or model.padding=same."
-            )
-    return size[0] * size[1] * channels[-1]
 
 
 class ConvNet(PrunedSequential):

@@ -1,7 +1,7 @@
 """Activation functions with parameters that are trained with the weights: one set per layer, or one per channel."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -31,7 +31,8 @@ class LearnedActivation(nn.Module):
             raise ValueError(f"per={per}: must be layer or channel.")
         self.start, self.per = dict(start), per
         for name, value in start.items():
-            parameter = nn.Parameter(torch.tensor([value])) if per == "layer" else UninitializedParameter()
+            size_known = per == "layer"
+            parameter: Any = nn.Parameter(torch.tensor([value])) if size_known else UninitializedParameter()
             self.register_parameter(name, parameter)
 
     def parameter(self, name: str, x: Tensor) -> Tensor:

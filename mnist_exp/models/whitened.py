@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mnist_exp.config.network_sizes import check_whitening, whitened_size
 from mnist_exp.errors import UserError
 from mnist_exp.kernels.flatten import FlattenInMemoryOrder
 from mnist_exp.models.conv import ConvNet, Stem
@@ -40,20 +41,6 @@ def shifted_views(images: Tensor, background: float) -> Iterator[Tensor]:
         yield padded[..., up : up + images.size(-2), left : left + images.size(-1)]
 
 
-def _check_whitening(filters: int, kernel: int, input_shape: tuple[int, int, int]) -> None:
-    """Raise UserError for a kernel that is larger than the images, or for more filters than twice its components."""
-    channels, *sides = input_shape
-    if kernel > min(sides):
-        raise UserError(f"model.whitening.kernel={kernel}: must be at most {min(sides)}, the smaller side of an image.")
-    limit = 2 * channels * kernel**2
-    if filters % 2 or filters > limit:
-        patch = f"{kernel}×{kernel} pixels" + (f" of {channels} channels" if channels > 1 else "")
-        raise UserError(
-            f"model.whitening.filters={filters}: must be even, and at most {limit} here, twice the size of a patch "
-            f"({patch})."
-        )
-
-
 class WhitenedNet(ConvNet):
     """A ConvNet behind a fixed layer that whitens patches. Call `fit_whitening` before training.
 
@@ -78,11 +65,11 @@ class WhitenedNet(ConvNet):
     ) -> None:
         filters, kernel, stride = (whitening[key] for key in ("filters", "kernel", "stride"))
         input_channels, height, width = input_shape
-        _check_whitening(filters, kernel, input_shape)
+        check_whitening(filters, kernel, input_shape)
         if not others["channels"]:
             raise UserError("model.channels=[]: a network that whitens needs at least one convolution after it.")
         white = ("white", Whitening(input_channels, filters, kernel, stride)), ("white_act", activation())
-        height, width = ((side - kernel) // stride + 1 for side in (height, width))
+        height, width = whitened_size((height, width), kernel, stride)
         super().__init__(
             input_shape=input_shape,
             num_classes=num_classes,

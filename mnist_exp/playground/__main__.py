@@ -4,7 +4,6 @@ On it you draw a digit, or choose a test image, and see what each activation's n
 that works without a server and without the internet.
 """
 
-import argparse
 import sys
 import webbrowser
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from mnist_exp.command_line import Parser, named_path
 from mnist_exp.errors import UserError
 from mnist_exp.playground.page import describe, selected, write
 from mnist_exp.report import newest_sweep
@@ -52,8 +52,10 @@ def open_in_browser(file: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command; `arguments` are those of the process if not given."""
-    parser = argparse.ArgumentParser(prog="mnist-exp playground", description=__doc__)
-    parser.add_argument("folders", nargs="*", type=Path, metavar="SWEEP_OR_RUN_DIR", help="by default the newest sweep")
+    parser = Parser("playground", __doc__)
+    parser.add_argument(
+        "folders", nargs="*", type=named_path, metavar="SWEEP_OR_RUN_DIR", help="by default the newest sweep"
+    )
     parser.add_argument("--no-open", action="store_true", help="only write the page, do not open it in a browser")
     options = parser.parse_intermixed_args(arguments)
     torch.set_num_threads(1)  # a network at a time, a few images: a second thread makes it slower

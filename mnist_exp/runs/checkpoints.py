@@ -23,7 +23,10 @@ log = logging.getLogger(__name__)
 
 def load_weights(model: nn.Module, path: Path) -> None:
     """Load a network's weights from a file. Raises UserError, in one line, for whatever is wrong with the file."""
-    _check_archive(path)
+    try:
+        check_archive(path)
+    except UserError as error:
+        raise _unusable(path, str(error)) from error
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file can raise any exception
@@ -41,18 +44,21 @@ def load_weights(model: nn.Module, path: Path) -> None:
         raise _unusable(path, "its layers are not those of the network in result.json") from error
 
 
-def _check_archive(path: Path) -> None:
-    """PyTorch does not verify the checksums of its archive: a flipped bit would change the network unnoticed."""
+def check_archive(path: Path) -> None:
+    """PyTorch does not verify the checksums of its archive: a flipped bit would change the network unnoticed.
+
+    Raises UserError with the reason alone.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             compressed = any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist())
             changed = None if compressed else archive.testzip()
     except Exception as error:  # a damaged file can raise any exception
-        raise _unusable(path, "it is truncated, or not a PyTorch file") from error
+        raise UserError("it is truncated, or not a PyTorch file") from error
     if compressed:  # PyTorch never compresses; compressed data could expand to any size
-        raise _unusable(path, "it was not written by this project")
+        raise UserError("it was not written by this project")
     if changed:
-        raise _unusable(path, f"its part {changed} was changed after it was written")
+        raise UserError(f"its part {changed} was changed after it was written")
 
 
 def _unusable(path: Path, reason: str) -> UserError:

@@ -1,6 +1,7 @@
 """How a run is stored: the files of its directory. Each is written completely or not at all."""
 
 import csv
+import io
 import json
 import math
 import os
@@ -11,17 +12,33 @@ from typing import Any
 
 import numpy as np
 
+from mnist_exp.atomic_files import PARTIAL, write_bytes, write_text
 from mnist_exp.errors import UserError
 from mnist_exp.runs.identity import code_digest
-from mnist_exp.runs.record import Record
+from mnist_exp.runs.record import STATUSES, Record
+from mnist_exp.runs.record_checks import check_record
+from mnist_exp.runs.typed_values import shown
+from mnist_exp.runs.untrusted import (
+    MB,
+    DamagedError,
+    read_json,
+    set_aside,
+    set_aside_unless_folder,
+    set_aside_unless_regular,
+    warn_once,
+)
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
-PROBES, FIGURES, CSV_LOGS, LOG = "probes.csv", "figures", "csv", "run.log"
+PROBES, FIGURES, CSV_LOGS, LOG, HYDRA = "probes.csv", "figures", "csv", "run.log", ".hydra"
+HYDRA_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
+EVENTS = "events.out.tfevents.*"
+RESUME = "resume.ckpt"  # in checkpoints/ while a long run trains
+MOST_BYTES = 50 * MB  # of a file that is read whole; a record has some 20 kB
 PLAYGROUND = "playground.html"  # the classroom page
 # What a run writes into its folder, apart from the log, as patterns.
 _DRAWN = ("weights", "filters", "maps_*", "confusion", "calibration", "mistakes", "doubtful", "curves", "probes")
 _WRITTEN = (
-    *(RESULT, PREDICTIONS, PROBES, "events.out.tfevents.*", f"{CHECKPOINTS}/best.ckpt"),
+    *(PREDICTIONS, PROBES, EVENTS, f"{CHECKPOINTS}/best.ckpt", f"**/.*{PARTIAL}"),
     *(f"{FIGURES}/{name}.png" for name in _DRAWN),
     *(f"{FIGURES}/report.csv", f"{FIGURES}/report.txt"),
     *(f"{CSV_LOGS}/metrics.csv", f"{CSV_LOGS}/hparams.yaml"),
@@ -40,20 +57,6 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, json.dumps(_no_nan(content), indent=1, allow_nan=False) + "\n")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file completely or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-
-
 def _no_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _no_nan(v) for key, v in value.items()}
@@ -63,26 +66,39 @@ def _no_nan(value: Any) -> Any:
 
 
 def read_record(run_dir: Path) -> Record | None:
-    """The run's record, or None if it has not ended. Raises UserError for a damaged one."""
+    """The run's record, or None if it has not ended. A damaged record is named, and counts as missing."""
+    path = run_dir / RESULT
     try:
-        return _parse_record(run_dir / RESULT)
+        return record_from(read_json(path, MOST_BYTES), path)
     except FileNotFoundError:
         return None
+    except NotADirectoryError:
+        warn_once(f"{run_dir}: it is a file, not a folder · the run counts as missing")
+    except DamagedError as error:
+        warn_once(f"{error} · the run counts as missing")
+    return None
 
 
 def read_records(folder: Path) -> list[Record]:
-    """The record of every run under a folder, in the order of their paths. Raises UserError for a damaged one."""
-    return [_parse_record(path) for path in sorted(folder.rglob(RESULT))]
+    """The record of every run under a folder, in the order of their paths. A damaged record is named and left out."""
+    found = (read_record(path.parent) for path in sorted(folder.rglob(RESULT)))
+    return [record for record in found if record is not None]
 
 
-def _parse_record(path: Path) -> Record:
+def record_from(values: Any, path: Path, statuses: Sequence[str] = STATUSES) -> Record:
+    """The record that a file holds as plain values. Raises DamagedError, in one line, for anything else."""
     try:
-        return Record.from_dict(json.loads(path.read_text()), path.parent)
-    except FileNotFoundError:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, StopIteration) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise UserError(f"{path} is damaged ({reason}). Delete that run and run it again.") from error
+        if not isinstance(values, dict):
+            raise ValueError(f"it holds {shown(values)}, not a record")
+        record = Record.from_dict(values, path.parent)
+        check_record(record, statuses)
+    except KeyError as error:
+        raise DamagedError(path, f"{error.args[0]} is missing") from error
+    except (ValueError, UserError) as error:
+        raise DamagedError(path, str(error)) from error
+    except Exception as error:  # a configuration of another form can raise any exception
+        raise DamagedError(path, f"config is not a configuration ({type(error).__name__}: {error})") from error
+    return record
 
 
 def find_reusable(run_dir: Path, key: str, strict: bool) -> Record | None:
@@ -98,19 +114,13 @@ def find_reusable(run_dir: Path, key: str, strict: bool) -> Record | None:
 
 def write_predictions(run_dir: Path, labels: np.ndarray, probabilities: np.ndarray) -> None:
     """Store the test labels and the predicted probabilities, the latter as float16."""
-    partial = run_dir / f".{PREDICTIONS}.{os.getpid()}.npz"
+    content = io.BytesIO()
     np.savez_compressed(
-        partial,
+        content,
         labels=labels.astype(np.uint8 if labels.max() < 256 else np.int32),
         probabilities=probabilities.astype(np.float16),
     )
-    partial.replace(run_dir / PREDICTIONS)
-
-
-def read_predictions(run_dir: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The test labels and the predicted probabilities."""
-    with np.load(run_dir / PREDICTIONS, allow_pickle=False) as stored:
-        return stored["labels"], stored["probabilities"]
+    write_bytes(run_dir / PREDICTIONS, content.getbuffer())
 
 
 def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
@@ -118,12 +128,11 @@ def write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         path.unlink(missing_ok=True)
         return
-    partial = path.with_suffix(".partial")
-    with partial.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(column for row in rows for column in row)))
-        writer.writeheader()
-        writer.writerows(rows)
-    partial.replace(path)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(dict.fromkeys(column for row in rows for column in row)))
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
 
 
 def write_probes(run_dir: Path, rows: Sequence[dict[str, Any]]) -> None:
@@ -131,19 +140,21 @@ def write_probes(run_dir: Path, rows: Sequence[dict[str, Any]]) -> None:
     write_csv(run_dir / PROBES, rows)
 
 
-def read_probes(run_dir: Path) -> list[dict[str, Any]]:
-    """What the probes measured, a row per step and layer; a missing number is None."""
-    if not (run_dir / PROBES).is_file():
-        return []
-    with (run_dir / PROBES).open(newline="") as file:
-        return [
-            {k: v if k == "layer" else float(v) if v else None for k, v in row.items()} for row in csv.DictReader(file)
-        ]
-
-
 def checkpoint_path(run_dir: Path) -> Path:
     """The path of the run's only checkpoint: best on validation, or the last epoch without a validation set."""
     return run_dir / CHECKPOINTS / "best.ckpt"
+
+
+def resume_path(run_dir: Path) -> Path:
+    """The path of the state from which a run that was interrupted continues."""
+    return run_dir / CHECKPOINTS / RESUME
+
+
+def remove_resume(run_dir: Path) -> None:
+    """Remove that state, also what a process that was killed wrote of it."""
+    resume_path(run_dir).unlink(missing_ok=True)
+    for path in (run_dir / CHECKPOINTS).glob(f".{RESUME}.*"):
+        path.unlink(missing_ok=True)
 
 
 def existing_checkpoint(run_dir: Path) -> Path:
@@ -155,8 +166,28 @@ def existing_checkpoint(run_dir: Path) -> Path:
 
 
 def remove_result(run_dir: Path) -> None:
-    """Remove a result that no longer counts, before the run starts again."""
-    (run_dir / RESULT).unlink(missing_ok=True)
+    """Remove a result that no longer counts, before the run starts again. One that cannot be read is kept aside."""
+    path = run_dir / RESULT
+    if read_record(run_dir) is not None:
+        path.unlink()
+    elif os.path.lexists(path):
+        set_aside(path)
+
+
+def make_room(run_dir: Path) -> None:
+    """Set aside what stands where a run writes a file or folder of another kind."""
+    set_aside_unless_folder(run_dir)
+    if run_dir.is_dir():
+        for name in (CHECKPOINTS, FIGURES, CSV_LOGS, HYDRA):
+            set_aside_unless_folder(run_dir / name)
+        for name in (PREDICTIONS, PROBES, LOG):
+            set_aside_unless_regular(run_dir / name)
+
+
+def refuse_file(folder: Path) -> None:
+    """Raise UserError if a folder that runs are to be written to, or one above it, is a file."""
+    if found := next((path for path in (folder, *folder.parents) if path.exists() and not path.is_dir()), None):
+        raise UserError(f"{found} is a file: runs need a folder.")
 
 
 def check_run_dir(run_dir: Path) -> None:
@@ -165,18 +196,40 @@ def check_run_dir(run_dir: Path) -> None:
     Raises:
         UserError: the folder has files, but neither a finished nor an unfinished run.
     """
-    if run_dir.exists() and not run_dir.is_dir():
-        raise UserError(f"{run_dir} is a file: a run needs a folder.")
+    refuse_file(run_dir)
     has_run = (run_dir / RESULT).exists() or (run_dir / LOG).exists()
-    if run_dir.is_dir() and any(run_dir.iterdir()) and not has_run:
+    others = [path for path in run_dir.iterdir() if path.name != ".hydra"] if run_dir.is_dir() else []
+    if others and not has_run:
         raise UserError(f"{run_dir} has files, but no run: choose a new or an empty folder.")
 
 
 def clear_run_dir(run_dir: Path) -> None:
-    """Remove what an earlier run wrote into a directory that is used again. Other files stay."""
+    """Remove what an earlier run wrote into a directory that is used again. Other files stay, and resume.ckpt."""
+    make_room(run_dir)
+    remove_result(run_dir)
     for pattern in _WRITTEN:
         for path in run_dir.glob(pattern):
+            set_aside_unless_regular(path)
             path.unlink(missing_ok=True)
     for folder in (CHECKPOINTS, FIGURES, CSV_LOGS):
         with suppress(OSError):  # it does not exist, or holds files of the user
             (run_dir / folder).rmdir()
+
+
+def remove_unfinished(run_dir: Path) -> None:
+    """Remove all that a run has written that cannot go on; its folder too, unless it holds other files.
+
+    Of a run that can continue only what is incomplete is removed.
+    """
+    if resume_path(run_dir).exists():
+        for path in run_dir.rglob(f".*{PARTIAL}"):
+            path.unlink(missing_ok=True)
+        return
+    with suppress(OSError):
+        clear_run_dir(run_dir)
+    for path in (run_dir / LOG, *(run_dir / HYDRA / name for name in HYDRA_FILES)):
+        with suppress(OSError):
+            path.unlink()
+    for folder in (run_dir / HYDRA, run_dir):
+        with suppress(OSError):
+            folder.rmdir()

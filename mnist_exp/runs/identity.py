@@ -11,13 +11,19 @@ from mnist_exp.config.schema import OWN, Config, ModelConfig, OwnDataConfig
 from mnist_exp.own_code import labels
 
 # Settings that no number depends on: where files are, what is shown, what is recorded in addition.
-NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar")}
+NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar", "resume_every")}
 NOT_DECIDING_SECTIONS = ("sweep", "study", "diagnostics", "logger", "claim", "objective")
 # Settings that earlier versions did not have. Empty, they leave a run what it was.
 ADDED = ("sources", "metrics", "seeds")
-# The code that decides a run's numbers, except for files that only show or record them.
-DECIDING_CODE = ("data", "kernels", "models", "training", "registry.py", "runtime.py", "own_code.py")
-OUTPUT_CODE = ("training/progress.py", "training/tensorboard.py", "training/service_loggers.py")
+# The code that decides a run's numbers and its key, except for files that only show or record them.
+DECIDING_CODE = (
+    *("data", "kernels", "models", "training", "registry.py", "runtime.py", "own_code.py"),
+    "runs/identity.py",
+)
+OUTPUT_CODE = (
+    *("training/progress.py", "training/tensorboard.py"),
+    *("training/service_loggers.py", "training/logger_files.py"),
+)
 
 
 def deciding_settings(config: Config) -> dict[str, Any]:

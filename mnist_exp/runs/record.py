@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mnist_exp.training.classifier import LitClassifier
 
 DID_NOT_FINISH = "did not finish"
+STATUSES = ("ok", "failed", "diverged")  # of a run that has ended
 # Keys that earlier versions did not write, and what their records mean by that: no published setup is repeated,
 # the machine and the code are unknown, and there are no metrics but loss and accuracy.
 ABSENT: dict[str, Any] = {"experiment": None, "machine": None, "code": None, "metrics": {}, "config_dir": None}

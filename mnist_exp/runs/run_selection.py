@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mnist_exp.command_line import is_folder, require_folders
 from mnist_exp.data.datasets import load
 from mnist_exp.data.labelled_images import LabelledImages
 from mnist_exp.data.pixels import channels_first
@@ -46,13 +47,12 @@ class TrainedRun:
 
 def holds_runs(folder: Path) -> bool:
     """Whether any run under a folder has ended."""
-    return folder.is_dir() and next(folder.rglob(RESULT), None) is not None
+    return is_folder(folder) and next(folder.rglob(RESULT), None) is not None
 
 
 def finished_runs(folder: Path) -> list[Record]:
     """The records of all runs under a folder that have a trained network. Raises UserError if there are none."""
-    if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder: name that of a run or a sweep.")
+    require_folders([folder], "name that of a run or a sweep")
     found = [record for record in read_records(folder) if record.status == "ok"]
     if not found:
         raise UserError(f"{folder} holds no finished run: {HOW_TO_TRAIN}.")

@@ -1,20 +1,23 @@
 """Sweep directories: the planned runs, the records to study, and the lock that keeps two sweeps apart."""
 
 import fcntl
-import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.errors import counted
-from mnist_exp.runs.files import RESULT, read_records, write_json
+from mnist_exp.runs.files import read_record, read_records, record_from, write_json
 from mnist_exp.runs.identity import key
 from mnist_exp.runs.record import Record
+from mnist_exp.runs.typed_values import shown
+from mnist_exp.runs.untrusted import MB, DamagedError, read_json, set_aside_unless_regular, warn_once
 
 PLAN = "plan.json"  # the runs that a sweep is to have
 LOOKS = "looks.json"  # when the results of a sweep with sweep.until=decided are looked at
+MOST_BYTES = 500 * MB  # of a plan; a run has 5 kB
 WORST_TO_BEST = ("missing", "failed", "diverged", "ok")
 log = logging.getLogger(__name__)
 
@@ -26,19 +29,35 @@ def write_plan(sweep_dir: Path, records: Sequence[Record]) -> None:
 
 def read_missing(folder: Path) -> list[Record]:
     """The runs that the sweeps under a folder planned last and that have not ended."""
+    return _missing(folder, read_records(folder))
+
+
+def _missing(folder: Path, ended: Sequence[Record]) -> list[Record]:
+    run_dirs = {record.run_dir for record in ended}
     planned = [record for path in sorted(folder.rglob(PLAN)) for record in _read_plan(path)]
-    return [record for record in planned if not (record.run_dir / RESULT).exists()]
+    return [one for one in planned if one.run_dir not in run_dirs and read_record(one.run_dir) is None]
 
 
 def study_config(folders: Sequence[Path], records: Sequence[Record]) -> StudyConfig:
     """How the runs of some folders are compared: as the sweep that was planned last says, or else the newest run."""
     plans = [path for folder in folders for path in folder.rglob(PLAN)]
-    planned = _read_plan(max(plans, key=lambda path: path.stat().st_mtime)) if plans else []
+    newest_first = sorted(plans, key=lambda path: path.lstat().st_mtime, reverse=True)
+    planned = next(filter(None, map(_read_plan, newest_first)), [])
     return (planned or [max(records, key=lambda record: record.started)])[0].config.study
 
 
 def _read_plan(path: Path) -> list[Record]:
-    records = [Record.from_dict(values, path.parent) for values in json.loads(path.read_text())]
+    """The runs of a plan. One that is damaged is named, and counts as missing."""
+    try:
+        values = read_json(path, MOST_BYTES)
+        if not isinstance(values, list):
+            raise DamagedError(path, f"it holds {shown(values)}, not a list of runs")
+        records = [record_from(one, path, ("missing",)) for one in values]
+    except FileNotFoundError:
+        return []
+    except DamagedError as error:
+        warn_once(f"{error} · the plan counts as missing")
+        return []
     for record in records:
         record.run_dir = path.parent / record.run_name
     return records
@@ -50,7 +69,10 @@ def records_to_study(folders: Sequence[Path]) -> list[Record]:
     Runs are the same if their settings are, whatever key an earlier version gave them. Of code of the user's that has
     changed, only the runs of its latest version are studied.
     """
-    found = [record for folder in folders for record in (*read_missing(folder), *read_records(folder))]
+    found: list[Record] = []
+    for folder in folders:
+        ended = read_records(folder)
+        found += [*_missing(folder, ended), *ended]
     ranked = sorted(_of_newest_source(found), key=lambda record: (WORST_TO_BEST.index(record.status), record.started))
     return sorted({key(record.config): record for record in ranked}.values(), key=lambda record: str(record.run_dir))
 
@@ -77,6 +99,11 @@ def _of_newest_source(records: Sequence[Record]) -> Sequence[Record]:
     return kept
 
 
+def no_space_mark(sweep_dir: Path) -> Path:
+    """A file in a sweep's folder while it is running: a run found the disk full, and no other run begins."""
+    return sweep_dir / ".no_space"
+
+
 @contextmanager
 def locked(folder: Path, wait: bool = False) -> Iterator[bool]:
     """Lock a folder while the context lasts; the system releases the lock when the process ends.
@@ -88,7 +115,9 @@ def locked(folder: Path, wait: bool = False) -> Iterator[bool]:
     Yields:
         Whether this process has the lock.
     """
-    with (folder / ".lock").open("w") as lock:
+    path = folder / ".lock"
+    set_aside_unless_regular(path)
+    with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666), "rb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_exp.runs.files import PREDICTIONS, read_predictions
-
-BROKEN = (OSError, ValueError, KeyError, EOFError)  # of a file of predictions: missing, damaged, of another kind
+from mnist_exp.runs.files import PREDICTIONS
+from mnist_exp.runs.measured_files import read_predictions
+from mnist_exp.runs.untrusted import DamagedError, warn_once
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,11 @@ def read_answers(run_dir: Path) -> Answers | None:
     try:
         path = run_dir / PREDICTIONS
         return _read(run_dir, path.stat().st_mtime_ns)
-    except BROKEN:
+    except DamagedError as error:
+        warn_once(f"{error} · the run counts as one without predictions")
+    except OSError:
         return None
+    return None
 
 
 @lru_cache(maxsize=4096)  # 20 kB for each run with 10,000 images

@@ -10,7 +10,7 @@ from mnist_exp.study.comparison import Comparison
 from mnist_exp.study.plots import Plot, study_plots
 from mnist_exp.study.ranking import Ranking
 from mnist_exp.study.variance import Variance
-from mnist_exp.study.variance_report import variance_plots
+from mnist_exp.study.variance_plots import variance_plots
 
 SUFFIXES = (".png", ".svg", ".pdf")
 

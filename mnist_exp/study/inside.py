@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from mnist_exp.runs.files import read_probes
+from mnist_exp.runs.measured_files import read_probes
 from mnist_exp.runs.record import Record
 from mnist_exp.study.inside_sentences import compare_gradients, compare_shares
 
@@ -111,7 +111,7 @@ def values_by_layer(run: Record, quantity: Quantity) -> dict[str, float]:
     """What was measured in each layer of a run; empty without probes."""
     rows = read_probes(run.run_dir)
     step = quantity.choose_step(row["step"] for row in rows) if rows else 0
-    measured = {row["layer"]: row[quantity.column] for row in rows if row["step"] == step}
+    measured = {row["layer"]: row.get(quantity.column) for row in rows if row["step"] == step}
     return {
         layer: quantity.factor * value
         for layer, value in measured.items()

@@ -1,18 +1,24 @@
 """The looks of a sweep with sweep.until=decided: kept in its folder, and what its records say at them."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.errors import UserError
 from mnist_exp.runs.files import write_json
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.sweep_dir import LOOKS
+from mnist_exp.runs.typed_values import check_type
+from mnist_exp.runs.untrusted import MB, DamagedError, read_json
 from mnist_exp.study.sequential import Decisions, decide
 from mnist_exp.study.spending import Looks
+
+Stored = TypedDict(
+    "Stored", {"first": int, "step": int, "last": int, "study.margin": float, "study.control": str | None}
+)
+MOST_SEEDS, MOST_BYTES = 10_000, MB
 
 
 @dataclass(frozen=True)
@@ -47,13 +53,19 @@ def write_rules(folder: Path, rules: Rules) -> None:
 def read_rules(folder: Path) -> Rules | None:
     """The rules of a sweep; None for one whose seeds were typed. Raises UserError."""
     try:
-        values = json.loads((folder / LOOKS).read_text())
-        looks = Looks(*(int(values[name]) for name in ("first", "step", "last")))
-        return Rules(looks, float(values["study.margin"]), values["study.control"])
-    except FileNotFoundError:
+        values = read_json(folder / LOOKS, MOST_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{folder / LOOKS} is damaged ({type(error).__name__}: {error}).") from error
+    try:
+        check_type(values, Stored, "it")
+        looks = Looks(*(values[name] for name in ("first", "step", "last")))
+        rules = Rules(looks, values["study.margin"], values["study.control"])
+        if not (2 <= looks.first <= looks.last <= MOST_SEEDS and looks.step >= 1 and rules.margin > 0):
+            raise ValueError("its numbers are no rules of a sweep")
+        return rules
+    except ValueError as error:
+        advice = "Restore it, or delete it to compare the runs as if their seeds had been typed."
+        raise DamagedError(folder / LOOKS, f"{error}. {advice}") from error
 
 
 def read_all_rules(records: Iterable[Record]) -> dict[Path, Rules]:

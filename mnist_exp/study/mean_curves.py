@@ -11,8 +11,8 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
-from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from mnist_exp.runs.event_file import EventFile
 from mnist_exp.runs.files import RESULT
 from mnist_exp.runs.record import Record
 from mnist_exp.runs.sweep_dir import PLAN
@@ -39,6 +39,14 @@ def write_overlay(folder: Path, records: Sequence[Record], swept: Sequence[str])
     for path in (folder / FOLDER, folder / EARLIER):
         if not _has_runs(path):
             shutil.rmtree(path, ignore_errors=True)
+    try:
+        _write_folder(folder, records, swept)
+    except OSError:
+        shutil.rmtree(folder / FOLDER, ignore_errors=True)
+        raise
+
+
+def _write_folder(folder: Path, records: Sequence[Record], swept: Sequence[str]) -> None:
     with_data = len({record.data for record in records}) > 1
     networks: list[str] = []
     for cell, runs in cells(records, swept).items():
@@ -90,7 +98,7 @@ def _layout(networks: Sequence[str]) -> Point:
 
 
 def _write_events(folder: Path, points: Iterable[Point]) -> None:
-    writer = EventFileWriter(str(folder))
+    writer = EventFile(folder)
     for step, value in points:
         writer.add_event(Event(wall_time=time.time(), step=step, summary=Summary(value=[value])))
     writer.close()

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnist_exp.command_line import require_folders
 from mnist_exp.errors import UserError
 from mnist_exp.runs.sweep_dir import records_to_study, study_config
 from mnist_exp.study.csv_tables import CellSummary, summarise
@@ -61,8 +62,7 @@ def read_means(folder: Path) -> Means:
 
     Raises UserError if the folder does not exist or no run in it has finished.
     """
-    if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder: name one that holds the runs of a sweep.")
+    require_folders([folder], "name one that holds the runs of a sweep")
     records = records_to_study([folder])
     finished = [record for record in records if record.status == "ok"]
     if not finished:

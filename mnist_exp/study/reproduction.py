@@ -20,7 +20,7 @@ NETWORK_OVERRIDES = ("model", "model.activation", *(f"model.{key}" for key in DE
 LENGTH = "trainer.max_epochs"
 NEUTRAL_OVERRIDES = (
     *("seed", "data.root", "data.fallback"),
-    *("trainer.threads", "trainer.accelerator", "trainer.progress_bar"),
+    *("trainer.threads", "trainer.accelerator", "trainer.progress_bar", "trainer.resume_every"),
 )
 Runs = list[Record]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from mnist_exp.atomic_files import write_text
 from mnist_exp.figures import reproduction as figures
 from mnist_exp.figures.style import svg
 from mnist_exp.runs.files import write_csv
@@ -31,7 +32,7 @@ def write_reproduction(folder: Path, records: Sequence[Record], swept: Sequence[
     stamp = " · ".join(provenance(_distinct_runs(setups)))
     write_csv(folder / "reproduction.csv", [row.csv_row() for one in setups for row in metric_rows(one)])
     caption = f"Published and measured results on mnist: {stamp}"
-    (folder / "reproduction.md").write_text(markdown(rows, caption) + f"\n{NOTES}\n")
+    write_text(folder / "reproduction.md", markdown(rows, caption) + f"\n{NOTES}\n")
     _write_page(folder, setups, rows, caption)
     lines = [f"  {one.name}: {claimed(one)} claimed, {'; '.join(measured(one))} ({reached(one)})" for one in setups]
     return "\n".join(["Published and measured results (reproduction.md, .csv, .html):", *lines])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from mnist_exp.atomic_files import write_text
 from mnist_exp.runs.record import Record
 from mnist_exp.study.cells import Cell, cells, count_not_ok, natural_order, ok, select_learning_rates
 from mnist_exp.study.statistics import accuracy_interval
@@ -22,7 +23,7 @@ def write_summary(folder: Path, records: Sequence[Record], swept: Sequence[str])
     caption = "Test accuracy on {} in %: mean ± sd over the seeds [95 % interval of the mean]" + note
     for name, form in (("summary.md", markdown), ("summary.tex", latex)):
         tables = [form(summary_table(by_cell), caption.format(data)) for data, by_cell in by_data.items()]
-        (folder / name).write_text("\n".join(tables))
+        write_text(folder / name, "\n".join(tables))
 
 
 def summary_table(by_cell: dict[Cell, list[Record]]) -> Table:

@@ -1,13 +1,11 @@
-"""The study of the sources of variance as text, as variance.csv and as a figure."""
+"""The study of the sources of variance as text and as variance.csv."""
 
 from pathlib import Path
 from typing import Any
 
 from mnist_exp.errors import counted
-from mnist_exp.figures.variance import ArmSpread, Point, spread_by_source
 from mnist_exp.runs.files import write_csv
 from mnist_exp.study.cells import Cell
-from mnist_exp.study.plots import Plot
 from mnist_exp.study.power import POWER
 from mnist_exp.study.statistics import ALPHA
 from mnist_exp.study.variance import ALL, MOST_SEEDS, ArmVariance, Limits, RunsNeeded, Spread, Variance
@@ -119,19 +117,6 @@ def _rows(arm: ArmVariance) -> list[dict[str, Any]]:
 def _columns(name: str, limits: Limits | None) -> dict[str, float | None]:
     value, low, high = limits or (None, None, None)
     return {name: value, f"{name}_low": low, f"{name}_high": high}
-
-
-def variance_plots(variance: Variance) -> list[Plot]:
-    """The sd of each source with its interval; nothing if no source has two runs."""
-    networks: dict[str, list[ArmSpread]] = {}
-    for arm in variance.arms:
-        if points := spreads_of(arm):
-            found = {source: Point(*limits) for source, limits in points.items()}
-            networks.setdefault(network_of(variance, arm), []).append(
-                ArmSpread(arm.cell.arm, arm.cell.activation, found)
-            )
-    caption = "Sd of the test accuracy when one seed varies and when all do, with 95 % intervals."
-    return [Plot("variance", spread_by_source(networks), caption)] if networks else []
 
 
 def network_of(variance: Variance, arm: ArmVariance) -> str:

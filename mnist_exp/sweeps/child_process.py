@@ -7,8 +7,8 @@ from tempfile import TemporaryFile
 from typing import IO
 
 # After Ctrl-C: how many seconds to wait for the end of the process before it gets the signal. In a terminal and in
-# Jupyter it has got SIGINT as well by then. A second one would interrupt the study that it writes.
-STOPPING = ((5, signal.SIGINT), (60, signal.SIGTERM), (5, signal.SIGKILL))
+# Jupyter it has got SIGINT as well by then. A second one would end it without its tables.
+STOPPING = ((10, signal.SIGINT), (60, signal.SIGTERM), (5, signal.SIGKILL))
 
 
 def run_command(command: Sequence[str], show: Callable[[str], None]) -> tuple[int, list[str]]:

@@ -1,15 +1,17 @@
 """Passing runs to Hydra's launchers, as many at once as fit on the cores of this machine."""
 
-from collections.abc import Iterator, MutableMapping, Sequence
+import os
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hydra.core.singleton import Singleton
 from hydra.plugins.launcher import Launcher
 
+from mnist_exp import signals
 from mnist_exp.runtime import usable_cores
+from mnist_exp.sweeps import submitit_jobs, worker_process
 from mnist_exp.sweeps.plan import Job
 
 ALL_CORES = (None, -1)  # values of joblib's n_jobs
@@ -41,6 +43,9 @@ class Adapter:
             return [error]
         return []
 
+    def kill_workers(self) -> None:
+        """After Ctrl-C: end the processes in which runs go on. A queue goes on with them."""
+
 
 class Basic(Adapter):
     """Hydra's default: one run after another, in this process."""
@@ -65,6 +70,32 @@ class Joblib(Adapter):
             with _filled_in(self.launcher.joblib, "n_jobs", _that_fit(threads), unset=ALL_CORES):
                 yield batch
 
+    def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[Exception]:
+        """Run a group in processes that end with this one."""
+        self.launcher.joblib |= {"initializer": worker_process.follow, "initargs": (os.getpid(),)}
+        self._start_workers()
+        return super().launch(overrides, first)
+
+    def _start_workers(self) -> None:
+        """Ctrl-C would otherwise print a traceback for each worker that is starting. The launcher finds these."""
+        from multiprocessing import resource_tracker
+
+        from joblib import Parallel, delayed
+        from joblib.externals.loky.backend import resource_tracker as loky_tracker
+
+        with signals.kept_from_children():
+            for tracker in (resource_tracker, loky_tracker):
+                tracker.ensure_running()  # this lets SIGINT through again
+        with signals.kept_from_children():
+            Parallel(**(self.launcher.joblib | {"backend": "loky", "verbose": 0}))([delayed(os.getpid)()])
+
+    def kill_workers(self) -> None:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
+        # It does not know of workers that were just being started. The tracker removes semaphores at the end.
+        signals.kill(signals.descendants(), spared="resource_tracker")
+
 
 class Ray(Adapter):
     """Fills a cluster: `num_cpus` says how many cores a run takes."""
@@ -74,28 +105,23 @@ class Ray(Adapter):
             with _filled_in(vars(self.launcher), "num_cpus", threads, unset=(None,)):
                 yield batch
 
+    def kill_workers(self) -> None:
+        workers = signals.descendants()
+        self.launcher.shutdown()
+        signals.kill(workers)  # they would notice by themselves, but later
+
 
 class SubmititQueue(Adapter):
     """Submits a group as one job array."""
 
     def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[Exception]:
         """As the plugin's own launch, which stops waiting for a group when one of its runs has died."""
-        from submitit.core.utils import UncompletedJobError
+        return submitit_jobs.run(self._run(), self.launcher, self.sweep_dir, overrides, first)
 
-        numbers = range(first, first + len(overrides))
-        state = [Singleton.get_state()] * len(numbers)
-        executor = _submitit_executor(self.launcher, self.sweep_dir)
-        ids = [f"job_id_for_{number}" for number in numbers]
-        dir_key = ["hydra.sweep.dir"] * len(numbers)
-        errors: list[Exception] = []
-        for job in executor.map_array(self.launcher, list(overrides), dir_key, numbers, ids, state):
-            try:
-                job.results()
-            except UncompletedJobError:  # its run has no record: the sweep reports it
-                continue
-            except Exception as error:
-                errors.append(error)
-        return errors
+    def _run(self) -> Callable[..., Any]:
+        """What a job calls with the overrides of a run."""
+        run: Callable[..., Any] = self.launcher
+        return run
 
 
 class SubmititLocal(SubmititQueue):
@@ -109,6 +135,13 @@ class SubmititLocal(SubmititQueue):
         for threads, alike in _by_threads(jobs):
             size = _that_fit(threads)
             yield from (alike[start : start + size] for start in range(0, len(alike), size))
+
+    def _run(self) -> Callable[..., Any]:
+        """A process that ends with this one calls it."""
+        return submitit_jobs.Following(os.getpid(), self.launcher)
+
+    def kill_workers(self) -> None:
+        signals.kill(signals.descendants())
 
 
 # By the name of the launcher's class, so that the packages of the others need not be installed.
@@ -152,7 +185,13 @@ def launch(jobs: Sequence[Job], sweep_dir: Path, launcher: Launcher) -> list[Exc
     errors: list[Exception] = []
     for batch in adapted.batches(jobs):
         overrides = [[*job.overrides, *shared, f"hydra.sweep.subdir={job.name}"] for job in batch]
-        errors += adapted.launch(overrides, first)
+        with signals.handlers_restored():
+            try:
+                errors += adapted.launch(overrides, first)
+                signals.raise_lost_interrupt()
+            except KeyboardInterrupt:
+                adapted.kill_workers()
+                raise
         first += len(batch)
     return errors
 
@@ -179,21 +218,6 @@ def _filled_in(
         yield
     finally:
         settings[name] = before
-
-
-def _submitit_executor(launcher: Any, sweep_dir: Path) -> Any:
-    """The executor that launch of hydra-submitit-launcher 1.2.0 makes, with its files in the sweep's folder."""
-    from hydra_plugins.hydra_submitit_launcher.config import BaseQueueConf  # type: ignore[import-untyped]
-    from submitit import AutoExecutor
-
-    cluster, shared = launcher._EXECUTOR, BaseQueueConf.__dataclass_fields__
-    params = {name if name in shared else f"{cluster}_{name}": value for name, value in launcher.params.items()}
-    del params["submitit_folder"]
-    timeouts = f"{cluster}_max_num_timeout"  # goes to the constructor
-    created = {timeouts: params.pop(timeouts)} if timeouts in params else {}
-    executor = AutoExecutor(folder=sweep_dir / ".submitit" / "%j", cluster=cluster, **created)
-    executor.update_parameters(**params)
-    return executor
 
 
 def quoted(text: str) -> str:

@@ -8,10 +8,11 @@ from statistics import mean
 
 from mnist_exp.config.schema import Config
 from mnist_exp.error_messages import explain
+from mnist_exp.full_disk import FullDiskError
 from mnist_exp.runs.files import find_reusable, read_record, write_record
 from mnist_exp.runs.identity import key, run_name
 from mnist_exp.runs.record import Record, blank
-from mnist_exp.runs.sweep_dir import locked
+from mnist_exp.runs.sweep_dir import locked, no_space_mark
 
 log = logging.getLogger("mnist_exp")
 
@@ -33,8 +34,16 @@ def run_or_reuse(
             return _refused(config, run_dir, overrides)
         if found := find_reusable(run_dir, key(config), config.sweep.reuse == "strict"):
             return found
+        if planned and no_space_mark(run_dir.parent).exists():
+            return None  # an earlier run of the sweep found the disk full; this one would too
         try:
             return run(config, run_dir, list(overrides), config_dir=config_dir)
+        except FullDiskError as error:
+            if not planned:
+                log.error("! %s: %s", _name(run_dir, config), explain(error))
+            else:
+                no_space_mark(run_dir.parent).touch()
+            return None
         except Exception as error:
             log.error("! %s: %s", _name(run_dir, config), explain(error))  # the sweep goes on
             return read_record(run_dir)

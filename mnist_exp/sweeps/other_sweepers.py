@@ -17,6 +17,8 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from mnist_exp.errors import Stop, UserError
+from mnist_exp.sweeps.axes import range_length, refuse_too_many
+from mnist_exp.sweeps.launcher_settings import check_launcher
 
 OURS, BASIC = "StudySweeper", "BasicSweeper"
 # Options of Optuna's sweeper that are set unless they are typed.
@@ -59,6 +61,9 @@ def prepare(config: DictConfig) -> None:
     """
     from mnist_exp.sweeps.launchers import quoted
 
+    if not _searches(config):
+        print("! hydra/sweeper=basic writes no study. Leave it out for the same runs with one.", file=sys.stderr)
+    check_launcher(config.hydra.launcher)
     _set_optuna_options(config)
     found = _check_values(config)
     folder = _folder(config, found)
@@ -111,6 +116,7 @@ def swept_values(overrides: Iterable[str]) -> dict[str, list[str]]:
     """The values of each key, each as an override; of an interval its two ends."""
     found = {}
     for override in OverridesParser.create().parse_overrides(list(overrides)):
+        refuse_too_many({override.key_or_group: range_length(override)})
         if override.is_interval_sweep():
             interval: Any = override.value()
             values: Iterable[Any] = (interval.start, interval.end)

@@ -4,7 +4,8 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +15,17 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from mnist_exp import runtime
+from mnist_exp.atomic_files import write_text
 from mnist_exp.config.compose import command_line_dir
 from mnist_exp.config.fields import is_plain_name
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
-from mnist_exp.runs.files import read_record, remove_result
+from mnist_exp.full_disk import FullDiskError, is_full_disk, raise_full_disk
+from mnist_exp.runs.files import make_room, read_record, read_records, refuse_file, remove_result, remove_unfinished
 from mnist_exp.runs.record import DID_NOT_FINISH, Record
-from mnist_exp.runs.sweep_dir import LOOKS, locked, records_to_study, write_plan
-from mnist_exp.sweeps.launchers import launch, quoted, runs_at_once
+from mnist_exp.runs.sweep_dir import LOOKS, locked, no_space_mark, records_to_study, write_plan
+from mnist_exp.sweeps.launcher_settings import check_launcher
+from mnist_exp.sweeps.launchers import adapter, launch, quoted, runs_at_once
 from mnist_exp.sweeps.monitor import Monitor
 from mnist_exp.sweeps.outline import count_runs, outline
 from mnist_exp.sweeps.plan import Job, Plan, plan
@@ -48,6 +52,7 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
         SystemExit: some runs failed, diverged or did not finish; they are printed.
     """
     began = time.perf_counter()
+    check_launcher(config.hydra.launcher)
     planned = plan(arguments, config, loader)
     sweep_dir = Path(config.hydra.sweep.dir) if planned.name is None else Path("multirun", planned.name)
     rounds = plan_rounds(sweep_dir, planned, launcher) if planned.max_seeds else None
@@ -56,25 +61,48 @@ def sweep(arguments: Sequence[str], config: DictConfig, loader: ConfigLoader, la
             f"{sweep_dir} is a sweep with sweep.until=decided: type that too, or choose another sweep.name."
         )
     if planned.dry_run:
-        print_outline(sweep_dir, planned, rounds)
+        print_outline(sweep_dir, planned, rounds, launcher)
         return []
     with open_dict(config):
         config.hydra.sweep.dir = str(sweep_dir)  # launchers make this directory
+    refuse_file(sweep_dir)
     sweep_dir.mkdir(parents=True, exist_ok=True)
     retry = resume_command(arguments, config)
     with locked(sweep_dir) as has_lock:
         if not has_lock:
             raise UserError(f"{sweep_dir} is in use by another sweep: wait for it, or choose another sweep.name.")
-        OmegaConf.save(config, sweep_dir / "multirun.yaml")
-        try:
-            errors = run_rounds(sweep_dir, rounds, launcher) if rounds else run_missing(sweep_dir, planned, launcher)
-        except KeyboardInterrupt:
-            report(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began)
-            print(f"Interrupted. To continue: {retry}", file=sys.stderr)
+        with _nothing_incomplete(sweep_dir, planned, retry):
+            write_text(sweep_dir / "multirun.yaml", OmegaConf.to_yaml(config))
+            try:
+                errors = (
+                    run_rounds(sweep_dir, rounds, launcher) if rounds else run_missing(sweep_dir, planned, launcher)
+                )
+                for error in errors:
+                    raise_full_disk(error)
+                    print(f"! {explain(error)}", file=sys.stderr)
+                return finish(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, retry)
+            except KeyboardInterrupt:
+                report_so_far(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began)
+                print(f"Interrupted. To continue: {retry}", file=sys.stderr)
+                raise
+
+
+@contextmanager
+def _nothing_incomplete(sweep_dir: Path, planned: Plan, retry: str) -> Iterator[None]:
+    """Where the disk has no space left, remove what runs left that have not ended, and raise FullDiskError."""
+    mark = no_space_mark(sweep_dir)
+    mark.unlink(missing_ok=True)
+    try:
+        yield
+    except Exception as error:
+        if not is_full_disk(error):
             raise
-        for error in errors:
-            print(f"! {explain(error)}", file=sys.stderr)
-        return finish(sweep_dir, _so_far(planned, rounds), time.perf_counter() - began, retry)
+        for job in planned.jobs:
+            if read_record(sweep_dir / job.name) is None:
+                remove_unfinished(sweep_dir / job.name)
+        raise FullDiskError(sweep_dir, retry) from error
+    finally:
+        mark.unlink(missing_ok=True)
 
 
 def plan_rounds(sweep_dir: Path, planned: Plan, launcher: Launcher) -> "Rounds":
@@ -97,13 +125,16 @@ def _so_far(planned: Plan, rounds: "Rounds | None") -> Plan:
     return replace(planned, jobs=rounds.jobs) if rounds else planned
 
 
-def print_outline(sweep_dir: Path, planned: Plan, rounds: "Rounds | None") -> None:
+def print_outline(sweep_dir: Path, planned: Plan, rounds: "Rounds | None", launcher: Launcher) -> None:
     """Print what would be run and how long it would take; of rounds of seeds, the next one."""
     with runtime.quick_imports():
         from mnist_exp.sweeps.time_estimate import TimeEstimate
     jobs = _so_far(planned, rounds).jobs
     reused = reusable_records(sweep_dir, jobs, planned.strict_reuse)
-    print(outline(jobs, [job.name in reused for job in jobs], TimeEstimate()))
+    left = [job.config for job in jobs if job.name not in reused]
+    estimate = TimeEstimate(left, read_records(Path("multirun")))
+    finished, at_once = [job.name in reused for job in jobs], adapter(launcher, sweep_dir).at_once
+    print(outline(jobs, finished, estimate, at_once, estimate.start_up))
     if rounds:
         print(rounds.expect())
 
@@ -150,9 +181,13 @@ def _print_start(sweep_dir: Path, jobs: Sequence[Job], reused: Mapping[str, Reco
 def _launch(sweep_dir: Path, missing: Sequence[Job], reused: int, launcher: Launcher) -> list[Exception]:
     """Run these, printing each as it ends."""
     for job in missing:
+        make_room(sweep_dir / job.name)
         remove_result(sweep_dir / job.name)
     with Monitor(sweep_dir, missing, reused):
-        return launch(missing, sweep_dir, launcher)
+        errors = launch(missing, sweep_dir, launcher)
+    if no_space_mark(sweep_dir).exists():
+        raise FullDiskError(sweep_dir)
+    return errors
 
 
 def resume_command(arguments: Sequence[str], config: DictConfig) -> str:
@@ -186,12 +221,30 @@ def finish(sweep_dir: Path, planned: Plan, seconds: float, retry: str) -> list[R
 
 
 def report(sweep_dir: Path, planned: Plan, seconds: float) -> dict[str, Record | None]:
-    """Print the study so far and write its tables; returns the record of each run, None if it has not ended."""
+    """Print the study so far and write it; returns the record of each run, None if it has not ended."""
     from mnist_exp.study.write import write_study  # loads scipy, which a refused sweep does not need
 
-    records = {job.name: read_record(sweep_dir / job.name) for job in planned.jobs}
-    finished = sum(record is not None and record.status == "ok" for record in records.values())
-    everything = records_to_study([sweep_dir])  # also the runs of earlier commands
-    done = f"{finished} of {count_runs(len(records))} finished in {seconds:.0f} s → {sweep_dir}"
-    print(f"\n{write_study(sweep_dir, everything, planned.study)}\n\n{done}", flush=True)
+    records = _records_of(sweep_dir, planned)
+    # Also the runs of earlier commands.
+    print(f"\n{write_study(sweep_dir, records_to_study([sweep_dir]), planned.study)}")
+    print(f"\n{_finished(records, seconds, sweep_dir)}", flush=True)
     return records
+
+
+def report_so_far(sweep_dir: Path, planned: Plan, seconds: float) -> None:
+    """As report, but soon: with the tables, without the page and the plots."""
+    from mnist_exp.study.findings import write_findings
+
+    found = write_findings(sweep_dir, records_to_study([sweep_dir]), planned.study)
+    text = "\n\n".join(filter(None, [found.leaderboard, found.verdicts]))
+    print(f"\n{text}")
+    print(f"\n{_finished(_records_of(sweep_dir, planned), seconds, sweep_dir)}", flush=True)
+
+
+def _records_of(sweep_dir: Path, planned: Plan) -> dict[str, Record | None]:
+    return {job.name: read_record(sweep_dir / job.name) for job in planned.jobs}
+
+
+def _finished(records: Mapping[str, Record | None], seconds: float, sweep_dir: Path) -> str:
+    finished = sum(record is not None and record.status == "ok" for record in records.values())
+    return f"{finished} of {count_runs(len(records))} finished in {seconds:.0f} s → {sweep_dir}"

@@ -95,6 +95,12 @@ class RoundsDataModule(pl.LightningDataModule):
         super().__init__()
         self.data = data
 
+    def state_dict(self) -> dict[str, Any]:
+        return self.data.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.data.load_state_dict(state_dict)
+
     def setup(self, stage: str) -> None:
         self.data.trainer = self.trainer
         self.data.setup(stage)
@@ -125,6 +131,7 @@ class FastClassifier(LitClassifier):
         self.automatic_optimization = False
         self.steps_per_epoch, self.gradient_clip = steps_per_epoch, gradient_clip
         self._runner: StepRunner | None = None
+        self._restored_schedule: dict[str, Any] | None = None
 
     def configure_optimizers(self) -> optim.Optimizer:  # type: ignore[override]
         steps = self.steps_per_epoch * (self.trainer.max_epochs or 0)
@@ -136,7 +143,17 @@ class FastClassifier(LitClassifier):
         self._runner = make_step_runner(self, optimizer, self.gradient_clip, scaler, self.trainer.strategy.root_device)
         return optimizer
 
+    # Lightning stores and restores everything but the schedule, which it does not know.
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        if "optimizer_states" in checkpoint:
+            checkpoint["lr_schedulers"] = [self._schedule.state_dict()]
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self._restored_schedule = next(iter(checkpoint.get("lr_schedulers", [])), None)
+
     def on_train_start(self) -> None:
+        if self._restored_schedule is not None:  # the optimizer is restored by now
+            self._schedule.load_state_dict(self._restored_schedule)
         self._callbacks = [c for c in self.trainer.callbacks if isinstance(c, StepCallback)]  # type: ignore[attr-defined]
 
     def training_step(self, batches: Iterable[Batch], batch_idx: int) -> None:  # type: ignore[override]

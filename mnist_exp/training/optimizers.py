@@ -46,7 +46,8 @@ def _groups(
     without = [parameter for parameter in trained if id(parameter) in ids]
     if not (without and config.weight_decay):
         return trained
-    return [{"params": [p for p in trained if id(p) not in ids]}, {"params": without, "weight_decay": 0.0}]
+    decayed = {"params": [parameter for parameter in trained if id(parameter) not in ids]}
+    return [decayed, {"params": without, "weight_decay": 0.0}]
 
 
 def _own_optimizer(

@@ -55,6 +55,12 @@ class Probes(StepCallback):
         self.probes: list[Probe] = []
         self.rows: list[dict[str, Any]] = []
 
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows = state_dict["rows"]
+
     def on_train_start(self, trainer: pl.Trainer, module: LitClassifier) -> None:  # type: ignore[override]
         self.images = self.images.to(module.device)
 

@@ -2,12 +2,15 @@
 
 import logging
 import time
+from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.callbacks.progress.tqdm_progress import Tqdm
+
+from mnist_exp.runs.record import Record
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +25,12 @@ class Stopwatch(pl.Callback):
     @property
     def seconds(self) -> float:
         return sum(self.epochs)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"epochs": self.epochs}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.epochs = state_dict["epochs"]
 
     def on_train_epoch_start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         self.epochs.append(0.0)
@@ -53,6 +62,9 @@ class EpochLines(pl.Callback):
     def __init__(self, stopwatch: Stopwatch, over_bar: bool) -> None:
         self.stopwatch, self.over_bar = stopwatch, over_bar
         self._printed = 0
+
+    def on_train_start(self, trainer: pl.Trainer, module: Any) -> None:
+        self._printed = len(module.history)  # of a run that continues
 
     # The module adds an epoch's row after all callbacks have run, so that it is printed when the next epoch starts.
     def on_train_epoch_start(self, trainer: pl.Trainer, module: Any) -> None:
@@ -100,3 +112,23 @@ class Bar(TQDMProgressBar):
 
     def get_metrics(self, *args: Any) -> dict[str, int | str | float | dict[str, float]]:
         return {name: value for name, value in super().get_metrics(*args).items() if name != "v_num"}
+
+
+def short_path(path: Path) -> Path:
+    """The path as one would type it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def heading(record: Record, max_epochs: int) -> str:
+    run = [record.model, record.activation or "no activation", f"seed {record.seed}", record.data]
+    size = [f"{record.parameters:,} parameters", f"{max_epochs} epoch{'s' * (max_epochs > 1)}"]
+    device = [f"on {record.device}, {record.precision}, {record.threads} thread{'s' * (record.threads != 1)}"]
+    return " · ".join(run + size + device)
+
+
+def summary(record: Record, run_dir: Path) -> str:
+    val = "" if record.val_acc is None else f" · validation {record.val_acc:.2%} (epoch {record.best_epoch})"
+    return (
+        f"test {record.test_acc:.2%} on {record.data}{val} · trained {record.train_seconds:.1f} s, "
+        f"{record.total_seconds:.1f} s in all → {short_path(run_dir)}"
+    )

@@ -2,8 +2,11 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial, wraps
 from pathlib import Path
+from typing import Any
 
 import lightning.pytorch as pl
 import torch
@@ -14,23 +17,55 @@ from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.error_messages import explain
 from mnist_exp.errors import UserError
+from mnist_exp.full_disk import FullDiskError, is_full_disk, raise_full_disk
 from mnist_exp.runs.chance import did_not_learn, did_not_learn_line
-from mnist_exp.runs.files import FIGURES, checkpoint_path, clear_run_dir, write_record
+from mnist_exp.runs.files import (
+    FIGURES,
+    checkpoint_path,
+    clear_run_dir,
+    make_room,
+    remove_result,
+    remove_resume,
+    remove_unfinished,
+    resume_path,
+    write_record,
+)
 from mnist_exp.runs.record import Record, blank
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
 from mnist_exp.training.classifier import DivergedError, LitClassifier
 from mnist_exp.training.fast_loop import RoundsDataModule, first_unsupported
+from mnist_exp.training.interruption import is_from_queue, is_interruption
 from mnist_exp.training.probes import Probes
-from mnist_exp.training.progress import Stopwatch
+from mnist_exp.training.progress import Stopwatch, heading, short_path, summary
 from mnist_exp.training.results import note_best, note_history, note_test
+from mnist_exp.training.resume import Resume
+from mnist_exp.training.resume_point import begin_or_continue, identity
 from mnist_exp.training.service_loggers import labels, service_run
 from mnist_exp.training.tensorboard import RunLogger, WeightHistograms
 from mnist_exp.training.trainer import Extras, make_callbacks, make_loggers, make_trainer
 
 log = logging.getLogger(__name__)
+Run = Callable[..., Record]
 
 
+def _nothing_incomplete(run: Run) -> Run:
+    """Of a run for which the disk has no space, leave nothing, and raise FullDiskError."""
+
+    @wraps(run)
+    def wrapped(config: Config, run_dir: Path, *arguments: Any, **named: Any) -> Record:
+        try:
+            return run(config, run_dir, *arguments, **named)
+        except Exception as error:
+            if not is_full_disk(error):
+                raise
+            remove_unfinished(run_dir)
+            raise FullDiskError(short_path(run_dir)) from error
+
+    return wrapped
+
+
+@_nothing_incomplete
 def run(
     config: Config,
     run_dir: Path,
@@ -38,7 +73,7 @@ def run(
     extras: Extras | None = None,
     config_dir: str | None = None,
 ) -> Record:
-    """Train and test as configured.
+    """Train and test as configured. The same run continues if it was interrupted in this directory.
 
     Args:
         run_dir: where everything is written; results of an earlier run there are removed.
@@ -50,13 +85,20 @@ def run(
     """
     began = runtime.start_of_run()
     record = blank(config, overrides, config_dir)
-    clear_run_dir(run_dir)
+    make_room(run_dir)
+    remove_result(run_dir)
+    if not resume_path(run_dir).exists():
+        clear_run_dir(run_dir)
     try:
-        _train_and_test(config, run_dir, record, extras or Extras())
-    except (KeyboardInterrupt, SystemExit) as stop:  # Lightning answers Ctrl-C with an exit
-        log.warning("Interrupted: %s has no result.json. The same command starts this run again.", short_path(run_dir))
-        raise KeyboardInterrupt from stop
-    except Exception as error:
+        _train_and_test(config, run_dir, record, extras or Extras(), began)
+    except BaseException as error:
+        if is_interruption(error):
+            then = "It can continue" if resume_path(run_dir).exists() else "The same command starts this run again"
+            log.warning("Interrupted: %s has no result.json. %s.", short_path(run_dir), then)
+            if is_from_queue(error):
+                raise
+            raise KeyboardInterrupt from error  # Lightning answers Ctrl-C with an exit
+        raise_full_disk(error)
         record.status = "diverged" if isinstance(error, DivergedError) else "failed"
         record.error = explain(error)
         _finish(record, run_dir, began)
@@ -70,11 +112,18 @@ def run(
 
 
 def _finish(record: Record, run_dir: Path, began: float) -> None:
-    record.total_seconds = time.perf_counter() - began
+    record.total_seconds = _elapsed(record, began)
     write_record(run_dir, record)
+    if record.epochs is not None:  # otherwise something went wrong before training
+        remove_resume(run_dir)
 
 
-def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extras) -> None:
+def _elapsed(record: Record, began: float) -> float:
+    """The seconds of this process and, for a run that continues, those before."""
+    return (record.total_seconds or 0) + time.perf_counter() - began
+
+
+def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extras, began: float) -> None:
     accelerator = _prepare(config, record)
     pl.seed_everything(config.weights_seed, verbose=False)
     data = MNISTDataModule.from_config(config)
@@ -90,6 +139,9 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
         pl.seed_everything(config.noise_seed, verbose=False)  # the same noise whatever the weights' seed
     record.train_size = len(data.train.labels)
     record.parameters = sum(p.numel() for p in module.parameters())
+    log.info(heading(record, config.trainer.max_epochs))
+    same = identity(record, [*callbacks, *loggers], run_dir)
+    point = begin_or_continue(run_dir, record, same, callbacks, loggers)
     stopwatch = Stopwatch()
     trainer = make_trainer(
         config.trainer,
@@ -98,22 +150,24 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
         run_dir=run_dir,
         loggers=loggers,
         stopwatch=stopwatch,
+        resume=Resume(run_dir, config.trainer.resume_every, same, loggers, partial(_elapsed, record, began)),
         val_names=module.val_names,
         callbacks=[FitWhitening(data), *diagnostics(config.diagnostics, data, run_dir), *callbacks],
         gradient_clip=config.trainer.gradient_clip if unsupported else None,
     )
-    record.device = device_name(trainer.strategy.root_device)
-    log.info(heading(record, config.trainer.max_epochs))
     tensorboard = next((logger for logger in loggers if isinstance(logger, RunLogger)), None)
     with ExitStack() as services:
         if tensorboard:
             services.callback(tensorboard.close)
-            tensorboard.begin(module, record)
+            if not point:
+                tensorboard.begin(module, record)
         for logger in loggers:
             services.enter_context(service_run(logger, record, closes=logger in own_loggers))
+        if point and record.precision == "64-true":
+            module.double()  # Lightning restores the weights before it does this, and would round them
         served = data if unsupported else RoundsDataModule(data)
         try:
-            trainer.fit(module, datamodule=served)
+            trainer.fit(module, datamodule=served, ckpt_path=resume_path(run_dir) if point else None, weights_only=True)
         finally:  # a run that diverges keeps the epochs that went well
             note_history(record, module, stopwatch)
         note_best(record)
@@ -130,6 +184,7 @@ def _prepare(config: Config, record: Record) -> str:
     record.threads = runtime.threads(config.trainer.threads, runtime.uses_all_cores(config.model))
     runtime.prepare(record.threads)
     accelerator = runtime.accelerator(config.trainer.accelerator)
+    record.device = device_name(torch.device(accelerator))
     record.precision = runtime.precision(config.trainer.precision, accelerator, convolutional)
     if record.precision == "16-mixed" and config.trainer.gradient_clip:
         raise UserError(
@@ -166,28 +221,9 @@ def _draw(
             classes = record.config.images.classes
             tensorboard.add_projector(module, data.test.images, [classes[label] for label in data.test.labels])
     except Exception as error:
+        raise_full_disk(error)
         log.warning("The figures could not be drawn: %s", explain(error))
-
-
-def short_path(path: Path) -> Path:
-    """The path as one would type it here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def device_name(device: torch.device) -> str:
     return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
-
-
-def heading(record: Record, max_epochs: int) -> str:
-    run = [record.model, record.activation or "no activation", f"seed {record.seed}", record.data]
-    size = [f"{record.parameters:,} parameters", f"{max_epochs} epoch{'s' * (max_epochs > 1)}"]
-    device = [f"on {record.device}, {record.precision}, {record.threads} thread{'s' * (record.threads != 1)}"]
-    return " · ".join(run + size + device)
-
-
-def summary(record: Record, run_dir: Path) -> str:
-    val = "" if record.val_acc is None else f" · validation {record.val_acc:.2%} (epoch {record.best_epoch})"
-    return (
-        f"test {record.test_acc:.2%} on {record.data}{val} · trained {record.train_seconds:.1f} s, "
-        f"{record.total_seconds:.1f} s in all → {short_path(run_dir)}"
-    )

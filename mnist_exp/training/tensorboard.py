@@ -3,21 +3,25 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
 import torch.nn.functional as F
+from lightning.fabric.loggers.logger import rank_zero_experiment
 from lightning.pytorch.loggers import TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor, nn
+from torch.utils.tensorboard.writer import FileWriter, SummaryWriter
 
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.figures.tensorboard import image_value
 from mnist_exp.models.layers import last_hidden, layer_edges
+from mnist_exp.runs.event_file import EventFile
 from mnist_exp.runs.record import PerClass, Record
 from mnist_exp.training.classifier import LitClassifier
 from mnist_exp.training.step_callback import StepCallback
@@ -27,11 +31,37 @@ STAGES = ("train", "val", "test")
 PROJECTED = 1_000  # images in the projector
 
 
+class RunFileWriter(FileWriter):
+    """PyTorch's, on a file that is written at once and not from another thread."""
+
+    def __init__(self, folder: str) -> None:
+        self.event_writer = EventFile(folder)
+
+
+class RunWriter(SummaryWriter):
+    """PyTorch's, with one event file in its folder."""
+
+    def _get_file_writer(self) -> FileWriter:
+        if self.file_writer is None:
+            self.file_writer: Any = RunFileWriter(self.log_dir)
+            self.all_writers: Any = {self.log_dir: self.file_writer}
+        writer: FileWriter = self.file_writer
+        return writer
+
+
 class RunLogger(TensorBoardLogger):
     """TensorBoard's files in the run's own directory, with one event file from start to end."""
 
     def __init__(self, save_dir: Path) -> None:
         super().__init__(save_dir, name="", version="", default_hp_metric=False)
+
+    @property
+    @rank_zero_experiment
+    def experiment(self) -> SummaryWriter:
+        """PyTorch's writer."""
+        if self._experiment is None:
+            self._experiment = RunWriter(self.log_dir)
+        return self._experiment
 
     def begin(self, module: LitClassifier, record: Record) -> None:
         """Write the HParams row and the graph."""

@@ -14,6 +14,7 @@ from mnist_exp.arguments import make
 from mnist_exp.config.schema import TrainerConfig
 from mnist_exp.runs.files import CHECKPOINTS, CSV_LOGS
 from mnist_exp.training import service_loggers
+from mnist_exp.training.checkpoint_io import AtomicCheckpointIO
 from mnist_exp.training.progress import Bar, EpochLines, Stopwatch
 from mnist_exp.training.service_loggers import RunLabels
 from mnist_exp.training.tensorboard import LearningRateCurve
@@ -55,6 +56,7 @@ def make_trainer(
     run_dir: Path,
     loggers: Sequence[Logger],
     stopwatch: Stopwatch,
+    resume: pl.Callback,
     val_names: Sequence[str],
     callbacks: Sequence[pl.Callback],
     gradient_clip: float | None,
@@ -63,6 +65,7 @@ def make_trainer(
 
     Args:
         val_names: what is evaluated after each epoch; the best epoch is chosen on "val" if it is among them.
+        resume: the callback that stores the run's state, before any other callback changes it.
         callbacks: the run's diagnostics and the user's.
         gradient_clip: for the plain loop; the fast loop clips by itself.
     """
@@ -70,6 +73,7 @@ def make_trainer(
     validates = "val" in val_names
     best: dict[str, Any] = {"monitor": "val/acc", "mode": "max"} if validates else {}
     everything: list[pl.Callback] = [
+        resume,
         stopwatch,
         *callbacks,
         LearningRateCurve(),
@@ -88,6 +92,7 @@ def make_trainer(
         deterministic="warn" if config.deterministic else False,
         max_epochs=config.max_epochs,
         callbacks=everything,
+        plugins=[AtomicCheckpointIO()],
         logger=list(loggers),
         gradient_clip_val=gradient_clip,
         num_sanity_val_steps=0,

@@ -10,24 +10,24 @@ from mnist_exp.benchmark import __main__ as command_module
 from mnist_exp.benchmark.__main__ import main
 
 
-def test_a_network_that_is_not_benchmarked_is_refused(capsys):
-    with pytest.raises(SystemExit):
+def test_a_network_that_is_not_benchmarked_is_refused():
+    with pytest.raises(SystemExit, match=r"^Error: Network 'cnn_quick' is unknown\. .*Valid here: softmax, mlp,"):
         main(["cnn_quick", "mlp"])
-    assert "cnn_quick: not among softmax, mlp," in capsys.readouterr().err
 
 
-def test_python_m_mnist_exp_benchmark_runs_the_same_command(monkeypatch, capsys):
+def test_python_m_mnist_exp_benchmark_runs_the_same_command(monkeypatch):
     monkeypatch.setattr("sys.argv", ["benchmark", "cnn_quick", "mlp"])
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match=r"^Error: Network 'cnn_quick' is unknown"):
         runpy.run_path(command_module.__file__, run_name="__main__")
-    assert "cnn_quick: not among softmax, mlp," in capsys.readouterr().err
 
 
 @pytest.mark.slow
 def test_an_invalid_number_ends_in_one_line(capsys):
-    with pytest.raises(SystemExit, match=r"^Error: data\.batch_size=-1"):
+    with pytest.raises(SystemExit):
         main(["softmax", "--batch", "-1", "--data", "mnist5k"])
-    assert capsys.readouterr().out == ""
+    printed = capsys.readouterr()
+    assert printed.err.startswith("Error: --batch: -1: must be a whole number from 1")
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from tests.factories import quick_first
     ("overrides", "line"),
     quick_first(2, [
         ("model.activation=ReLU", "model.activation 'ReLU' is unknown. Did you mean 'relu'?"),
-        ("trainer.max_epochs=0", "trainer.max_epochs=0: must be at least 1."),
+        ("trainer.max_epochs=0", "trainer.max_epochs=0: must be from 1 to 1000000."),
         ("optimizer.name=sgd", "optimizer.name has been renamed: type optimizer=sgd"),
         ("model=resnet", "model 'resnet' is unknown."),
         ("lr=1", "Key 'lr' is unknown. Did you mean 'optimizer.lr'?"),

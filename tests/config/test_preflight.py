@@ -26,7 +26,7 @@ def test_the_fallback_is_what_data_mnist5k_composes(composed, fallen_back):
 def test_an_invalid_single_run_is_stopped_with_its_reason(composed):
     with pytest.raises(Stop) as stopped:
         BeforeSingleRun().on_run_start(composed("trainer.max_epochs=0"))
-    assert str(stopped.value.reason) == "trainer.max_epochs=0: must be at least 1."
+    assert str(stopped.value.reason) == "trainer.max_epochs=0: must be from 1 to 1000000."
 
 
 def test_a_single_run_of_a_sweep_is_refused(composed):

@@ -53,6 +53,7 @@ def test_the_default_configuration_as_a_whole(plain, monkeypatch):
             "gradient_clip": None,
             "early_stopping": None,
             "progress_bar": None,
+            "resume_every": 60,
         },
         "callbacks": {},
         "logger": {"tensorboard": {"_target_": "mnist_exp.training.tensorboard.RunLogger"}},

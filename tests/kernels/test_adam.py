@@ -93,3 +93,15 @@ def test_a_closure_is_evaluated():
 
     assert optimizer.step(closure).item() == 3
     assert (weight < 1).all()
+
+
+def test_a_state_that_was_loaded_on_the_cpu_moves_to_the_device_of_the_weights():
+    """Lightning reads checkpoints on the CPU and leaves the number of steps there."""
+    settings = {"lr": 0.1, "betas": (0.9, 0.99), "weight_decay": 0.0}
+    on_cpu = Adam([nn.Parameter(torch.zeros(2))], **settings)
+    weight = nn.Parameter(torch.zeros(2, device="meta"))
+    optimizer = Adam([weight], **settings)
+    optimizer.load_state_dict(on_cpu.state_dict())
+    assert {name: value.device.type for name, value in optimizer.state[weight].items()} == dict.fromkeys(
+        ("step", "exp_avg", "exp_avg_sq"), "meta"
+    )

@@ -12,7 +12,8 @@ from mnist_exp.kernels.flatten import FlattenInMemoryOrder
 from mnist_exp.models.build import build_network
 from mnist_exp.models.whitened import REGULARISER, Whitening
 from mnist_exp.runs.checkpoints import load_model
-from mnist_exp.runs.files import read_probes, read_record
+from mnist_exp.runs.files import read_record
+from mnist_exp.runs.measured_files import read_probes
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.run import run
 from tests.factories import data_config

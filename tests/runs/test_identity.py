@@ -20,7 +20,14 @@ def test_settings_that_decide_the_numbers_change_the_key(plain, override):
 
 
 @pytest.mark.parametrize(
-    "override", ["data.root=/elsewhere", "data.fallback=false", "trainer.progress_bar=false", "sweep.reuse=strict"]
+    "override",
+    [
+        "data.root=/a",
+        "data.fallback=false",
+        "trainer.progress_bar=false",
+        "trainer.resume_every=0",
+        "sweep.reuse=strict",
+    ],
 )
 def test_other_settings_keep_the_key(plain, override):
     assert identity.key(plain()) == identity.key(plain(override))

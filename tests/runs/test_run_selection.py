@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mnist_exp.errors import UserError
-from mnist_exp.runs.files import read_predictions, write_record
+from mnist_exp.runs.files import write_record
+from mnist_exp.runs.measured_files import read_predictions
 from mnist_exp.runs.run_selection import best_run, finished_runs, held_out_test_set, holds_runs, open_best
 from tests.factories import record
 
@@ -63,11 +64,12 @@ def test_a_folder_without_a_network_is_refused_in_one_line(tmp_path):
         finished_runs(tmp_path)
 
 
-def test_a_damaged_record_is_refused(tmp_path):
+def test_a_damaged_record_counts_as_missing(tmp_path, caplog):
     write(tmp_path / "a")
+    write(tmp_path / "b")
     (tmp_path / "a" / "result.json").write_text("{")
-    with pytest.raises(UserError, match=r"a/result\.json is damaged"):
-        finished_runs(tmp_path)
+    assert [one.run_dir.name for one in finished_runs(tmp_path)] == ["b"]
+    assert "a/result.json: it is not JSON" in caplog.text
 
 
 def test_the_best_run_finished_and_has_the_highest_validation_accuracy():
@@ -78,9 +80,20 @@ def test_the_best_run_finished_and_has_the_highest_validation_accuracy():
 
 
 @pytest.mark.parametrize("change", [{"hidden": "many"}, {"hidden": [-1]}, {"activation": "rulu"}, {"kernel": "wide"}])
-def test_a_record_changed_by_hand_is_refused_in_one_line(readers, tmp_path, change):
+def test_a_record_changed_by_hand_is_refused_in_one_line(readers, tmp_path, change, caplog):
     stored = json.loads((readers / "relu" / "result.json").read_text())
     stored["config"]["model"] |= change
+    (tmp_path / "result.json").write_text(json.dumps(stored))
+    with pytest.raises(UserError, match="holds no finished run"):
+        open_best(tmp_path)
+    assert len(caplog.messages) == 1
+    assert "\n" not in caplog.messages[0]
+
+
+def test_a_record_of_a_network_that_cannot_be_built_is_refused_in_one_line(readers, tmp_path):
+    stored = json.loads((readers / "relu" / "result.json").read_text())
+    stored["config"]["model"]["activation"] = "rulu"
+    stored["code"] = None  # of an earlier version, whose keys are not compared
     (tmp_path / "result.json").write_text(json.dumps(stored))
     with pytest.raises(UserError, match="describes no network that can be built") as caught:
         open_best(tmp_path)

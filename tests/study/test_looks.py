@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from mnist_exp.errors import UserError
@@ -19,9 +21,22 @@ def test_looks_are_read_as_they_were_written(tmp_path):
     assert read_all_rules(runs) == {tmp_path: rules}
 
 
-def test_damaged_looks_are_named(tmp_path):
-    (tmp_path / LOOKS).write_text('{"first": 6}')
-    with pytest.raises(UserError, match=r"looks\.json is damaged \(KeyError: 'step'\)"):
+GOOD_LOOKS = {"first": 6, "step": 2, "last": 10, "study.margin": 0.1, "study.control": None}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('{"first": 6}', "it has no step"),
+        ("[1]", r"it is \[1\], not a mapping"),
+        (json.dumps(GOOD_LOOKS | {"last": 10**9}), "no rules of a sweep"),
+        (json.dumps(GOOD_LOOKS | {"step": 0}), "no rules of a sweep"),
+        (json.dumps(GOOD_LOOKS | {"study.margin": "wide"}), "study.margin is 'wide', not a number"),
+    ],
+)
+def test_damaged_looks_are_named(tmp_path, content, reason):
+    (tmp_path / LOOKS).write_text(content)
+    with pytest.raises(UserError, match=rf"looks\.json: .*{reason}.* Restore it"):
         read_rules(tmp_path)
 
 

@@ -9,7 +9,8 @@ import pytest
 from mnist_exp.runs.files import write_predictions
 from mnist_exp.study.seed_sources import split_by_source
 from mnist_exp.study.variance import measure
-from mnist_exp.study.variance_report import TRUE, variance_plots, variance_text, write_variance
+from mnist_exp.study.variance_plots import variance_plots
+from mnist_exp.study.variance_report import TRUE, variance_text, write_variance
 from tests.study.setups import one_source, seeded
 
 TOGETHER = one_source("all", [0.90, 0.92, 0.94])

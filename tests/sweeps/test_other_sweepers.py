@@ -86,7 +86,7 @@ BASIC = ["-m", "hydra/sweeper=basic", *QUICK]
             (["model.activation=relu,rellu"], "model.activation 'rellu' is unknown. Did you mean 'relu'?"),
             (["seed=0,1", "objective.seeds=[0,1]"], "objective.seeds names the seeds of each run: leave out seed=…."),
             (["sweep=smoke"], "sweep=…, sweep.dry_run and sweep.until are for the default sweeper"),
-            (["optimizer.lr=0.1,-1"], "optimizer.lr=-1.0: must be a finite number above 0."),
+            (["optimizer.lr=0.1,-1"], "optimizer.lr=-1.0: must be a number above 0, at most 1e+30."),
             (["model.activation=relu,./nothing.py:Act"], "There is no file ./nothing.py in"),
             (["data.val_size=500,4001"], "data.val_size=4001: must leave something of mnist5k's 4000 to train on."),
         ],

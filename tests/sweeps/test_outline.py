@@ -29,8 +29,14 @@ def test_the_outline_sums_the_runs_that_are_left(planned):
         "model=mlp seed=1 · 2 min",
         "model=mlp seed=2 · 2 min",
         "",
-        "3 runs (1 done): about 3 min one after another, estimated by timing a few steps of each network",
+        "3 runs (1 done): about 3 min one after another, estimated from earlier runs here or by timing a few steps",
     ]
+
+
+def test_runs_that_go_on_at_once_share_the_time(planned):
+    jobs = planned("model=mlp", "seed=0,1")
+    last = outline(jobs, [False] * 2, lambda _: 100.0, lambda _: 2, start_up=20.0).splitlines()[-1]
+    assert last.startswith("2 runs: about 2 min with up to 2 at once")
 
 
 def test_runs_that_cannot_be_timed_are_listed_and_counted(planned):

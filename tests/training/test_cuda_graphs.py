@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mnist_exp.runs.files import read_probes
+from mnist_exp.runs.measured_files import read_probes
 from mnist_exp.training.cuda_graphs import StepRunner
 from mnist_exp.training.fast_loop import FastClassifier
 from mnist_exp.training.run import run

@@ -4,7 +4,7 @@ from torch import nn
 
 from mnist_exp import registry
 from mnist_exp.models.activations import activation_factory
-from mnist_exp.runs.files import read_probes
+from mnist_exp.runs.measured_files import read_probes
 from mnist_exp.training.probes import COLUMNS, activation_statistics, gradient_norms
 from mnist_exp.training.run import run
 from tests.conftest import QUICK

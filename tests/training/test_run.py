@@ -16,6 +16,7 @@ from mnist_exp.data.split import stratified_split
 from mnist_exp.errors import UserError
 from mnist_exp.runs import checkpoints, files, identity
 from mnist_exp.runs.chance import percent
+from mnist_exp.runs.measured_files import read_predictions
 from mnist_exp.training import classifier
 from mnist_exp.training.build import build_classifier
 from mnist_exp.training.fast_loop import FastClassifier
@@ -144,7 +145,7 @@ def test_the_numbers_are_those_of_the_best_epoch(finished):
 
 def test_the_test_numbers_agree_with_the_predictions_on_disk(finished):
     run_dir, result = finished
-    labels, probabilities = files.read_predictions(run_dir)
+    labels, probabilities = read_predictions(run_dir)
     correct = (probabilities.argmax(1) == labels).sum()
     assert result.test_acc == correct / 1000
     assert np.trace(result.per_class["confusion"]) == correct
@@ -320,7 +321,7 @@ def test_a_directory_used_again_holds_only_the_new_run(plain, tmp_path):
     run(plain(*QUICK, "seed=1"), tmp_path, [])
     (tmp_path / "notes.txt").write_text("mine")
     again = run(plain(*QUICK, "seed=2"), tmp_path, [])
-    labels, probabilities = files.read_predictions(tmp_path)
+    labels, probabilities = read_predictions(tmp_path)
     assert files.read_record(tmp_path).test_acc == again.test_acc == (probabilities.argmax(1) == labels).mean()
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["best.ckpt"]
     assert len(list(tmp_path.glob("events.out.tfevents.*"))) == 1

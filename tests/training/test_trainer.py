@@ -22,7 +22,8 @@ def settings(plain, tmp_path, monkeypatch):
         make_trainer(
             plain(*overrides).trainer,
             **{"accelerator": "cpu", "precision": "64-true", "run_dir": tmp_path, "loggers": [], "callbacks": [],
-               "stopwatch": Stopwatch(), "val_names": ["val"], "gradient_clip": None} | changed,
+               "stopwatch": Stopwatch(), "resume": pl.Callback(), "val_names": ["val"], "gradient_clip": None}
+            | changed,
         )  # fmt: skip
         return given
 

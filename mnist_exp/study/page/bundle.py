@@ -8,7 +8,7 @@ from pathlib import Path
 import vl_convert
 from markupsafe import Markup
 
-from mnist_exp.runs.files import write_text
+from mnist_exp.atomic_files import write_text
 
 END = "window.vegaLite"  # the last names that the bundle defines: a file without them is not whole
 
