@@ -46,7 +46,7 @@ def _groups(
     without = [parameter for parameter in trained if id(parameter) in ids]
     if not (without and config.weight_decay):
         return trained
-    decayed = {"params": [parameter for parameter in trained if id(parameter) not in ids]}
+    decayed: dict[str, Any] = {"params": [parameter for parameter in trained if id(parameter) not in ids]}
     return [decayed, {"params": without, "weight_decay": 0.0}]
 
 
