@@ -4,6 +4,8 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 
+MANY, FIRST = 20, 6  # of more names than that only the first are listed in a message
+
 
 class UserError(Exception):
     """An error that the user can correct. Its text is the one line that is printed."""
@@ -46,9 +48,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def unknown(what: str, name: str, valid: Iterable[str]) -> UserError:
-    """The error for a mistyped name, with the nearest valid name and a list of all."""
+    """The error for a mistyped name, with the nearest valid name and a list of valid ones."""
     choices = [str(choice) for choice in valid]
     near = nearest(name, choices) or _only_with_prefix(name, choices)
     hint = f" Did you mean '{near}'?" if near else ""
-    all_names = f" Valid here: {', '.join(choices)}." if choices else ""
+    shown = choices if len(choices) <= MANY else [*choices[:FIRST], f"… (mnist-exp choices lists all {len(choices)})"]
+    all_names = f" Valid here: {', '.join(shown)}." if choices else ""
     return UserError(f"{what} '{name}' is unknown.{hint}{all_names}")

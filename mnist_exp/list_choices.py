@@ -1,6 +1,5 @@
 """mnist-exp choices [KIND] [--config-dir DIR]: everything that can be chosen, a line each. Does not import torch."""
 
-import ast
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from mnist_exp import registry
+from mnist_exp.activation_table import ACTIVATIONS, Activation
 from mnist_exp.command_line import Parser, named_path, require_folders
 from mnist_exp.config import CONF
 from mnist_exp.config.keys import groups
@@ -96,7 +95,7 @@ def _shortened(line: str) -> str:
 def choices_of(kind: str, folder: Path | None = None) -> list[Choice]:
     """The choices of one kind; those with files in a folder of config files as well, if one is given."""
     if kind == "activation":
-        return [_activation(name, target) for name, target in registry.ACTIVATIONS.items()]
+        return [_activation(name, row) for name, row in ACTIVATIONS.items()]
     group = PLUGINS.get(kind, kind)
     found = _in_folder(CONF, "conf", group) + (_in_folder(folder, str(folder), group) if folder else [])
     if kind in PLUGINS:
@@ -104,20 +103,8 @@ def choices_of(kind: str, folder: Path | None = None) -> list[Choice]:
     return found + (_of_torchmetrics() if kind == "metrics" else [])
 
 
-def _activation(name: str, target: str) -> Choice:
-    module, _, attribute = target.partition(":")
-    top, *parts = ("torch", "nn", "modules", "activation") if module == "torch.nn" else module.split(".")
-    spec = find_spec(top)  # of a package alone: this finds its folder without importing it
-    assert spec is not None
-    assert spec.origin is not None
-    source = Path(spec.origin).parent.joinpath(*parts).with_suffix(".py").read_text()
-    return Choice(name, f"{module}.{attribute}", _class_sentences(source).get(attribute, ""))
-
-
-def _class_sentences(source: str) -> dict[str, str]:
-    """The first sentence of the docstring of each class in a source file."""
-    classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
-    return {node.name: first_sentence(ast.get_docstring(node) or "") for node in classes}
+def _activation(name: str, row: Activation) -> Choice:
+    return Choice(name, "learned" if row.learned else "", f"{row.formula}  ({row.source})")
 
 
 def first_sentence(text: str) -> str:

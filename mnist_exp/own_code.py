@@ -8,7 +8,7 @@ import hashlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -48,6 +48,11 @@ def label(target: str) -> str:
     """A short name for tables: ./my_act.py:Snake → my_act:Snake. Names of other forms are returned as they are."""
     place, _, attribute = target.rpartition(":")
     return f"{place.removeprefix('./').removesuffix('.py')}:{attribute}" if is_target(target) else target
+
+
+def labels(target: str | Sequence[str]) -> str:
+    """The label of one activation; of a list, one for each hidden layer, all of them: relu-mish-tanh."""
+    return label(target) if isinstance(target, str) else "-".join(map(label, target))
 
 
 def find(target: str) -> Any:

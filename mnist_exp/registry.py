@@ -5,25 +5,10 @@ Checks, suggestions, tab completion, help and tests take the names from here.
 
 from typing import Any
 
-from mnist_exp import own_code
+from mnist_exp import activation_table, own_code
 from mnist_exp.errors import unknown
 
-ACTIVATIONS = {
-    # The six of the study.
-    "sigmoid": "torch.nn:Sigmoid",
-    "tanh": "torch.nn:Tanh",
-    "relu": "torch.nn:ReLU",
-    "leaky_relu": "torch.nn:LeakyReLU",
-    "swish": "torch.nn:SiLU",  # x·sigmoid(x)
-    "mish": "mnist_exp.kernels.mish:Mish",  # x·tanh(softplus(x))
-    # Others worth comparing.
-    "gelu": "torch.nn:GELU",
-    "elu": "torch.nn:ELU",
-    "selu": "torch.nn:SELU",
-    "hard_swish": "torch.nn:Hardswish",
-    "softplus": "torch.nn:Softplus",
-    "identity": "mnist_exp.models.activations:Identity",  # the control: a deep linear network
-}
+ACTIVATIONS = {name: activation.target for name, activation in activation_table.ACTIVATIONS.items()}
 # Which classes are ours: config/checks.py finds contradictions in their settings, and in no others. The class that is
 # built is `_target_` in conf/model/NAME.yaml (a test compares the two).
 NETWORKS = {

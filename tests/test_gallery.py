@@ -30,14 +30,14 @@ def test_every_activation_of_the_registry_has_a_curve():
     assert list(curves()) == registry.names("activation")
 
 
-def test_a_thirteenth_activation_in_the_registry_is_in_the_gallery(monkeypatch):
-    """softsign(x) = x / (1 + |x|), whose derivative is 1 / (1 + |x|)²."""
-    monkeypatch.setitem(registry.ACTIVATIONS, "softsign", "torch.nn:Softsign")
+def test_one_more_activation_in_the_registry_is_in_the_gallery(monkeypatch):
+    """ln(1 / (1 + exp(−x))), whose derivative is 1 / (1 + exp(x))."""
+    monkeypatch.setitem(registry.ACTIVATIONS, "log_sigmoid", "torch.nn:LogSigmoid")
     by_name = curves()
-    x, y, slope = by_name["softsign"]
-    np.testing.assert_allclose(y, x / (1 + np.abs(x)))
-    np.testing.assert_allclose(slope, (1 + np.abs(x)) ** -2)
-    assert "softsign" in [panel.get_title() for panel in gallery(by_name).axes]
+    x, y, slope = by_name["log_sigmoid"]
+    np.testing.assert_allclose(y, -np.log1p(np.exp(-x)))
+    np.testing.assert_allclose(slope, 1 / (1 + np.exp(x)))
+    assert "log_sigmoid" in [panel.get_title() for panel in gallery(by_name).axes]
 
 
 def test_an_activation_of_ones_own_follows_those_of_the_registry(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from mnist_exp import own_code, registry
 from mnist_exp.config import own_sections
@@ -49,13 +49,19 @@ def _sections(node: DictConfig, path: str = "") -> Iterator[tuple[str, DictConfi
 
 def _check_value(full_key: str, value: Any, metadata: Mapping[str, Any]) -> None:
     if value is None:
+        if metadata.get("required"):
+            raise UserError(f"{full_key}: must not be null.")
         return
     if "is_valid" in metadata and not metadata["is_valid"](value):
         raise UserError(f"{full_key}={value}: must be {metadata['rule']}.")
     if "choices" in metadata and value not in metadata["choices"]:
         raise unknown(full_key, str(value), metadata["choices"])
     if "registry" in metadata:
-        _check_name(full_key, value, metadata["registry"])
+        names = list(value) if isinstance(value, ListConfig) else [value]
+        if not names:
+            raise UserError(f"{full_key}=[]: name at least one.")
+        for name in names:
+            _check_name(full_key, name, metadata["registry"])
 
 
 def _check_name(full_key: str, value: Any, kind: str) -> None:

@@ -56,9 +56,9 @@ def _run_label(*, _root_: DictConfig) -> str:
     return run_label(name, model.activation, _root_.seed)
 
 
-def run_label(network: str, activation: str, seed: int) -> str:
+def run_label(network: str, activation: str | Sequence[str], seed: int) -> str:
     """What the folder of a single run is named after in addition to the time."""
-    return as_plain_name(f"{network}_{own_code.label(activation)}_seed{seed}")
+    return as_plain_name(f"{network}_{own_code.labels(activation)}_seed{seed}")
 
 
 def search_path(config_dir: Path | str | None) -> list[str]:

@@ -76,6 +76,16 @@ def one_of(*choices: str) -> Any:
     return field(default=MISSING, metadata={"choices": choices})
 
 
+def registered_by_layer(kind: str) -> Any:
+    """A field that holds a name of one of the registry's tables, or a list of names. Not null."""
+    rule = "a name, or a list of names: one for each hidden layer"
+    return field(default=MISSING, metadata={"registry": kind, "rule": rule, "is_valid": _is_names, "required": True})
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, Sequence) and all(isinstance(name, str) for name in value))
+
+
 def registered(kind: str) -> Any:
-    """A field that holds a name, or a list of names, of one of the registry's tables."""
+    """A field that holds a name of one of the registry's tables."""
     return field(default=MISSING, metadata={"registry": kind})

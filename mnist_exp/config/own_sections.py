@@ -57,8 +57,7 @@ def _note_activation(model: Any) -> None:
 
 def is_built_in(model: ModelConfig) -> bool:
     """Whether a network and its activations are this package's or PyTorch's own, by their names."""
-    named = (model.activation, getattr(model, "dense_activation", None))
-    return model._target_.startswith("mnist_exp.") and not any(own_code.is_target(name) for name in named)
+    return model._target_.startswith("mnist_exp.") and not any(map(own_code.is_target, model.activations()))
 
 
 def digests(config: Config) -> dict[str, str]:
@@ -72,8 +71,7 @@ def targets(config: Config) -> dict[str, str]:
 
     Not the function that returns own data: what it returns decides.
     """
-    model = config.model
-    named = [model.activation, getattr(model, "dense_activation", None), own_code.as_target(model._target_)]
+    named: list[Any] = [*config.model.activations(), own_code.as_target(config.model._target_)]
     named += [getattr(section, "_target_", None) for section in (config.optimizer, config.schedule)]
     for name in LISTS:
         if name != "logger":

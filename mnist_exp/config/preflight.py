@@ -14,7 +14,7 @@ from mnist_exp.config import own_sections
 from mnist_exp.config.checks import check
 from mnist_exp.config.compose import to_config
 from mnist_exp.config.network_sizes import check_network_size
-from mnist_exp.config.schema import OWN, Config, DataConfig, OwnDataConfig
+from mnist_exp.config.schema import OWN, Config, DataConfig, ModelConfig, OwnDataConfig
 from mnist_exp.data import datasets
 from mnist_exp.data.download import find_or_download
 from mnist_exp.errors import Stop, UserError, counted
@@ -103,9 +103,14 @@ def check_images(config: Config) -> None:
 
 def _names_code(config: Config) -> bool:
     own_section = any(isinstance(getattr(config, group), kind) for group, kind in OWN.items())
-    own_model = not own_sections.is_built_in(config.model) or config.model.activation_options
+    own_model = not own_sections.is_built_in(config.model) or _must_be_tried(config.model)
     other_logger = set(config.logger) - {"tensorboard"}
     return bool(own_section or own_model or other_logger or config.callbacks or config.metrics)
+
+
+def _must_be_tried(model: ModelConfig) -> bool:
+    """Whether activations have arguments, or each layer has its own: only building the network shows if they fit."""
+    return bool(model.activation_options) or not isinstance(model.activation, str)
 
 
 def check_sizes(config: DictConfig) -> None:

@@ -17,6 +17,7 @@ from mnist_exp.config.fields import (
     plain_name,
     positive,
     registered,
+    registered_by_layer,
     whole_numbers,
     within,
 )
@@ -87,10 +88,15 @@ class ModelConfig:
     _target_: str = MISSING
     name: str = plain_name(": directories are named after it")
     uses_activation: bool = MISSING
-    activation: str = registered("activation")
+    activation: Any = registered_by_layer("activation")
     activation_options: Any = mapping()
     leaky_slope: float = within(-1000, 1000)
-    init: str = one_of("torch", "glorot", "he", "lecun")
+    init: str = one_of("torch", "glorot", "he", "lecun", "matched")
+
+    def activations(self) -> list[str]:
+        """The names of all activations of the network."""
+        named = [self.activation] if isinstance(self.activation, str) else list(self.activation)
+        return [*named, *filter(None, [getattr(self, "dense_activation", None)])]
 
 
 @dataclass

@@ -26,7 +26,7 @@ STUDY = {
 COLOURS = [*STUDY.values()]
 NO_ACTIVATION_LINE = {"color": "#555555", "linestyle": "-"}
 # Other activations have the same colours with these dashes, in the order of the registry.
-DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (8, 2)))
+DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (8, 2)), (0, (2, 1)), (0, (6, 1, 1, 1, 1, 1)))
 # Activations that are not in the registry have colours of their own, from Paul Tol's palette "muted", with other dashes
 # (lengths of ink and gap) once all are taken.
 UNLISTED_COLOURS = ("#332288", "#882255", "#999933", "#AA4499", "#6E4B1E")

@@ -29,8 +29,10 @@ MONOTONE: dict[type[nn.Module], Callable[[nn.Module], bool]] = {
     nn.Tanh: _any_value,
     nn.Softplus: _any_value,
     nn.SELU: _any_value,
+    **dict.fromkeys((nn.ReLU6, nn.Softsign, nn.Hardtanh, nn.Hardsigmoid, nn.Tanhshrink), _any_value),
     nn.LeakyReLU: lambda layer: float(layer.negative_slope) >= 0,  # type: ignore[arg-type]
     nn.ELU: lambda layer: float(layer.alpha) >= 0,  # type: ignore[arg-type]
+    nn.CELU: lambda layer: float(layer.alpha) > 0,  # type: ignore[arg-type]
 }
 # Each output depends on the input at the same place alone, without randomness: rows may be left out.
 POINTWISE: tuple[type[nn.Module], ...] = (*MONOTONE, nn.SiLU, nn.Mish, Mish, nn.GELU, nn.Hardswish)

@@ -18,22 +18,28 @@ ADAM_RATE = 0.1  # of AdamW, for biases and logits, as a share of the matrices' 
 
 
 class Muon(optim.Optimizer):
-    """Muon for the hidden layers' weights; AdamW for biases and for the last matrix, which makes the logits."""
+    """Muon for the hidden layers' weights; AdamW for biases and for the last matrix, which makes the logits.
+
+    Of several groups the first is split like that, and AdamW has the others.
+    """
 
     def __init__(
         self,
-        parameters: Iterable[nn.Parameter],
+        parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]],
         *,
         lr: float,
         momentum: float,
         betas: Sequence[float],
         weight_decay: float,
     ) -> None:
-        parameters = list(parameters)
-        hidden = [parameter for parameter in parameters if parameter.ndim > 1][:-1]  # the last makes the logits
-        others = [parameter for parameter in parameters if all(parameter is not weight for weight in hidden)]
-        self._adam = AdamW(others, lr=lr * ADAM_RATE, betas=betas, weight_decay=weight_decay)
-        groups: list[dict[str, Any]] = [{"params": hidden, "lr": lr}, {"params": others, "lr": lr * ADAM_RATE}]
+        first, *further = _groups(parameters)
+        hidden = [parameter for parameter in first["params"] if parameter.ndim > 1][:-1]  # the last makes the logits
+        others = [parameter for parameter in first["params"] if all(parameter is not weight for weight in hidden)]
+        adam_groups = [{"params": others}, *further]
+        self._adam = AdamW(
+            [dict(group) for group in adam_groups], lr=lr * ADAM_RATE, betas=betas, weight_decay=weight_decay
+        )
+        groups = [{"params": hidden, "lr": lr}, *({"lr": lr * ADAM_RATE, **group} for group in adam_groups)]
         super().__init__(groups, {"momentum": momentum, "weight_decay": weight_decay})
         self.state.update(self._adam.state)  # so that state_dict has all of it
         for weight in hidden:
@@ -41,7 +47,7 @@ class Muon(optim.Optimizer):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)
-        self._adam.state.update({weight: self.state[weight] for weight in self._adam.param_groups[0]["params"]})
+        self._adam.state.update({weight: self.state[weight] for weight in self._adam.weights()})
         self._adam.gather_state()
 
     @torch.no_grad()
@@ -50,10 +56,11 @@ class Muon(optim.Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        hidden, others = self.param_groups
+        hidden, *others = self.param_groups
         for weight in hidden["params"]:
             self._update(weight, hidden["lr"], hidden["momentum"], hidden["weight_decay"])
-        self._adam.param_groups[0]["lr"] = others["lr"]  # which a schedule sets
+        for group, other in zip(self._adam.param_groups, others, strict=True):
+            group["lr"] = other["lr"]  # which a schedule sets
         self._adam.step()
         return loss
 
@@ -66,6 +73,12 @@ class Muon(optim.Optimizer):
         rows = step.reshape(len(step), -1)
         even = orthogonal(rows).reshape(step.shape).movedim(-1, 1)
         weight.mul_(1 - lr * weight_decay).sub_(even.mul_(lr * max(1, rows.size(0) / rows.size(1)) ** 0.5))
+
+
+def _groups(parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Groups as they are; parameters as one group."""
+    given: list[Any] = list(parameters)
+    return given if isinstance(given[0], dict) else [{"params": given}]
 
 
 def orthogonal(matrix: Tensor, iterations: int = ITERATIONS) -> Tensor:

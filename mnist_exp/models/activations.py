@@ -1,7 +1,7 @@
 """Activation modules by name, and what they do to their inputs."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_exp import arguments, registry
-from mnist_exp.errors import UserError
+from mnist_exp.errors import UserError, counted
 
 # The definitions behind the probes, the plots and the playground.
 SATURATED = 0.01  # an activation is saturated at an input where its derivative is smaller than this
@@ -45,19 +45,46 @@ class FunctionActivation(nn.Module):
         return getattr(self.function, "__name__", repr(self.function)) + options
 
 
+class InOrder:
+    """Returns a module of the first activation at the first call, one of the second at the second call, and so on.
+
+    Args:
+        names: what is listed in the configuration.
+        factories: one for each name.
+    """
+
+    def __init__(self, names: Sequence[str], factories: Sequence[Callable[[], nn.Module]]) -> None:
+        self.names, self.factories, self.calls = names, factories, 0
+
+    def __call__(self) -> nn.Module:
+        self.calls += 1
+        return self.factories[min(self.calls, len(self.factories)) - 1]()
+
+    def check_number(self, network: str) -> None:
+        """Raise UserError unless the network has called once for each name."""
+        if self.calls != len(self.factories):
+            raise UserError(
+                f"model.activation=[{','.join(self.names)}]: has {counted(len(self.names), 'name')}, but {network} has "
+                f"{counted(self.calls, 'hidden layer')}."
+            )
+
+
 def activation_factory(
-    name: str, leaky_slope: float, options: Mapping[str, Any] | None = None
+    name: str | Sequence[str], leaky_slope: float, options: Mapping[str, Any] | None = None
 ) -> Callable[[], nn.Module]:
     """A function that returns a new module of an activation.
 
     Args:
         name: A name in the registry, or code of the user's: a class derived from nn.Module, or a function of a tensor.
+            A list has a name for each hidden layer.
         leaky_slope: Used by leaky_relu alone.
         options: Arguments of the class or the function.
 
     Raises:
         UserError: There is no such code, it is neither of the two, or it has no such arguments.
     """
+    if not isinstance(name, str):
+        return InOrder(name, [activation_factory(one, leaky_slope) for one in name])
     kind = registry.resolve("activation", name)
     options = ({"negative_slope": leaky_slope} if kind is nn.LeakyReLU else {}) | dict(options or {})
     is_class = inspect.isclass(kind)
@@ -71,7 +98,10 @@ def activation_factory(
         raise UserError(f"{error}{hint}") from error
 
     def make() -> nn.Module:
-        module: nn.Module = kind(**options) if is_class else FunctionActivation(kind, options)
+        try:
+            module: nn.Module = kind(**options) if is_class else FunctionActivation(kind, options)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"model.activation={name}: {error}") from error
         _made.add(type(module))
         return module
 

@@ -11,7 +11,7 @@ from mnist_exp import own_code, registry
 from mnist_exp.arguments import check, check_kind, takes
 from mnist_exp.config.schema import ModelConfig
 from mnist_exp.errors import UserError
-from mnist_exp.models.activations import activation_factory
+from mnist_exp.models.activations import InOrder, activation_factory
 from mnist_exp.models.initialisation import initialise
 from mnist_exp.own_code import failure
 
@@ -38,8 +38,9 @@ def build_network(
     values = asdict(config)
     options: dict[str, Any] = {key: value for key, value in values.items() if key not in NOT_OPTIONS}
     options |= values.get("options", {})
+    activation = activation_factory(config.activation, config.leaky_slope, config.activation_options)
     given: dict[str, Any] = {
-        "activation": activation_factory(config.activation, config.leaky_slope, config.activation_options),
+        "activation": activation,
         "input_shape": input_shape,
         "num_classes": num_classes,
         "background": background,
@@ -48,8 +49,10 @@ def build_network(
         own = values["dense_activation"]
         given["dense_activation"] = activation_factory(own, config.leaky_slope) if own else given["activation"]
     network = _make(network_class, options | {key: v for key, v in given.items() if takes(network_class, key)}, target)
+    if isinstance(activation, InOrder) and config.uses_activation:
+        activation.check_number(config.name)
     own_code.calling(f"The network {target}", lambda: _create_lazy_parameters(network, input_shape))
-    initialise(network, config.init)
+    initialise(network, config.init, input_shape)
     # Channels last is the layout in which CPU and GPU convolutions are fast (6.0 s an epoch of cnn against 7.5).
     # Networks of the user's own keep theirs: with channels last, x.view(len(x), -1) after a convolution raises.
     if target.startswith("mnist_exp.") and _has_convolutions(network):

@@ -33,6 +33,11 @@ def is_leaf(layer: nn.Module) -> bool:
     return next(layer.children(), None) is None
 
 
+def activation_parameters(network: nn.Module) -> list[nn.Parameter]:
+    """The parameters that activations learn."""
+    return [parameter for layer in network.modules() if is_activation(layer) for parameter in layer.parameters()]
+
+
 def weighted_layers(network: nn.Module) -> dict[str, nn.Module]:
     """The dense and convolutional layers by name."""
     return {name: layer for name, layer in network.named_modules() if is_weighted(layer)}

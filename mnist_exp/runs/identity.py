@@ -8,7 +8,7 @@ from typing import Any
 
 from mnist_exp.config.fields import as_plain_name
 from mnist_exp.config.schema import OWN, Config, ModelConfig, OwnDataConfig
-from mnist_exp.own_code import label
+from mnist_exp.own_code import labels
 
 # Settings that no number depends on: where files are, what is shown, what is recorded in addition.
 NOT_DECIDING = {"data": ("root", "fallback"), "trainer": ("devices", "progress_bar", "resume_every")}
@@ -69,7 +69,7 @@ def activation_name(model: ModelConfig) -> str | None:
     if not model.uses_activation:
         return None
     options = ",".join(f"{name}={value}" for name, value in (model.activation_options or {}).items())
-    return label(model.activation) + (f"({options})" if options else "")
+    return labels(model.activation) + (f"({options})" if options else "")
 
 
 def run_name(config: Config) -> str:

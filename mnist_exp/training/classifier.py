@@ -17,7 +17,7 @@ from mnist_exp.config.migration import migrated_section
 from mnist_exp.config.schema import Config, ModelConfig, OptimizerConfig, OwnOptimizerConfig, ScheduleConfig
 from mnist_exp.errors import UserError
 from mnist_exp.models.build import build_network
-from mnist_exp.models.layers import intermediates
+from mnist_exp.models.layers import activation_parameters, intermediates
 from mnist_exp.training.metrics import Predictions, at_least_float32, make_metrics
 from mnist_exp.training.optimizers import interval, make_optimizer, make_schedule
 
@@ -231,7 +231,7 @@ class LitClassifier(pl.LightningModule):
 
     def optimizer_and_schedule(self, steps: int) -> OptimizerLRSchedulerConfig:
         """The optimizer and its schedule over `steps` steps."""
-        optimizer = make_optimizer(self.parameters(), self.optimizer_config)
+        optimizer = make_optimizer(self.parameters(), self.optimizer_config, activation_parameters(self.network))
         schedule = make_schedule(optimizer, steps, self.schedule_config)
         stepped: Any = {"scheduler": schedule, "interval": interval(self.schedule_config)}
         return {"optimizer": optimizer, "lr_scheduler": stepped}

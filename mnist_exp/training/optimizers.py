@@ -1,6 +1,6 @@
 """Optimizers and learning-rate schedules from their sections of the configuration."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -13,9 +13,20 @@ from mnist_exp.config.schema import OptimizerConfig, OwnOptimizerConfig, OwnSche
 from mnist_exp.errors import UserError
 
 
-def make_optimizer(parameters: Iterable[nn.Parameter], config: OptimizerConfig) -> optim.Optimizer:
-    """The optimizer over the parameters that are trained. Raises UserError if it cannot be made of this."""
-    trained = [parameter for parameter in parameters if parameter.requires_grad]
+def make_optimizer(
+    parameters: Iterable[nn.Parameter], config: OptimizerConfig, undecayed: Collection[nn.Parameter] = ()
+) -> optim.Optimizer:
+    """The optimizer over the parameters that are trained.
+
+    Args:
+        parameters: of the network.
+        config: the section `optimizer`.
+        undecayed: those of the parameters that have no weight decay.
+
+    Raises:
+        UserError: it cannot be made of this.
+    """
+    trained = _groups([parameter for parameter in parameters if parameter.requires_grad], config, undecayed)
     if isinstance(config, OwnOptimizerConfig):
         return _own_optimizer(trained, config)
     options = {key: value for key, value in asdict(config).items() if key != "name"}
@@ -27,7 +38,21 @@ def make_optimizer(parameters: Iterable[nn.Parameter], config: OptimizerConfig) 
     return optimizer
 
 
-def _own_optimizer(parameters: list[nn.Parameter], config: OwnOptimizerConfig) -> optim.Optimizer:
+def _groups(
+    trained: list[nn.Parameter], config: OptimizerConfig, undecayed: Collection[nn.Parameter]
+) -> list[nn.Parameter] | list[dict[str, Any]]:
+    """The parameters; in two groups if some have no weight decay and the others have."""
+    ids = {id(parameter) for parameter in undecayed}
+    without = [parameter for parameter in trained if id(parameter) in ids]
+    if not (without and config.weight_decay):
+        return trained
+    decayed: dict[str, Any] = {"params": [parameter for parameter in trained if id(parameter) not in ids]}
+    return [decayed, {"params": without, "weight_decay": 0.0}]
+
+
+def _own_optimizer(
+    parameters: list[nn.Parameter] | list[dict[str, Any]], config: OwnOptimizerConfig
+) -> optim.Optimizer:
     """Settings that every optimizer has are passed on where the signature has them. Lists become tuples, as betas."""
     options = {name: tuple(v) if isinstance(v, list) else v for name, v in config.options.items()}
     shared: dict[str, Any] = {"params": parameters, "lr": config.lr, "weight_decay": config.weight_decay}

@@ -45,12 +45,15 @@ def _unchanged_random_state() -> Iterator[None]:
 
 def _check_activation(config: Config) -> None:
     model = config.model
-    if model.uses_activation and (own_code.is_target(model.activation) or model.activation_options):
-        factory = activation_factory(model.activation, model.leaky_slope, model.activation_options)
-        check_activation(factory, f"model.activation={model.activation}")
-    dense: str | None = getattr(model, "dense_activation", None)
-    if dense and own_code.is_target(dense):
-        check_activation(activation_factory(dense, model.leaky_slope), f"model.dense_activation={dense}")
+    if model.activation_options and not isinstance(model.activation, str):
+        raise UserError("model.activation_options: are arguments of one activation, but model.activation is a list.")
+    if not model.uses_activation:
+        return
+    for name in model.activations():
+        key = "dense_activation" if name == getattr(model, "dense_activation", None) else "activation"
+        options = model.activation_options if name == model.activation else None
+        if own_code.is_target(name) or options:
+            check_activation(activation_factory(name, model.leaky_slope, options), f"model.{key}={name}")
 
 
 def check_activation(factory: Callable[[], nn.Module], what: str) -> None:
@@ -101,7 +104,7 @@ def _check_devices(what: str, activation: nn.Module) -> None:
 
 def _check_network(config: Config) -> None:
     target = own_code.as_target(config.model._target_)
-    if target.startswith("mnist_exp."):
+    if target.startswith("mnist_exp.") and isinstance(config.model.activation, str):
         return
     what, images = f"The network {target}", config.images
     network = build_network(config.model, input_shape=images.input_shape, num_classes=images.num_classes)

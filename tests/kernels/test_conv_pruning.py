@@ -10,7 +10,7 @@ from torch import nn
 
 from mnist_exp import registry
 from mnist_exp.config import CONF
-from mnist_exp.kernels.conv_pruning import PartialConvolution, PrunedSequential, without_pruning
+from mnist_exp.kernels.conv_pruning import MONOTONE, PartialConvolution, PrunedSequential, is_monotone, without_pruning
 from mnist_exp.training.build import build_classifier
 
 NARROW = "model.channels=[3,4]"
@@ -120,6 +120,13 @@ def test_a_copy_uses_its_own_weights(network):
         nn.init.zeros_(weights)
     assert first(images).any()
     assert not second(images).any()
+
+
+@pytest.mark.parametrize("kind", MONOTONE)
+def test_layers_that_are_listed_as_monotone_never_fall(kind):
+    values = kind()(torch.linspace(-12, 12, 4801, dtype=torch.float64))
+    assert is_monotone(kind())
+    assert (values.diff() >= 0).all()
 
 
 @pytest.mark.slow

@@ -134,3 +134,36 @@ def test_a_network_that_cannot_be_made_is_refused(options, line):
     with pytest.raises(UserError) as refused:
         build_network(own_config("OwnNet", **options), input_shape=(1, 8, 8), num_classes=4)
     assert str(refused.value).startswith(line)
+
+
+def kinds(module) -> list[str]:
+    return [type(layer).__name__ for layer in module.modules() if is_activation(layer)]
+
+
+def test_a_list_gives_each_hidden_layer_its_own_activation(network):
+    assert kinds(network("model=mlp_deep", "model.activation=[relu,mish,tanh]")) == ["ReLU", "Mish", "Tanh"]
+    assert kinds(network("model=cnn", "model.activation=[sin,prelu,relu]")) == ["Sin", "PRelu", "ReLU"]
+
+
+def test_dense_activation_is_the_list_with_the_same_layers(network):
+    short = network("model=cnn", "model.activation=relu", "model.dense_activation=sigmoid")
+    assert kinds(short) == kinds(network("model=cnn", "model.activation=[relu,relu,sigmoid]"))
+
+
+@pytest.mark.parametrize(("names", "count"), [("relu,mish", 2), ("relu,mish,tanh,sin", 4)])
+def test_a_list_of_the_wrong_length_is_refused(network, names, count):
+    with pytest.raises(UserError, match=rf"\[{names}\]: has {count} names, but mlp_deep has 3 hidden layers"):
+        network("model=mlp_deep", f"model.activation=[{names}]")
+
+
+def test_softmax_takes_no_notice_of_a_list(network):
+    assert kinds(network("model=softmax", "model.activation=[relu,mish]")) == []
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [("model.activation=[relu,mihs,tanh]", "'mihs'.*mish"), ("model.activation=[]", "name at least one")],
+)
+def test_names_in_a_list_are_checked(network, override, message):
+    with pytest.raises(UserError, match=message):
+        network("model=mlp_deep", override)

@@ -42,6 +42,16 @@ EXPECTED = {
     **{"leaky_relu": ("", "", 0, 0), "swish": ("dead", "", 0, 0), "mish": ("dead", "", 0, 0)},
     **{"gelu": ("dead", "", 0, 0), "elu": ("dead", "", 0, 0), "selu": ("dead", "", 0, 0)},
     **{"hard_swish": ("dead", "", 1, 0), "softplus": ("dead", "", 0, 0), "identity": ("", "", 0, 0)},
+    **{"relu6": ("dead", "dead", 1, 0), "rrelu": ("", "", 0, 0), "celu": ("dead", "", 0, 0)},
+    **{"softsign": ("", "", 0, 0), "hard_tanh": ("dead", "dead", 1, 1), "hard_sigmoid": ("dead", "dead", 1, 1)},
+    **{"tanhshrink": ("", "", 0, 0), "gelu_tanh": ("dead", "", 0, 0), "quick_gelu": ("dead", "", 0, 0)},
+    **{"squareplus": ("", "", 0, 0), "relu_squared": ("dead", "", 1, 0), "sin": ("", "", 0, 0)},
+    **{"gaussian": ("dead", "dead", 1, 1), "arctan": ("", "", 0, 0), "bent_identity": ("", "", 0, 0)},
+    **{"tanh_exp": ("dead", "", 0, 0), "logish": ("dead", "", 0, 0), "serf": ("dead", "", 0, 0)},
+    **{"smish": ("dead", "", 0, 0), "phish": ("dead", "", 0, 0), "lisht": ("", "", 0, 0)},
+    **{"aria2": ("dead", "", 1, 0), "prelu": ("", "", 0, 0), "swish_beta": ("dead", "", 0, 0)},
+    **{"snake": ("", "", 0, 0), "star_relu": ("dead", "", 1, 0), "acon_c": ("dead", "", 0, 0)},
+    "rational": ("", "", 0, 0),
 }
 
 
