@@ -83,14 +83,12 @@ def _dense(call: Call, common: Common, numbers: Numbers) -> Step:
     weight, bias = _bound(call, "input", weight=None, bias=None).values()
     if call.inputs.dim() != 2 or len(call.sources) > 1:
         raise call.unsupported("a dense layer needs a row of numbers: flatten them first")
-    return Weighted(
-        op="dense", weight=numbers.add(weight), trained=_is_trained(weight), bias=encode_floats(bias), **common
-    )
+    return Weighted(op="dense", **_stored(weight, bias, numbers), **common)
 
 
-def _is_trained(weight: Tensor) -> bool:
-    """Whether training may change it. A tensor that is computed from parameters is no parameter itself."""
-    return weight.requires_grad or not isinstance(weight, nn.Parameter)
+def _stored(weight: Tensor, bias: Tensor | None, numbers: Numbers) -> Common:
+    trained = weight.requires_grad or not isinstance(weight, nn.Parameter)  # it may be computed from parameters
+    return {"weight": numbers.add(weight.contiguous()), "trained": trained, "bias": encode_floats(bias)}
 
 
 def _convolution(call: Call, common: Common, numbers: Numbers) -> Step:
@@ -103,14 +101,7 @@ def _convolution(call: Call, common: Common, numbers: Numbers) -> Step:
         spans = [d * (side - 1) for d, side in zip(_pair(dilation), sides, strict=True)]
         padding = [span // 2 if padding == "same" else 0 for span in spans]
     sizes = {"stride": _pair(stride), "padding": _pair(padding), "dilation": _pair(dilation), "groups": groups}
-    return Convolution(
-        op="conv",
-        weight=numbers.add(weight.contiguous()),
-        trained=_is_trained(weight),
-        bias=encode_floats(bias),
-        **sizes,
-        **common,
-    )
+    return Convolution(op="conv", **_stored(weight, bias, numbers), **sizes, **common)
 
 
 def _batch_norm(call: Call, common: Common, _numbers: Numbers) -> Step:
