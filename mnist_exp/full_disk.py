@@ -25,7 +25,9 @@ class FullDiskError(UserError):
 
 def is_full_disk(error: BaseException | None) -> bool:
     """Whether an error, or one that it follows from, is that there is no space left."""
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))  # an error can be its own cause
         if isinstance(error, FullDiskError) or (isinstance(error, OSError) and error.errno in FULL):
             return True
         if isinstance(error, RuntimeError) and TORCH_CANNOT_WRITE in str(error):

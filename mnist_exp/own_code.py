@@ -187,6 +187,8 @@ def calling(what: str, function: Callable[[], Any]) -> Any:
     """Call a function of the user's. Raises UserError with the file and line for any exception in it."""
     try:
         return function()
+    except UserError:
+        raise
     except Exception as error:
         raise failure(error, what) from error
 

@@ -150,3 +150,9 @@ def test_a_sweep_on_a_full_disk(disk, launcher, size, ended):
     assert run_in_shell(disk.folder, *command).returncode == 0
     assert len(list(disk.folder.rglob("result.json"))) == 4
     assert all(path.read_bytes() == content for path, content in kept.items())
+
+
+def test_an_error_that_is_its_own_cause_is_no_full_disk():
+    error = ValueError()
+    error.__cause__ = error
+    assert not is_full_disk(error)

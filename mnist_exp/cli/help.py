@@ -8,6 +8,7 @@ from mnist_exp import registry
 from mnist_exp.cli.subcommands import SUBCOMMANDS
 from mnist_exp.config.keys import group_choices
 
+ACTIVATIONS = 12  # how many are shown
 WIDTH = 100
 INDENT = 20  # where descriptions begin
 CHOICES = ("model", "data", "optimizer", "schedule", "callbacks", "logger", "metrics", "recipe", "experiment", "sweep")
@@ -52,7 +53,9 @@ Tab completion: eval "$$(mnist-exp -sc install=bash)"
 def help_text() -> str:
     """The whole text, which fits one screen."""
     choices = {group: ", ".join(group_choices(group)) for group in CHOICES}
-    choices["model.activation"] = ", ".join(registry.names("activation"))
+    activations = registry.names("activation")
+    rest = f"… (mnist-exp choices activation lists all {len(activations)})"
+    choices["model.activation"] = ", ".join([*activations[:ACTIVATIONS], rest])
     return TEMPLATE.substitute(
         subcommands=_rows({name: subcommand.description for name, subcommand in SUBCOMMANDS.items()}),
         choices=_rows(choices),

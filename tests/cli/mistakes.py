@@ -25,7 +25,7 @@ KEYS_AND_CHOICES = [
     ("~data", "must be one of cifar10"),
     ("model.activation=rulu", "Did you mean 'relu'?"),
     ("model.activation=", "Valid here: sigmoid"),
-    ("model.activation=1", "Valid here: sigmoid"),
+    ("model.activation=1", "must be a name, or a list of names"),
     ("data=mnist5k model.activation=[relu]", "has 1 name, but cnn has 3 hidden layers"),
     ("data=mnist5k model=mlp model.activation=[relu,mish,tanh]", "has 3 names, but mlp has 1 hidden layer"),
     ("model.activation=[relu,rulu,relu]", "Did you mean 'relu'?"),

@@ -38,7 +38,10 @@ from tests.factories import quick_first
                 f"… (mnist-exp choices lists all {len(registry.ACTIVATIONS)}). Your own is named by its file: "
                 "./FILE.py:NAME.",
             ),
-            ("model.activation=1", "model.activation '1' is unknown. Valid here: sigmoid, tanh,"),
+            (
+                "model.activation=1",
+                "model.activation=1: must be a name, or a list of names: one for each hidden layer.",
+            ),
             ("trainer.precision=32", "trainer.precision '32' is unknown. Did you mean '32-true'?"),
             (
                 "model.uses_activation=false",
