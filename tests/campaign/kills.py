@@ -39,7 +39,8 @@ RUNS = (
 TARGETS = ("main", "worker", "group")
 SIGNALS = {"KILL": (signal.SIGKILL, 1), "TERM": (signal.SIGTERM, 1), "INT": (signal.SIGINT, 2)}  # and how often
 SECONDS_TO_END = 20  # for the processes that a kill leaves
-EARLY = 0.2  # of the kills come while the sweep starts
+# What a kill waits for, and the seconds that may pass then: also while a sweep starts.
+MOMENTS = ((None, 10), ("run.log", 6), ("checkpoints/resume.ckpt", 2), ("checkpoints/resume.ckpt", 6))
 COMPARED = (
     "status",
     "train_acc",
@@ -96,14 +97,14 @@ def disturb(sweep: subprocess.Popen[bytes], target: str, name: str, mark: str, c
 
 
 def moment(folder: Path, sweep: subprocess.Popen[bytes], choose: random.Random) -> float:
-    """Seconds until a kill: mostly from the first line that a run logs, else from the start of the sweep."""
+    """Wait until a run has begun or has stored its state, and return how many seconds later a kill shall come."""
+    seen, most = choose.choice(MOMENTS)
     began = time.time()
-    waits = choose.random() > EARLY
-    while waits and sweep.poll() is None and time.time() < began + 60:
-        if any(path.stat().st_mtime > began for path in folder.glob("multirun/killed/*/run.log")):
+    while seen and sweep.poll() is None and time.time() < began + 90:
+        if any(path.stat().st_mtime > began for path in folder.glob(f"multirun/killed/*/{seen}")):
             break
-        time.sleep(0.2)
-    return choose.uniform(0, 8)
+        time.sleep(0.1)
+    return choose.uniform(0, most)
 
 
 def results(folder: Path) -> dict[str, list[dict[str, object]]]:
