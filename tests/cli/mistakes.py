@@ -107,7 +107,7 @@ VALUES = [
     ("model.hidden=[a]", "a list of whole numbers"),
     ("model.hidden=[1.5]", "a list of whole numbers"),
     ("model.hidden={}", "a list of whole numbers"),
-    ("model.hidden=[[10]]", "a list of whole numbers"),
+    ("model.hidden=[[10]]", "whole numbers"),
     ("model=mlp model.hidden=[]", "type model=softmax"),
     ("model=mlp model.hidden=[0]", "whole numbers from 1 to 100000"),
     ("model=mlp model.hidden=[-5]", "whole numbers from 1"),
