@@ -1,6 +1,7 @@
 """Stop a sweep by a signal while it runs, and see what is left."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -113,7 +114,8 @@ class Command:
     def _files_left(self) -> set[str]:
         left = {path.name for path in self.temporary.iterdir()}
         if SHARED_MEMORY.is_dir():  # the names of joblib's files have the id of the main process
-            left |= {path.name for path in SHARED_MEMORY.iterdir() if str(self.process.pid) in path.name}
+            own = re.compile(rf"(?<!\d){self.process.pid}(?!\d)")
+            left |= {path.name for path in SHARED_MEMORY.iterdir() if own.search(path.name)}
         for path in sorted(self.temporary.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
         self.temporary.rmdir()

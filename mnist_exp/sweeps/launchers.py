@@ -72,7 +72,7 @@ class Joblib(Adapter):
 
     def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[Exception]:
         """Run a group in processes that end with this one."""
-        self.launcher.joblib |= {"initializer": worker_process.follow, "initargs": (os.getpid(),)}
+        self.launcher.joblib |= {"initializer": worker_process.start_in_loky, "initargs": (os.getpid(),)}
         self._start_workers()
         return super().launch(overrides, first)
 

@@ -296,7 +296,7 @@ OWN_CODE = [
     ("--config-dir own model=lst", "Valid here"),
     ("--config-dir own data=mnist5k model=two_channels", "needs"),
     ("-m --config-dir own data=mnist5k sweep=own_bad", "Did you mean 'relu'?"),
-    ("-m --config-dir own data=mnist5k sweep=own_list", "must be a string"),
+    ("-m --config-dir own data=mnist5k sweep=own_list", "has 2 names"),
 ]
 
 DATA = [

@@ -4,7 +4,7 @@ import pytest
 
 from mnist_exp.config import CONF, schema
 from mnist_exp.config.keys import all_keys
-from mnist_exp.models.initialisation import WEIGHTS
+from mnist_exp.models.initialisation import MATCHED, WEIGHTS
 
 
 def test_the_default_configuration_as_a_whole(plain, monkeypatch):
@@ -128,7 +128,7 @@ def test_each_source_of_randomness_has_the_seed_of_the_run_unless_its_own_is_set
 
 
 def test_initialisations_are_those_that_exist():
-    assert all_keys()["model.init"].values == ["torch", *WEIGHTS]
+    assert all_keys()["model.init"].values == ["torch", *WEIGHTS, MATCHED]
 
 
 def test_every_default_has_its_reason_beside_it():

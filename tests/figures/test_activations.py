@@ -21,7 +21,7 @@ def test_the_gallery_has_a_panel_with_function_and_derivative_for_each_activatio
         np.testing.assert_array_equal(lines["derivative"].get_ydata(), by_name[name].slope)
 
 
-def test_a_thirteenth_activation_has_a_panel_with_a_colour_and_a_caption(by_name):
+def test_an_activation_that_is_not_listed_has_a_panel_with_a_colour_and_a_caption(by_name):
     x = by_name["relu"].x
     sine = Curve(x, np.sin(x), np.cos(x))
     panels = [panel for panel in gallery(by_name | {"./my_act.py:Sine": sine}).axes if panel.axison]
@@ -30,7 +30,7 @@ def test_a_thirteenth_activation_has_a_panel_with_a_colour_and_a_caption(by_name
     assert function.get_color() == line("./my_act.py:Sine")["color"]
     assert panels[-1].get_xlabel() == "values −1 to 1\ndips to −1 at −1.57: not monotone"
     x_is_labelled = [panel.xaxis.get_tick_params()["labelbottom"] for panel in panels]
-    assert x_is_labelled == [False] * 9 + [True] * 4  # the lowest panel of each column
+    assert x_is_labelled == [False] * (len(panels) - 4) + [True] * 4  # the lowest panel of each column
 
 
 def test_the_six_of_the_study_share_one_panel_each_for_functions_and_derivatives(by_name):

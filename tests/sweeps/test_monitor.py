@@ -135,7 +135,7 @@ def test_on_a_terminal_the_leaderboard_is_below_the_lines_and_removed_at_the_end
 
 
 def test_a_block_is_cut_to_the_terminal(monkeypatch):
-    monkeypatch.setattr(monitor.shutil, "get_terminal_size", lambda: (10, 6))
+    monkeypatch.setattr(monitor.shutil, "get_terminal_size", lambda *_, **__: (10, 6))
     out = Terminal()
     Screen(out).draw_block("\n".join("x" * 50 for _ in range(50)))
     assert out.getvalue() == "\n" + "xxxxxxxxx\n" * 2
