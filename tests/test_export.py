@@ -162,5 +162,5 @@ def test_the_command_works_in_its_own_process(readers, tmp_path):
 
 @pytest.mark.slow
 def test_a_file_that_cannot_be_written_gives_a_one_line_error(readers, tmp_path):
-    with pytest.raises(UserError, match=r"m\.onnx cannot be written \(No such file or directory\)\.$"):
+    with pytest.raises(UserError, match=r"m\.onnx cannot be written: .*none is not a folder\.$"):
         export_run(readers / "relu", tmp_path / "none" / "m.onnx")
