@@ -22,8 +22,7 @@ LAUNCHERS: dict[str, tuple[str, ...]] = {
 PACKAGES = {"submitit_local": "submitit", "ray": "ray"}  # that a launcher needs; the others are always there
 TARGETS = ("main", "group")
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGKILL: -signal.SIGKILL}
-# Others may use this machine too.
-SECONDS_TO_END = 10 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+SECONDS_TO_END = {"ray": 20.0}  # from the signal to the end of the main process; 10 for the others
 SECONDS_AFTER_KILL = 15  # for the workers
 # More short runs than end before the signal.
 RUN = ("data=mnist5k", "model=softmax", "trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.threads=1")
@@ -35,6 +34,7 @@ SHARED_MEMORY = Path("/dev/shm")
 class Outcome:
     """How a command ended after a signal."""
 
+    launcher: str
     exit_code: int
     seconds: float  # from the signal to the end of the main process
     output: str
@@ -48,7 +48,7 @@ class Outcome:
         continues = "Interrupted. To continue: python -m mnist_exp -m " in self.errors
         return [
             *([f"exit code {self.exit_code}"] if self.exit_code != EXIT_CODES[number] else []),
-            *([f"{self.seconds:.0f} s"] if self.seconds > SECONDS_TO_END else []),
+            *([f"{self.seconds:.0f} s"] if self.seconds > _most_seconds(self.launcher) else []),
             *([f"{self.processes_left} processes left"] if self.processes_left else []),
             *([f"left: {', '.join(sorted(self.files_left))}"] if self.files_left and not killed else []),
             *(["no command to continue"] if not killed and not continues else []),
@@ -59,11 +59,17 @@ class Outcome:
         ]
 
 
+def _most_seconds(launcher: str) -> float:
+    """How long an end may take; longer while others use this machine too."""
+    return SECONDS_TO_END.get(launcher, 10.0) * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 class Command:
     """The command in a session of its own. Its output goes to files, its temporary files to a folder."""
 
     def __init__(self, folder: Path, *arguments: str, **options: object) -> None:
         self.folder, self.mark = folder, uuid4().hex
+        self.launcher = next((name for name, typed in LAUNCHERS.items() if typed and typed[0] in arguments), "basic")
         self.temporary = Path("/tmp", f"mx{self.mark[:8]}")  # short: the names of Ray's sockets are limited
         self.temporary.mkdir()
         environment = marked_environment(self.mark)
@@ -109,7 +115,7 @@ class Command:
     def end(self, code: int, seconds: float, for_others: float = 1) -> Outcome:
         """How the command has ended, after that many seconds more for its other processes."""
         left = wait_until_gone(self.mark, for_others)
-        return Outcome(code, seconds, self.output, self.errors, left, self._files_left())
+        return Outcome(self.launcher, code, seconds, self.output, self.errors, left, self._files_left())
 
     def _files_left(self) -> set[str]:
         left = {path.name for path in self.temporary.iterdir()}

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from statistics import median
 
 import pytest
 import torch
@@ -296,4 +297,5 @@ def test_memory_stays_flat_over_fifty_jobs(plain, tmp_path):
         if seed % 10 == 0:  # walking all objects takes a while
             alive.append(tensors())
     assert len(set(alive[1:])) == 1  # not one tensor stays behind
-    assert max(sizes[10:]) - sizes[10] < 15  # the first ten fill caches
+    # The first ten fill caches. Medians, since memory is taken from the system in large steps.
+    assert median(sizes[-10:]) - median(sizes[10:20]) < 15

@@ -76,6 +76,7 @@ def test_a_sweep_whose_runs_failed_exits_with_1_unless_it_is_a_search(tmp_path, 
 
 
 BASIC = ["-m", "hydra/sweeper=basic", *QUICK]
+NO_STUDY = "! hydra/sweeper=basic writes no study. Leave it out for the same runs with one."
 
 
 @pytest.mark.parametrize(
@@ -95,8 +96,9 @@ BASIC = ["-m", "hydra/sweeper=basic", *QUICK]
 def test_values_that_cannot_work_are_refused_before_anything_is_written(command, arguments, message):
     refused = command(*BASIC, *arguments)
     assert refused.returncode == 1
-    assert refused.stderr.splitlines()[-1].startswith(f"Error: {message}")
-    assert len(refused.stderr.splitlines()) == 1
+    warning, error = refused.stderr.splitlines()
+    assert warning == NO_STUDY
+    assert error.startswith(f"Error: {message}")
     assert not Path("multirun").exists()
 
 
@@ -130,7 +132,7 @@ def test_the_runs_of_hydras_own_sweeper_have_the_numbers_of_single_runs(command,
     from mnist_exp.training.run import run
 
     ran = command(*BASIC, "seed=0,1", "sweep.name=x")
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (ran.returncode, ran.stderr) == (0, f"{NO_STUDY}\n")
     assert ran.stdout.endswith("No study was written: mnist-exp report multirun/x writes one.\n")
     (tmp_path / "single").mkdir()
     single = run(plain(*QUICK, "seed=1"), tmp_path / "single", [])
