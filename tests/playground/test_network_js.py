@@ -148,7 +148,9 @@ def test_units_are_silent_where_they_are_so_in_python(engine, activation):
                 continue
             inputs, values = (torch.tensor(step[key]) for key in ("inputs", "values"))
             expected = is_silent(layers[step["name"]], inputs, values)
-            wrong += int((torch.tensor(step["silentUnits"]).bool() != expected).sum())
+            near = [is_silent(layers[step["name"]], inputs * factor, values) for factor in (0.999, 1.001)]
+            certain = (near[0] == expected) & (near[1] == expected)  # snake's derivative is zero at single points
+            wrong += int(((torch.tensor(step["silentUnits"]).bool() != expected) & certain).sum())
             units += len(expected)
             silent += int(expected.sum())
             assert step["silentShare"] == pytest.approx(np.mean(step["silentUnits"]))
