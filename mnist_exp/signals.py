@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -55,7 +56,7 @@ def handled() -> Iterator[Ending]:
     """While the context lasts, these signals raise KeyboardInterrupt, except those that are ignored (nohup does so)."""
     ending = Ending()
     _endings.append(ending)
-    with handlers_restored():
+    with handlers_restored(), _quiet_destructors(ending):
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 if signal.getsignal(number) is not signal.SIG_IGN:
@@ -64,6 +65,22 @@ def handled() -> Iterator[Ending]:
             yield ending
         finally:
             _endings.remove(ending)
+
+
+@contextmanager
+def _quiet_destructors(ending: Ending) -> Iterator[None]:
+    """Python prints what a destructor raises. Not KeyboardInterrupt, which raise_lost_interrupt raises again."""
+    before = sys.unraisablehook
+
+    def print_others(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not (ending.has_begun and isinstance(unraisable.exc_value, KeyboardInterrupt)):
+            before(unraisable)
+
+    sys.unraisablehook = print_others
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def raise_lost_interrupt() -> None:

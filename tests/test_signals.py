@@ -126,3 +126,19 @@ def test_afterwards_the_handlers_are_as_before(handlers):
     with signals.handlers_restored():
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # as Lightning does after Ctrl-C
     assert signal.getsignal(signal.SIGINT) is handlers[signal.SIGINT]
+
+
+class SignalledWhileDestroyed:
+    """As any object of a library may be."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_signal_in_a_destructor_is_raised_later_and_not_printed(capfd):
+    with signals.handled() as ending:
+        SignalledWhileDestroyed()
+        assert ending.has_begun  # and Python has dropped the exception
+        with pytest.raises(KeyboardInterrupt):
+            signals.raise_lost_interrupt()
+    assert capfd.readouterr().err == ""
