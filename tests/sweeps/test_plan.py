@@ -5,7 +5,9 @@ import sys
 import pytest
 from hydra.errors import HydraException
 
+from mnist_exp import registry
 from mnist_exp.config import CONF
+from mnist_exp.config.compose import compose_both
 from mnist_exp.errors import UserError
 from mnist_exp.runs import identity
 from mnist_exp.study.seed_sources import seed_values, split_by_source
@@ -46,6 +48,16 @@ def test_in_a_sweep_over_data_sets_each_has_its_own_number_of_epochs(planned):
         (data, model, n) for data, n in (("mnist", 3), ("fashion_mnist", 6)) for model in ("mlp_deep", "cnn")
     }
     assert len(jobs) == 4
+
+
+def test_the_catalogue_has_all_activations_and_tunes_the_dense_network(planned):
+    assert compose_both(["sweep=catalogue"])[0].sweep.axes["model.activation"].split(",") == registry.names(
+        "activation"
+    )
+    jobs = planned("sweep=catalogue", "seed=0", "data=mnist", "model.activation=relu,snake")
+    rates = [(job.record.model, job.record.activation, job.record.lr) for job in jobs]
+    dense = [("mlp_deep", name, lr) for name in ("relu", "snake") for lr in (0.001, 0.003, 0.01)]
+    assert sorted(rates) == sorted([*dense, *(("cnn", name, 0.003) for name in ("relu", "snake"))])
 
 
 @pytest.mark.slow
