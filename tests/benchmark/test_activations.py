@@ -20,14 +20,15 @@ for seconds in sys.argv[1:]:
 
 @pytest.fixture
 def contenders(monkeypatch, tmp_path):
-    def contender(activation, options, folder):
+    def contender(activation, *_):
         return Contender(activation, [sys.executable, "-c", SCRIPT, *map(str, SECONDS[activation])])
 
     monkeypatch.setattr(activations, "contender", contender)
     monkeypatch.chdir(tmp_path)
 
 
-def test_the_ratio_is_the_median_of_the_ratios_of_the_turns(contenders, tmp_path, capsys):
+@pytest.mark.usefixtures("contenders")
+def test_the_ratio_is_the_median_of_the_ratios_of_the_turns(tmp_path, capsys):
     activations.main(["snake", "swish", "--turns", "3"])
     with (tmp_path / activations.OUTPUT_DIR / "activation_epochs.csv").open() as file:
         rows = {row["activation"]: row for row in csv.DictReader(file)}
@@ -39,6 +40,7 @@ def test_the_ratio_is_the_median_of_the_ratios_of_the_turns(contenders, tmp_path
     assert printed.index("swish", printed.index("Fastest first")) < printed.rindex("snake")
 
 
-def test_an_unknown_activation_is_refused_with_the_nearest_name(contenders):
+@pytest.mark.usefixtures("contenders")
+def test_an_unknown_activation_is_refused_with_the_nearest_name():
     with pytest.raises(SystemExit, match=r"^Error: Activation 'snak' is unknown"):
         activations.main(["swish", "snak"])
