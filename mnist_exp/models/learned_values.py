@@ -64,11 +64,12 @@ def function_table(activation: nn.Module, shape: Sequence[int]) -> Tensor | None
     Returns:
         None if it is not a function of one number: if the outputs have another shape.
     """
-    first = next(activation.parameters())
-    x = torch.arange(-LIMIT * PER_UNIT, LIMIT * PER_UNIT + 1, dtype=first.dtype, device=first.device) / PER_UNIT
+    like = next(activation.parameters())
+    x = torch.arange(-LIMIT * PER_UNIT, LIMIT * PER_UNIT + 1, dtype=like.dtype, device=like.device) / PER_UNIT
     rows = []
     with torch.no_grad():
-        for block in x.split(BLOCK):
+        for place in range(0, len(x), BLOCK):
+            block = x[place : place + BLOCK]
             inputs = block.view(-1, *[1] * len(shape)).expand(-1, *shape).clone()
             size = inputs.shape
             outputs = activation(inputs).float()  # may work in place

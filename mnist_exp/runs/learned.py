@@ -5,7 +5,7 @@ import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from mnist_exp.runs.untrusted import DamagedError, read_bytes, warn_once
 # Columns of probes.csv: a parameter's value or mean over the channels, and its sd over the channels.
 MEAN, SD = "learned_", "sd_of_"
 SHAPE_COLUMNS = ("step", "layer", "x", "mean", "low", "high")
+SMALL = 0.1
 LARGEST = 1e30  # numbers that are not below this are not drawn
 
 
@@ -60,12 +61,13 @@ def _changes(first: Mapping[str, Any], last: Mapping[str, Any]) -> dict[str, Cha
 
 
 def change_text(change: Change, arrow: str = "→") -> str:
-    """1.00 → 1.83: two decimals, or three digits of what is smaller."""
-    digits = max(2, 2 - math.floor(math.log10(size))) if 0 < (size := max(map(abs, change[:2]))) < 0.1 else 2
-    return f"{change.start:.{digits}f} {arrow} {change.end:.{digits}f}"
+    """1.00 → 1.83; of numbers below 0.1 four decimals."""
+    digits = 2 if max(map(abs, change[:2])) >= SMALL else 4
+    start, end = (f"{round(value, digits) + 0:.{digits}f}" for value in change[:2])  # no -0.00
+    return f"{start} {arrow} {end}"
 
 
-def _is_usable(value: float | None) -> bool:
+def _is_usable(value: float | None) -> TypeGuard[float]:
     return value is not None and abs(value) < LARGEST
 
 

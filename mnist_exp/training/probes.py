@@ -135,4 +135,6 @@ def gradient_norms(network: nn.Module, scale: Tensor | float) -> dict[str, Tenso
 def shape_rows(step: int, name: str, call: LayerCall) -> list[dict[str, Any]]:
     """The rows of shapes.csv for one layer; none if its activation is not a function of one number."""
     table = function_table(call.layer, call.inputs.shape[1:])
-    return [] if table is None else [dict(zip(SHAPE_COLUMNS, (step, name, *row), strict=True)) for row in table.tolist()]
+    return (
+        [] if table is None else [dict(zip(SHAPE_COLUMNS, (step, name, *row), strict=True)) for row in table.tolist()]
+    )
