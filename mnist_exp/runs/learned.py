@@ -15,7 +15,7 @@ from mnist_exp.runs.untrusted import DamagedError, read_bytes, warn_once
 # Columns of probes.csv: a parameter's value or mean over the channels, and its sd over the channels.
 MEAN, SD = "learned_", "sd_of_"
 SHAPE_COLUMNS = ("step", "layer", "x", "mean", "low", "high")
-SMALL = 0.1
+SMALL = 0.1  # numbers below this are written with four decimals
 LARGEST = 1e30  # numbers that are not below this are not drawn
 
 
@@ -64,7 +64,7 @@ def change_text(change: Change, arrow: str = "→") -> str:
     """1.00 → 1.83; of numbers below 0.1 four decimals."""
     digits = 2 if max(map(abs, change[:2])) >= SMALL else 4
     start, end = (f"{round(value, digits) + 0:.{digits}f}" for value in change[:2])  # no -0.00
-    return f"{start} {arrow} {end}"
+    return f"{start} {arrow} {end}".replace("-", "−")
 
 
 def _is_usable(value: float | None) -> TypeGuard[float]:

@@ -118,7 +118,8 @@ def learned_sentence(arm: str, parameters: Sequence[LearnedParameter]) -> str:
     if not parameters:
         return f"{arm}: the parameters at the start and at the end are not known."
     most = max(parameters, key=lambda one: one.size)
-    why = "no parameter changed much" if most.size < LEAST_CHANGE else "the parameters changed as the seed decides"
+    small = f"no parameter changed by {LEAST_CHANGE:g} or more"
+    why = small if most.size < LEAST_CHANGE else "the direction of change differs between seeds"
     return f"{arm}: {why}. At most, {_went(most, parameters)}."
 
 

@@ -55,8 +55,9 @@ def _learned_columns(values: Mapping[str, ParameterValue]) -> dict[str, float]:
 
 
 def metric_name(column: str, layer: str) -> str:
-    """What loggers call a column of a layer: dead/dense1, or learned/beta/dense1 for a parameter."""
-    return f"{column.replace(MEAN, 'learned/', 1) if column.startswith(MEAN) else column}/{layer}"
+    """What loggers call a column of a layer: dead/dense1, or for a parameter learned/beta/dense1."""
+    group = "learned/" if column.startswith((MEAN, SD)) else ""
+    return f"{group}{column.removeprefix(MEAN)}/{layer}"
 
 
 class Probes(StepCallback):
