@@ -20,10 +20,12 @@ from mnist_exp.data.datasets import load
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.errors import UserError
 from mnist_exp.figures import network, quality, training
+from mnist_exp.figures.learned import Curve, LearnedLayer, learned_shapes
 from mnist_exp.figures.style import save, shortened
 from mnist_exp.models.layers import activation_calls, is_weighted, record_calls
 from mnist_exp.runs.checkpoints import load_model
 from mnist_exp.runs.files import FIGURES, read_record, write_csv
+from mnist_exp.runs.learned import change_text, parameter_changes, read_shapes
 from mnist_exp.runs.measured_files import read_predictions, read_probes
 from mnist_exp.runs.record import PerClass, Record
 from mnist_exp.training.classifier import LitClassifier
@@ -65,10 +67,25 @@ def inspect(run_dir: Path, record: Record, model: LitClassifier, images: np.ndar
     drawn["curves"] = training.learning_curves(record.history)
     if rows := read_probes(run_dir):
         drawn["probes"] = training.probes(rows)
+    if learned := learned_layers(run_dir):
+        drawn["learned"] = learned_shapes(learned, record.activation)
     for name, figure in drawn.items():
         save(figure, run_dir / FIGURES / f"{name}.png")
     write_report(run_dir / FIGURES, classification_report(record.per_class, classes))
     return drawn
+
+
+def learned_layers(run_dir: Path) -> dict[str, LearnedLayer]:
+    """What the activation of each layer learned; empty if nothing was learned or measured."""
+    changes = parameter_changes(read_probes(run_dir))
+    return {
+        layer: LearnedLayer(
+            Curve(*shape.start),
+            Curve(*shape.end),
+            [f"{name} {change_text(change)}" for name, change in changes.get(layer, {}).items()],
+        )
+        for layer, shape in read_shapes(run_dir).items()
+    }
 
 
 def prediction_figures(

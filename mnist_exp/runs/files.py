@@ -30,15 +30,19 @@ from mnist_exp.runs.untrusted import (
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
 PROBES, FIGURES, CSV_LOGS, LOG, HYDRA = "probes.csv", "figures", "csv", "run.log", ".hydra"
+SHAPES = "shapes.csv"
 HYDRA_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
 EVENTS = "events.out.tfevents.*"
 RESUME = "resume.ckpt"  # in checkpoints/ while a long run trains
 MOST_BYTES = 50 * MB  # of a file that is read whole; a record has some 20 kB
 PLAYGROUND = "playground.html"  # the classroom page
 # What a run writes into its folder, apart from the log, as patterns.
-_DRAWN = ("weights", "filters", "maps_*", "confusion", "calibration", "mistakes", "doubtful", "curves", "probes")
+_DRAWN = (
+    *("weights", "filters", "maps_*", "confusion", "calibration", "mistakes", "doubtful", "curves", "probes"),
+    "learned",
+)
 _WRITTEN = (
-    *(PREDICTIONS, PROBES, EVENTS, f"{CHECKPOINTS}/best.ckpt", f"**/.*{PARTIAL}"),
+    *(PREDICTIONS, PROBES, SHAPES, EVENTS, f"{CHECKPOINTS}/best.ckpt", f"**/.*{PARTIAL}"),
     *(f"{FIGURES}/{name}.png" for name in _DRAWN),
     *(f"{FIGURES}/report.csv", f"{FIGURES}/report.txt"),
     *(f"{CSV_LOGS}/metrics.csv", f"{CSV_LOGS}/hparams.yaml"),
@@ -180,7 +184,7 @@ def make_room(run_dir: Path) -> None:
     if run_dir.is_dir():
         for name in (CHECKPOINTS, FIGURES, CSV_LOGS, HYDRA):
             set_aside_unless_folder(run_dir / name)
-        for name in (PREDICTIONS, PROBES, LOG):
+        for name in (PREDICTIONS, PROBES, SHAPES, LOG):
             set_aside_unless_regular(run_dir / name)
 
 

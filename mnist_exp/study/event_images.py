@@ -17,7 +17,7 @@ from mnist_exp.study.plots import group_runs
 
 PLOTS, BEST = "2 study", "3 best runs"  # groups of tags, which TensorBoard sorts by name: the means are the first
 MOST_ARMS = 12  # of each network, so that the figure stays readable
-LAYER_PLOTS = ("filters", "weights")  # of a run, where they were drawn
+LAYER_PLOTS = ("filters", "weights", "learned")  # of a run, where they were drawn
 
 
 def study_images(folder: Path, records: Sequence[Record], swept: Sequence[str]) -> Iterator[Summary.Value]:

@@ -81,8 +81,14 @@ def test_a_table_has_the_columns_of_all_rows_and_is_removed_without_rows(tmp_pat
 
 
 WRITTEN = {
-    *("result.json", "predictions.npz", "probes.csv", "events.out.tfevents.1", "checkpoints/best.ckpt"),
-    *("figures/curves.png", "figures/maps_conv1.png", "figures/report.csv", "figures/report.txt"),
+    *("result.json", "predictions.npz", "probes.csv", "shapes.csv", "events.out.tfevents.1", "checkpoints/best.ckpt"),
+    *(
+        "figures/curves.png",
+        "figures/learned.png",
+        "figures/maps_conv1.png",
+        "figures/report.csv",
+        "figures/report.txt",
+    ),
 }
 
 

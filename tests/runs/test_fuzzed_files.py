@@ -22,6 +22,7 @@ from mnist_exp.errors import UserError
 from mnist_exp.runs import files
 from mnist_exp.runs.checkpoints import load_weights
 from mnist_exp.runs.identity import code_digest
+from mnist_exp.runs.learned import write_shapes
 from mnist_exp.runs.sweep_dir import LOOKS, PLAN, records_to_study, study_config, write_plan
 from mnist_exp.study.answers import read_answers
 from mnist_exp.study.at_chance import at_chance_text
@@ -29,6 +30,7 @@ from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
 from mnist_exp.study.inside import QUANTITIES, values_by_layer
 from mnist_exp.study.leaderboard import leaderboard
+from mnist_exp.study.learned import learned_arms
 from mnist_exp.study.looks import Rules, read_all_rules, write_rules
 from mnist_exp.study.seed_sources import split_by_source
 from mnist_exp.study.spending import Looks
@@ -89,7 +91,10 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         files.write_record(run_dir, one)
         (run_dir / files.PREDICTIONS).write_bytes(predictions())
         row = {"layer": "dense1", "gradient_norm": 0.1, "activation_mean": 0, "dead": 0.2, "saturated": 0.1}
+        row |= {"learned_beta": 1.5, "sd_of_beta": 0.1}
         files.write_probes(run_dir, [{"step": 0} | row, {"step": 5} | row, {"step": 9} | row | {"gradient_norm": None}])
+        curve = [{"layer": "dense1", "x": x, "mean": x, "low": x - 1, "high": x + 1} for x in (-1.0, 0.0, 1.0)]
+        write_shapes(run_dir, [{"step": step} | point for step in (0, 9) for point in curve])
     before = Path.cwd()
     os.chdir(base)
     yield folder
@@ -106,6 +111,7 @@ def read_all(folder: Path) -> None:
         read_answers(one.run_dir)
         for quantity in QUANTITIES:
             values_by_layer(one, quantity)
+    learned_arms({"cnn": {"relu": records}})
     records, _ = split_by_source(records)
     swept = swept_keys(records)
     comparisons = compare(records, swept, options, read_all_rules(records))
@@ -156,6 +162,7 @@ DAMAGES = {
     LOOKS: (LOOKS, damaged_json),
     files.PREDICTIONS: (f"{FIRST}/{files.PREDICTIONS}", damaged_bytes),
     files.PROBES: (f"{FIRST}/{files.PROBES}", damaged_bytes),
+    files.SHAPES: (f"{FIRST}/{files.SHAPES}", damaged_bytes),
 }
 
 

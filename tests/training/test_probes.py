@@ -1,11 +1,17 @@
+import numpy as np
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
 from mnist_exp import registry
+from mnist_exp.inspect import learned_layers
 from mnist_exp.models.activations import activation_factory
+from mnist_exp.models.learned_values import ParameterValue
+from mnist_exp.runs.checkpoints import load_model
+from mnist_exp.runs.learned import read_shapes
 from mnist_exp.runs.measured_files import read_probes
-from mnist_exp.training.probes import COLUMNS, activation_statistics, gradient_norms
+from mnist_exp.training.probes import COLUMNS, Probe, activation_statistics, gradient_norms, metric_name
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
 
@@ -101,3 +107,93 @@ def test_probes_are_written_and_change_no_number(plain, tmp_path):
     assert all(row["gradient_norm"] is None for row in rows if row["step"] == 28)
     assert all((row["activation_sd"] is None) == (row["layer"] == "logits") for row in rows)
     assert read_probes(tmp_path / "without") == []
+
+
+OWN = """
+import torch
+from torch import nn
+
+class Own(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.slope = nn.Parameter(torch.rand(1))
+        self.parts = nn.Parameter(torch.tensor([1.0, 0.5]))
+
+    def forward(self, x):
+        return self.slope * x + self.parts[0] * torch.relu(x) + self.parts[1] * torch.sin(x)
+"""
+
+
+@pytest.fixture(scope="module")
+def learned(plain, tmp_path_factory):
+    """A run with a function of the user's own, prelu, and relu; drawn at its end."""
+    folder = tmp_path_factory.mktemp("learned")
+    (folder / "own.py").write_text(OWN)
+    activations = f"model.activation=[{folder}/own.py:Own,prelu,relu]"
+    overrides = [*QUICK, "model=mlp_deep", "model.hidden=[7,6,5]", "data.val_size=0", activations]
+    (folder / "run").mkdir()
+    run(plain(*overrides, "diagnostics.probe_every=50", "diagnostics.figures=true"), folder / "run", overrides)
+    return folder / "run"
+
+
+@pytest.mark.slow
+def test_parameters_are_columns_that_end_at_those_of_the_last_epochs_checkpoint(learned):
+    """Without validation images the checkpoint is that of the last epoch."""
+    rows = read_probes(learned)
+    parameters = ["learned_slope", "learned_parts[0]", "learned_parts[1]", "learned_a"]
+    assert list(rows[0]) == [*COLUMNS, *parameters]
+    steps = sorted({row["step"] for row in rows})
+    first, second, third = ([row for row in rows if row["layer"] == f"dense{i}"] for i in (1, 2, 3))
+    assert [row["step"] for row in first] == [row["step"] for row in second] == steps
+    weights = load_model(learned).network.state_dict()
+    stored = {name.rpartition(".")[2]: value for name, value in weights.items() if "weight" not in name}
+    assert first[-1]["learned_slope"] == pytest.approx(stored["slope"].item())
+    assert [first[-1][f"learned_parts[{i}]"] for i in (0, 1)] == pytest.approx(stored["parts"].tolist())
+    assert second[-1]["learned_a"] == pytest.approx(stored["a"].item())
+    assert (second[0]["learned_a"], first[0]["learned_parts[1]"], first[0]["learned_a"]) == (0.25, 0.5, None)
+    assert {row[name] for row in third for name in parameters} == {None}
+
+
+@pytest.mark.slow
+def test_loggers_get_the_same_curves(learned):
+    events = EventAccumulator(str(learned)).Reload()
+    tags = [tag for tag in events.Tags()["scalars"] if tag.startswith("learned/")]
+    assert sorted(tags) == ["learned/a/dense2", "learned/parts[0]/dense1", "learned/parts[1]/dense1",
+                            "learned/slope/dense1"]  # fmt: skip
+    stored = [row["learned_slope"] for row in read_probes(learned) if row["layer"] == "dense1"]
+    assert [one.value for one in events.Scalars("learned/slope/dense1")] == pytest.approx(stored)
+
+
+@pytest.mark.slow
+def test_the_functions_at_the_start_and_at_the_end_follow_from_the_parameters(learned):
+    shapes, rows = read_shapes(learned), read_probes(learned)
+    assert list(shapes) == ["dense1", "dense2"]
+    own = [row for row in rows if row["layer"] == "dense1"]
+    for table, row in zip(shapes["dense1"], (own[0], own[-1]), strict=True):
+        relu, sine = np.maximum(table.x, 0), np.sin(table.x)
+        expected = row["learned_slope"] * table.x + row["learned_parts[0]"] * relu + row["learned_parts[1]"] * sine
+        assert np.allclose(table.mean, expected, atol=1e-5)
+    assert not np.allclose(shapes["dense2"].start.mean, shapes["dense2"].end.mean, atol=1e-3)
+
+
+@pytest.mark.slow
+def test_they_are_drawn_and_shown_in_tensorboard(learned):
+    assert (learned / "figures" / "learned.png").exists()
+    assert "learned" in EventAccumulator(str(learned)).Reload().Tags()["images"]
+    assert list(learned_layers(learned)) == ["dense1", "dense2"]
+    assert learned_layers(learned)["dense2"].parameters[0].startswith("a 0.25 → ")
+
+
+def test_a_parameter_by_channel_has_mean_and_sd():
+    values = {"a": ParameterValue(torch.tensor(0.5), torch.tensor(0.25)), "b": ParameterValue(torch.tensor(2.0), None)}
+    (row,) = Probe(3, {"conv1": torch.tensor(1.0)}, {}, {"conv1": values}).rows()
+    assert {name: row[name] for name in row if name not in COLUMNS} == {
+        "learned_a": 0.5,
+        "learned_b": 2.0,
+        "sd_of_a": 0.25,
+    }
+    assert [metric_name(name, "conv1") for name in ("learned_a", "sd_of_a", "dead")] == [
+        "learned/a/conv1",
+        "learned/sd_of_a/conv1",
+        "dead/conv1",
+    ]

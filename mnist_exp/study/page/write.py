@@ -19,6 +19,7 @@ from mnist_exp.study.page.confusion import confusions
 from mnist_exp.study.page.cost_chart import cost_chart
 from mnist_exp.study.page.curve_charts import curve_charts
 from mnist_exp.study.page.inside_charts import inside_charts
+from mnist_exp.study.page.learned_charts import learned_charts
 from mnist_exp.study.page.means_chart import means_chart
 from mnist_exp.study.page.mistake_rows import mistake_rows
 from mnist_exp.study.page.next_step import next_step
@@ -121,7 +122,7 @@ def _sections(
         Section("cost", "What it costs", [cost] if cost else []),
         Section("curves", "Learning curves", list(curve_charts(data, styles))),
         Section("settings", "Settings that were swept", [*swept_charts(data, styles), *([spread] if spread else [])]),
-        Section("inside", "Inside the network", list(inside_charts(data, styles))),
+        Section("inside", "Inside the network", [*inside_charts(data, styles), *learned_charts(data, styles)]),
     ]
     return [section for section in found if section.charts]
 
