@@ -1,0 +1,175 @@
+"""Mean-field theory: how large outputs and gradients of a dense network are before it has learned anything.
+
+The weights are independent and layers are taken to be wide, so that the inputs of activations are normal. Their
+variances, and their covariances between images, follow layer by layer (Poole et al. 2016, arXiv 1606.05340). Gradients
+follow on the way back, where the weights are taken to be independent of those on the way forward (Schoenholz et al.
+2017, arXiv 1611.01232). The gradient of a layer's weights is a mean over the images of a batch, so its norm needs
+products of all pairs of images (Jacot et al. 2018, arXiv 1806.07572).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mnist_exp.models.dense import DenseNet
+from mnist_exp.models.initialisation import MATCHED
+from mnist_exp.models.normal_pairs import at_normal, correlations, pair_means
+from mnist_exp.models.pointwise import Pointwise
+
+DRAWS = 64  # of logits
+JITTER = 1e-9  # of the largest variance: a covariance matrix may be singular
+# The variance of a layer's weights by its numbers of inputs and outputs; see models/initialisation.py.
+WEIGHT_VARIANCES: dict[str, Callable[[int, int], float]] = {
+    "torch": lambda inputs, _: 1 / (3 * inputs),  # uniform between ±1/√inputs
+    "glorot": lambda inputs, outputs: 2 / (inputs + outputs),
+    "he": lambda inputs, _: 2 / inputs,
+    "lecun": lambda inputs, _: 1 / inputs,
+}
+
+
+@dataclass(frozen=True)
+class LayerFlow:
+    """What theory predicts for a dense layer, as means over images.
+
+    Args:
+        layer: its name.
+        variance: of its outputs, which are the inputs of its activation.
+        mean_square: of the activation's outputs; None for the logits.
+        chi: by how much the mean square of the gradient grows from the next layer's outputs to this one's.
+        gradient_norm: of the loss by the layer's weights.
+    """
+
+    layer: str
+    variance: float
+    mean_square: float | None
+    chi: float | None
+    gradient_norm: float
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A dense layer with its activation; the logits have none."""
+
+    name: str
+    linear: nn.Linear
+    function: Pointwise | None
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """Images on their way through a layer, for each pair of them: the means of products of what they become."""
+
+    layer: _Layer
+    weight_variance: float
+    incoming: Tensor  # of the layer's inputs
+    covariance: Tensor  # of its outputs
+    outgoing: Tensor | None  # of the activation's outputs
+    slopes: Tensor | None  # of the activation's derivatives
+
+
+def predict_flow(
+    network: nn.Module, init: str, images: Tensor, labels: Tensor, batch_size: int, label_smoothing: float = 0.0
+) -> list[LayerFlow] | None:
+    """What theory predicts for each layer of a network, whose learned activations are taken as they are.
+
+    Args:
+        network: of any kind.
+        init: how its weights were drawn: `model.init`.
+        images: standardised; a sample of those that it is trained on.
+        labels: of these images.
+        batch_size: images in a step.
+        label_smoothing: of the loss.
+
+    Returns None for what the theory here does not cover: any network but a DenseNet with hidden layers; batch norm
+    and dropout; activations that are not one function of one number for all units of a layer.
+    """
+    layers = _layers(network)
+    if layers is None:
+        return None
+    products = images.flatten(1).double()
+    passed = list(_forward(layers, init, products @ products.T / products.shape[1]))
+    errors = output_errors(passed[-1].covariance, labels, layers[-1].linear.out_features, label_smoothing)
+    return list(_backward(passed, errors, batch_size))[::-1]
+
+
+def _layers(network: nn.Module) -> list[_Layer] | None:
+    """The dense layers with their activations; None for a network that is not covered."""
+    if type(network) is not DenseNet:
+        return None
+    children = [(name, layer) for name, layer in network.named_children() if not isinstance(layer, nn.Flatten)]
+    names, layers = zip(*children, strict=True)
+    linear = [layer for layer in layers[::2] if isinstance(layer, nn.Linear)]
+    if len(linear) < 2 or 2 * len(linear) - 1 != len(layers):  # batch norm and dropout are layers too
+        return None
+    functions = [Pointwise(layer, dense.out_features) for layer, dense in zip(layers[1::2], linear, strict=False)]
+    if not all(function.is_one_function() for function in functions):
+        return None
+    return [_Layer(*found) for found in zip(names[::2], linear, [*functions, None], strict=True)]
+
+
+def _forward(layers: Sequence[_Layer], init: str, products: Tensor) -> Iterator[_Passed]:
+    """From the first layer to the last. `products` are those of two images, means over the pixels."""
+    moment = 1.0
+    for layer in layers:
+        inputs, outputs = layer.linear.in_features, layer.linear.out_features
+        weight = 1 / (inputs * moment) if init == MATCHED else WEIGHT_VARIANCES[init](inputs, outputs)
+        bias = weight if init == "torch" else 0.0
+        covariance = inputs * weight * products + bias
+        incoming, outgoing, slopes = products, None, None
+        if layer.function:
+            moment = second_moment(layer.function)
+            values, derivatives = layer.function(at_normal(covariance.diagonal()))
+            correlation = correlations(covariance)
+            outgoing, slopes = pair_means(values, correlation), pair_means(derivatives, correlation)
+            products = outgoing
+        yield _Passed(layer, weight, incoming, covariance, outgoing, slopes)
+
+
+def second_moment(function: Pointwise) -> float:
+    """E f(z)² for a standard normal z."""
+    one = torch.ones(1, 1, dtype=torch.double)
+    values, _ = function(at_normal(one[0]))
+    return pair_means(values, one).item()
+
+
+def output_errors(covariance: Tensor, labels: Tensor, classes: int, label_smoothing: float) -> Tensor:
+    """For each pair of images the mean product of the loss's derivatives by the logits, summed over classes.
+
+    The logits are drawn: a normal variable for each class, with this covariance between images.
+    """
+    generator = torch.Generator().manual_seed(0)
+    jitter = JITTER * covariance.diagonal().max() * torch.eye(len(covariance), dtype=torch.double)
+    normal = torch.randn(DRAWS, len(covariance), classes, generator=generator, dtype=torch.double)
+    logits = torch.linalg.cholesky(covariance + jitter) @ normal
+    targets = F.one_hot(labels, classes).double() * (1 - label_smoothing) + label_smoothing / classes
+    errors = logits.softmax(-1) - targets
+    return torch.einsum("dic,djc->ij", errors, errors) / DRAWS
+
+
+def _backward(passed: Sequence[_Passed], errors: Tensor, batch_size: int) -> Iterator[LayerFlow]:
+    """From the last layer to the first. `errors` are products of derivatives by a layer's outputs, summed over them."""
+    chi = None
+    for place in reversed(range(len(passed))):
+        here, inputs = passed[place], passed[place].layer.linear.in_features
+        yield LayerFlow(
+            layer=here.layer.name,
+            variance=here.covariance.diagonal().mean().item(),
+            mean_square=None if here.outgoing is None else here.outgoing.diagonal().mean().item(),
+            chi=chi,
+            gradient_norm=over_batches(inputs * here.incoming * errors, batch_size) ** 0.5,
+        )
+        slopes = passed[place - 1].slopes
+        if place and slopes is not None:
+            factor = inputs * here.weight_variance * slopes
+            chi, errors = factor.diagonal().mean().item(), factor * errors
+
+
+def over_batches(products: Tensor, batch_size: int) -> float:
+    """The mean of products of two images of a batch, over batches: an image with itself, or two different images."""
+    images = len(products)
+    same = products.diagonal().mean()
+    different = (products.sum() - products.diagonal().sum()) / max(images * (images - 1), 1)
+    return float((same + (batch_size - 1) * different) / batch_size)

@@ -1,0 +1,36 @@
+"""Before a run: what theory predicts for the outputs and gradients of its network, beside which the probes measure."""
+
+import logging
+from dataclasses import asdict
+
+import torch
+
+from mnist_exp.config.schema import Config
+from mnist_exp.data.labelled_images import LabelledImages
+from mnist_exp.data.pixels import channels_first
+from mnist_exp.error_messages import explain
+from mnist_exp.models.signal_flow import predict_flow
+from mnist_exp.training.classifier import LitClassifier
+
+log = logging.getLogger(__name__)
+MOST_IMAGES = 128  # pairs of images take time
+
+
+def predicted_rows(config: Config, module: LitClassifier, train: LabelledImages) -> list[dict[str, float | None]]:
+    """A row for each layer of a network before its training; none if it is of a kind without a prediction.
+
+    An activation of the user's own may raise anything at the numbers where it is tried. That must not cost a run.
+    """
+    count = min(MOST_IMAGES, config.diagnostics.probe_images)
+    images = module.standardise(torch.from_numpy(channels_first(train.images[:count])))
+    labels = torch.from_numpy(train.labels[:count]).long()
+    batch_size = min(config.data.batch_size, len(train.labels))
+    try:
+        with torch.random.fork_rng(devices=[]):
+            found = predict_flow(
+                module.network, config.model.init, images, labels, batch_size, config.loss.label_smoothing
+            )
+    except Exception as error:
+        log.debug("No prediction for this network: %s", explain(error))
+        return []
+    return [asdict(layer) for layer in found or ()]
