@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from mnist_exp.models.dense import DenseNet
 from mnist_exp.models.initialisation import MATCHED
-from mnist_exp.models.normal_pairs import at_normal, correlations, pair_means
+from mnist_exp.models.normal_pairs import at_normal, correlations, pair_means, standard_normal
 from mnist_exp.models.pointwise import Pointwise
 
 DRAWS = 64  # of logits
@@ -32,12 +32,12 @@ WEIGHT_VARIANCES: dict[str, Callable[[int, int], float]] = {
 
 @dataclass(frozen=True)
 class LayerFlow:
-    """What theory predicts for a dense layer, as means over images.
+    """What theory predicts for a dense layer.
 
     Args:
         layer: its name.
-        variance: of its outputs, which are the inputs of its activation.
-        mean_square: of the activation's outputs; None for the logits.
+        variance: of its outputs, which are the inputs of its activation; mean over the probed images.
+        mean_square: of the activation's outputs, likewise; None for the logits.
         chi: by how much the mean square of the gradient grows from the next layer's outputs to this one's.
         gradient_norm: of the loss by the layer's weights.
     """
@@ -64,6 +64,7 @@ class _Passed:
 
     layer: _Layer
     weight_variance: float
+    bias_variance: float
     incoming: Tensor  # of the layer's inputs
     covariance: Tensor  # of its outputs
     outgoing: Tensor | None  # of the activation's outputs
@@ -71,14 +72,21 @@ class _Passed:
 
 
 def predict_flow(
-    network: nn.Module, init: str, images: Tensor, labels: Tensor, batch_size: int, label_smoothing: float = 0.0
+    network: nn.Module,
+    init: str,
+    probed: Tensor,
+    images: Tensor,
+    labels: Tensor,
+    batch_size: int,
+    label_smoothing: float = 0.0,
 ) -> list[LayerFlow] | None:
     """What theory predicts for each layer of a network, whose learned activations are taken as they are.
 
     Args:
         network: of any kind.
         init: how its weights were drawn: `model.init`.
-        images: standardised; a sample of those that it is trained on.
+        probed: the images whose activations are measured, standardised.
+        images: a random sample of those that it is trained on, standardised.
         labels: of these images.
         batch_size: images in a step.
         label_smoothing: of the loss.
@@ -92,7 +100,11 @@ def predict_flow(
     products = images.flatten(1).double()
     passed = list(_forward(layers, init, products @ products.T / products.shape[1]))
     errors = output_errors(passed[-1].covariance, labels, layers[-1].linear.out_features, label_smoothing)
-    return list(_backward(passed, errors, batch_size))[::-1]
+    through = zip(_outputs(passed, probed), list(_backward(passed, errors, batch_size))[::-1], strict=True)
+    return [
+        LayerFlow(here.layer.name, *outputs, *gradients)
+        for here, (outputs, gradients) in zip(passed, through, strict=True)
+    ]
 
 
 def _layers(network: nn.Module) -> list[_Layer] | None:
@@ -125,7 +137,18 @@ def _forward(layers: Sequence[_Layer], init: str, products: Tensor) -> Iterator[
             correlation = correlations(covariance)
             outgoing, slopes = pair_means(values, correlation), pair_means(derivatives, correlation)
             products = outgoing
-        yield _Passed(layer, weight, incoming, covariance, outgoing, slopes)
+        yield _Passed(layer, weight, bias, incoming, covariance, outgoing, slopes)
+
+
+def _outputs(passed: Sequence[_Passed], images: Tensor) -> Iterator[tuple[float, float | None]]:
+    """Of each layer: the variance, and the mean square after the activation. Each image has its own; their means."""
+    squares = images.flatten(1).double().square().mean(1)
+    for here in passed:
+        variances = here.layer.linear.in_features * here.weight_variance * squares + here.bias_variance
+        if here.layer.function:
+            values, _ = here.layer.function(at_normal(variances))
+            squares = values.square() @ standard_normal()[1]
+        yield variances.mean().item(), squares.mean().item() if here.layer.function else None
 
 
 def second_moment(function: Pointwise) -> float:
@@ -149,18 +172,15 @@ def output_errors(covariance: Tensor, labels: Tensor, classes: int, label_smooth
     return torch.einsum("dic,djc->ij", errors, errors) / DRAWS
 
 
-def _backward(passed: Sequence[_Passed], errors: Tensor, batch_size: int) -> Iterator[LayerFlow]:
-    """From the last layer to the first. `errors` are products of derivatives by a layer's outputs, summed over them."""
+def _backward(passed: Sequence[_Passed], errors: Tensor, batch_size: int) -> Iterator[tuple[float | None, float]]:
+    """Chi and the gradient's norm, from the last layer to the first.
+
+    `errors` are products of derivatives by a layer's outputs, summed over them.
+    """
     chi = None
     for place in reversed(range(len(passed))):
         here, inputs = passed[place], passed[place].layer.linear.in_features
-        yield LayerFlow(
-            layer=here.layer.name,
-            variance=here.covariance.diagonal().mean().item(),
-            mean_square=None if here.outgoing is None else here.outgoing.diagonal().mean().item(),
-            chi=chi,
-            gradient_norm=over_batches(inputs * here.incoming * errors, batch_size) ** 0.5,
-        )
+        yield chi, max(over_batches(inputs * here.incoming * errors, batch_size), 0.0) ** 0.5
         slopes = passed[place - 1].slopes
         if place and slopes is not None:
             factor = inputs * here.weight_variance * slopes

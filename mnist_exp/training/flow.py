@@ -3,6 +3,7 @@
 import logging
 from dataclasses import asdict
 
+import numpy as np
 import torch
 
 from mnist_exp.config.schema import Config
@@ -21,14 +22,23 @@ def predicted_rows(config: Config, module: LitClassifier, train: LabelledImages)
 
     An activation of the user's own may raise anything at the numbers where it is tried. That must not cost a run.
     """
-    count = min(MOST_IMAGES, config.diagnostics.probe_images)
-    images = module.standardise(torch.from_numpy(channels_first(train.images[:count])))
-    labels = torch.from_numpy(train.labels[:count]).long()
-    batch_size = min(config.data.batch_size, len(train.labels))
+    count = len(train.labels)
+    first = train.images[: min(config.diagnostics.probe_images, MOST_IMAGES)]
+    sample = np.random.default_rng(0).permutation(count)[:MOST_IMAGES]  # a set may be in the order of its classes
+    labels = torch.from_numpy(train.labels[sample]).long()
+    probed, images = (
+        module.standardise(torch.from_numpy(channels_first(pixels))) for pixels in (first, train.images[sample])
+    )
     try:
         with torch.random.fork_rng(devices=[]):
             found = predict_flow(
-                module.network, config.model.init, images, labels, batch_size, config.loss.label_smoothing
+                module.network,
+                config.model.init,
+                probed,
+                images,
+                labels,
+                min(config.data.batch_size, count),
+                config.loss.label_smoothing,
             )
     except Exception as error:
         log.debug("No prediction for this network: %s", explain(error))
