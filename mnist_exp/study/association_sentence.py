@@ -21,11 +21,11 @@ def association_sentence(associations: Associations) -> str:
         counts = count_range([found.n for _, found in correlated])
         return (
             f"No association is shown: {len(correlated)} rank correlations over {counts} activations each. The largest "
-            f"is that of {one.measure.noun} on {one.block.block}, {correlation_text(found)}: chance can explain it."
+            f"is that of {one.measure.noun} ({one.block.block}): {correlation_text(found)}. Chance can explain it."
         )
     one, found = max(shown, key=_strength)
     return (
-        f"Over {found.n} activations, accuracy on {one.block.block} is higher where {one.measure.noun} is "
+        f"Over {found.n} activations of {one.block.block}, accuracy is higher where {one.measure.noun} is "
         f"{'higher' if found.rho > 0 else 'lower'}: rank correlation {correlation_text(found)}. "
         f"{len(shown)} of {len(correlated)} associations are shown. An association is not a cause."
     )

@@ -49,9 +49,7 @@ def _at_the_end(column: str) -> Callable[[Record, ProbeRows], float | None]:
 
 
 PROPERTIES = (
-    Property(
-        "gradient_ratio", "gradient, first / last layer", "the gradient ratio of first to last layer", _gradient_ratio
-    ),
+    Property("gradient_ratio", "gradient, first / last", "the gradient ratio of first to last layer", _gradient_ratio),
     Property("dead", "dead units", "the share of dead units", _at_the_end("dead")),
     Property("saturated", "saturated inputs", "the share of saturated inputs", _at_the_end("saturated")),
     Property("kurtosis", "activation kurtosis", "the kurtosis of the activations", _at_the_end("activation_kurtosis")),

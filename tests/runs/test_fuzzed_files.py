@@ -24,9 +24,11 @@ from mnist_exp.runs.checkpoints import load_weights
 from mnist_exp.runs.identity import code_digest
 from mnist_exp.runs.sweep_dir import LOOKS, PLAN, records_to_study, study_config, write_plan
 from mnist_exp.study.answers import read_answers
+from mnist_exp.study.associations import study_associations
 from mnist_exp.study.at_chance import at_chance_text
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
+from mnist_exp.study.flow import predicted_flow
 from mnist_exp.study.inside import QUANTITIES, values_by_layer
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.looks import Rules, read_all_rules, write_rules
@@ -88,7 +90,16 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         run_dir.mkdir()
         files.write_record(run_dir, one)
         (run_dir / files.PREDICTIONS).write_bytes(predictions())
-        row = {"layer": "dense1", "gradient_norm": 0.1, "activation_mean": 0, "dead": 0.2, "saturated": 0.1}
+        row = {
+            "layer": "dense1",
+            "gradient_norm": 0.1,
+            "activation_mean": 0,
+            "activation_sd": 1,
+            "dead": 0.2,
+            "saturated": 0.1,
+        }
+        predicted = {"layer": "dense1", "variance": 0.5, "mean_square": 0.2, "chi": 0.9, "gradient_norm": 0.1}
+        files.write_flow(run_dir, [predicted])
         files.write_probes(run_dir, [{"step": 0} | row, {"step": 5} | row, {"step": 9} | row | {"gradient_norm": None}])
     before = Path.cwd()
     os.chdir(base)
@@ -106,12 +117,14 @@ def read_all(folder: Path) -> None:
         read_answers(one.run_dir)
         for quantity in QUANTITIES:
             values_by_layer(one, quantity)
+    predicted_flow({"cnn": {one.run_name: [one] for one in records}})
     records, _ = split_by_source(records)
     swept = swept_keys(records)
     comparisons = compare(records, swept, options, read_all_rules(records))
     leaderboard(records, swept)
     verdict_text(records, swept, comparisons, options.control)
     at_chance_text(records, swept)
+    study_associations(records, swept)
     tables = folder.parent / "tables"
     tables.mkdir()
     write_tables(tables, records, swept, comparisons)
@@ -156,6 +169,7 @@ DAMAGES = {
     LOOKS: (LOOKS, damaged_json),
     files.PREDICTIONS: (f"{FIRST}/{files.PREDICTIONS}", damaged_bytes),
     files.PROBES: (f"{FIRST}/{files.PROBES}", damaged_bytes),
+    files.FLOW: (f"{FIRST}/{files.FLOW}", damaged_bytes),
 }
 
 

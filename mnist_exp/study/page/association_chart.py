@@ -22,7 +22,9 @@ from mnist_exp.study.rank_correlation import RankCorrelation
 
 HEADER = ["where", "property", "activations", "rank correlation", "95 % interval", "p", "p, adjusted"]
 ROW_HEIGHT = 28  # pixels
-SHOWN, OPEN = "ink", "soft"  # colours
+SHOWN = Mark("●", "better", "shown")
+NOT_SHOWN = Mark("■", "soft", "not shown")
+SHAPES = {"●": "circle", "■": "square"}
 MEANING = (
     "The correlation of two orders of the activations: by a property and by accuracy. It is 1 if both are the same, "
     "−1 if one is the reverse of the other. Activations differ in many ways at once, so an association does not say "
@@ -53,7 +55,7 @@ def association_chart(data: StudyData) -> Chart | None:
         how_to_read=HOW_TO_READ if blocks else "",
         panels=[Panel(name, association_spec(name, ones)) for name, ones in by_name.items() if _any(ones)],
         table=Table(HEADER, [_table_row(name, one) for name, ones in by_name.items() for one in ones]),
-        marks=[Mark("●", SHOWN, "shown"), Mark("●", OPEN, "not shown")] if found.correlated else [],
+        marks=[SHOWN, NOT_SHOWN] if found.correlated else [],
         meaning=MEANING if blocks else "",
     )
 
@@ -76,15 +78,18 @@ def association_spec(name: str, ones: Sequence[Association]) -> Spec:
     zero["encoding"] = {"x": {"field": "at", **x}}
     ends: Spec = {"mark": {"type": "rule", "strokeWidth": 2.5, "strokeCap": "round"}}
     ends["encoding"] = {"x": {"field": "low", **x}, "x2": {"field": "high"}, **shared}
-    point = point_layer(100, {"x": {"field": "rho", **x}, **shared})
+    shape: Spec = {"field": "shape", "type": "nominal", "scale": None}
+    point = point_layer(100, {"x": {"field": "rho", **x}, "shape": shape, **shared})
     return spec(rows, [zero, ends, point], ROW_HEIGHT * len(rows), f"Rank correlations with accuracy on {name}.")
 
 
 def _row(name: str, one: Association, found: RankCorrelation) -> Row:
+    mark = SHOWN if one.is_shown else NOT_SHOWN
     return {
         "property": one.measure.title,
         "title": f"{name}: {one.measure.title}",
-        "colour": f"var(--{SHOWN if one.is_shown else OPEN})",
+        "colour": f"var(--{mark.colour})",
+        "shape": SHAPES[mark.symbol],
         "rho": found.rho,
         "low": found.low,
         "high": found.high,
