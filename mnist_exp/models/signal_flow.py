@@ -169,7 +169,8 @@ def output_errors(covariance: Tensor, labels: Tensor, classes: int, label_smooth
     logits = (torch.linalg.cholesky(covariance + jitter) @ normal).unflatten(1, (DRAWS, classes))
     targets = F.one_hot(labels, classes).double() * (1 - label_smoothing) + label_smoothing / classes
     errors = (logits.softmax(-1) - targets[:, None]).flatten(1)
-    return errors @ errors.T / DRAWS
+    products: Tensor = errors @ errors.T / DRAWS
+    return products
 
 
 def _backward(passed: Sequence[_Passed], errors: Tensor, batch_size: int) -> Iterator[tuple[float | None, float]]:
