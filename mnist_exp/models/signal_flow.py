@@ -12,15 +12,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from mnist_exp.models.batch_gradients import Batches, output_errors, over_batches
 from mnist_exp.models.dense import DenseNet
 from mnist_exp.models.initialisation import MATCHED
 from mnist_exp.models.normal_pairs import at_normal, correlations, pair_means, standard_normal
 from mnist_exp.models.pointwise import Pointwise
 
-DRAWS = 500  # of logits: gradients are exact to about 1 %
-JITTER = 1e-9  # of the largest variance: a covariance matrix may be singular
 # The variance of a layer's weights by its numbers of inputs and outputs; see models/initialisation.py.
 WEIGHT_VARIANCES: dict[str, Callable[[int, int], float]] = {
     "torch": lambda inputs, _: 1 / (3 * inputs),  # uniform between ±1/√inputs
@@ -77,7 +75,7 @@ def predict_flow(
     probed: Tensor,
     images: Tensor,
     labels: Tensor,
-    batch_size: int,
+    batches: Batches,
     label_smoothing: float = 0.0,
 ) -> list[LayerFlow] | None:
     """What theory predicts for each layer of a network, whose learned activations are taken as they are.
@@ -88,7 +86,7 @@ def predict_flow(
         probed: the images whose activations are measured, standardised.
         images: a random sample of those that it is trained on, standardised.
         labels: of these images.
-        batch_size: images in a step.
+        batches: what is drawn from them in a step.
         label_smoothing: of the loss.
 
     Returns None for what the theory here does not cover: any network but a DenseNet with hidden layers; batch norm
@@ -100,7 +98,7 @@ def predict_flow(
     products = images.flatten(1).double()
     passed = list(_forward(layers, init, products @ products.T / products.shape[1]))
     errors = output_errors(passed[-1].covariance, labels, layers[-1].linear.out_features, label_smoothing)
-    through = zip(_outputs(passed, probed), list(_backward(passed, errors, batch_size))[::-1], strict=True)
+    through = zip(_outputs(passed, probed), list(_backward(passed, errors, labels, batches))[::-1], strict=True)
     return [
         LayerFlow(here.layer.name, *outputs, *gradients)
         for here, (outputs, gradients) in zip(passed, through, strict=True)
@@ -158,22 +156,9 @@ def second_moment(function: Pointwise) -> float:
     return pair_means(values, one).item()
 
 
-def output_errors(covariance: Tensor, labels: Tensor, classes: int, label_smoothing: float) -> Tensor:
-    """For each pair of images the mean product of the loss's derivatives by the logits, summed over classes.
-
-    The logits are drawn: a normal variable for each class, with this covariance between images.
-    """
-    generator = torch.Generator().manual_seed(0)
-    jitter = JITTER * covariance.diagonal().max() * torch.eye(len(covariance), dtype=torch.double)
-    normal = torch.randn(len(covariance), DRAWS * classes, generator=generator, dtype=torch.double)
-    logits = (torch.linalg.cholesky(covariance + jitter) @ normal).unflatten(1, (DRAWS, classes))
-    targets = F.one_hot(labels, classes).double() * (1 - label_smoothing) + label_smoothing / classes
-    errors = (logits.softmax(-1) - targets[:, None]).flatten(1)
-    products: Tensor = errors @ errors.T / DRAWS
-    return products
-
-
-def _backward(passed: Sequence[_Passed], errors: Tensor, batch_size: int) -> Iterator[tuple[float | None, float]]:
+def _backward(
+    passed: Sequence[_Passed], errors: Tensor, labels: Tensor, batches: Batches
+) -> Iterator[tuple[float | None, float]]:
     """Chi and the gradient's norm, from the last layer to the first.
 
     `errors` are products of derivatives by a layer's outputs, summed over them.
@@ -181,16 +166,8 @@ def _backward(passed: Sequence[_Passed], errors: Tensor, batch_size: int) -> Ite
     chi = None
     for place in reversed(range(len(passed))):
         here, inputs = passed[place], passed[place].layer.linear.in_features
-        yield chi, max(over_batches(inputs * here.incoming * errors, batch_size), 0.0) ** 0.5
+        yield chi, max(over_batches(inputs * here.incoming * errors, labels, batches), 0.0) ** 0.5
         slopes = passed[place - 1].slopes
         if place and slopes is not None:
             factor = inputs * here.weight_variance * slopes
             chi, errors = factor.diagonal().mean().item(), factor * errors
-
-
-def over_batches(products: Tensor, batch_size: int) -> float:
-    """The mean of products of two images of a batch, over batches: an image with itself, or two different images."""
-    images = len(products)
-    same = products.diagonal().mean()
-    different = (products.sum() - products.diagonal().sum()) / max(images * (images - 1), 1)
-    return float((same + (batch_size - 1) * different) / batch_size)

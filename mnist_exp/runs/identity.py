@@ -23,7 +23,7 @@ DECIDING_CODE = (
 OUTPUT_CODE = (
     *("training/progress.py", "training/tensorboard.py"),
     *("training/service_loggers.py", "training/logger_files.py", "training/flow.py"),
-    *("models/signal_flow.py", "models/normal_pairs.py", "models/pointwise.py"),
+    *("models/signal_flow.py", "models/normal_pairs.py", "models/batch_gradients.py", "models/pointwise.py"),
 )
 
 

@@ -10,6 +10,7 @@ from mnist_exp.config.schema import Config
 from mnist_exp.data.labelled_images import LabelledImages
 from mnist_exp.data.pixels import channels_first
 from mnist_exp.error_messages import explain
+from mnist_exp.models.batch_gradients import Batches
 from mnist_exp.models.signal_flow import predict_flow
 from mnist_exp.training.classifier import LitClassifier
 
@@ -37,10 +38,17 @@ def predicted_rows(config: Config, module: LitClassifier, train: LabelledImages)
                 probed,
                 images,
                 labels,
-                min(config.data.batch_size, count),
+                Batches(min(config.data.batch_size, count), share_of_same_class(train.labels)),
                 config.loss.label_smoothing,
             )
     except Exception as error:
         log.debug("No prediction for this network: %s", explain(error))
         return []
     return [asdict(layer) for layer in found or ()]
+
+
+def share_of_same_class(labels: np.ndarray) -> float:
+    """Of all pairs of different images, the share of those of the same class."""
+    counts = np.unique(labels, return_counts=True)[1].astype(float)
+    count = len(labels)
+    return float((counts * (counts - 1)).sum() / max(count * (count - 1), 1))

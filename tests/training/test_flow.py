@@ -1,6 +1,7 @@
 import logging
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -8,7 +9,7 @@ from mnist_exp.data.module import MNISTDataModule
 from mnist_exp.models.activations import FunctionActivation
 from mnist_exp.runs.measured_files import read_flow, read_probes
 from mnist_exp.training.build import build_classifier
-from mnist_exp.training.flow import predicted_rows
+from mnist_exp.training.flow import predicted_rows, share_of_same_class
 from mnist_exp.training.run import run
 from tests.conftest import QUICK
 
@@ -50,6 +51,11 @@ def test_an_activation_that_fails_where_it_is_tried_costs_no_run(plain, train, c
     with caplog.at_level(logging.DEBUG):
         assert predicted_rows(config, module, train) == []
     assert "no doubles" in caplog.text
+
+
+def test_the_share_of_pairs_of_one_class_is_counted():
+    """Of a, a, a, b there are six pairs, three of them of one class."""
+    assert share_of_same_class(np.array([2, 2, 2, 5])) == 0.5
 
 
 @pytest.mark.slow
