@@ -11,12 +11,12 @@ JITTER = 1e-9  # of the largest variance: a covariance matrix may be singular
 
 
 @dataclass(frozen=True)
-class Batches:
-    """The batches that gradients are averaged over.
+class Batch:
+    """The batch that gradients are averaged over.
 
     Args:
         size: images in a batch.
-        same_class: the probability that two different images of a batch are of the same class.
+        same_class: the share of pairs of different images that are of the same class.
     """
 
     size: int
@@ -38,13 +38,13 @@ def output_errors(covariance: Tensor, labels: Tensor, classes: int, label_smooth
     return products
 
 
-def over_batches(products: Tensor, labels: Tensor, batches: Batches) -> float:
+def over_batch(products: Tensor, labels: Tensor, batch: Batch) -> float:
     """The mean of the products of two images of a batch: an image with itself, or with another one.
 
     Images of the same class and of different ones count by how often they meet in a batch. In a small sample they meet
     more or less often by chance, and where the images look alike to a network that would decide.
     """
     same, other = labels[:, None] == labels, ~torch.eye(len(labels), dtype=torch.bool)
-    kinds = ((products[same & other], batches.same_class), (products[~same], 1 - batches.same_class))
+    kinds = ((products[same & other], batch.same_class), (products[~same], 1 - batch.same_class))
     different = sum(share * found.mean().item() for found, share in kinds if len(found))
-    return (products.diagonal().mean().item() + (batches.size - 1) * different) / batches.size
+    return (products.diagonal().mean().item() + (batch.size - 1) * different) / batch.size

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from mnist_exp.models.batch_gradients import Batches, output_errors, over_batches
+from mnist_exp.models.batch_gradients import Batch, output_errors, over_batch
 from mnist_exp.models.dense import DenseNet
 from mnist_exp.models.initialisation import MATCHED
 from mnist_exp.models.normal_pairs import at_normal, correlations, pair_means, standard_normal
@@ -75,7 +75,7 @@ def predict_flow(
     probed: Tensor,
     images: Tensor,
     labels: Tensor,
-    batches: Batches,
+    batch: Batch,
     label_smoothing: float = 0.0,
 ) -> list[LayerFlow] | None:
     """What theory predicts for each layer of a network, whose learned activations are taken as they are.
@@ -98,7 +98,7 @@ def predict_flow(
     products = images.flatten(1).double()
     passed = list(_forward(layers, init, products @ products.T / products.shape[1]))
     errors = output_errors(passed[-1].covariance, labels, layers[-1].linear.out_features, label_smoothing)
-    through = zip(_outputs(passed, probed), list(_backward(passed, errors, labels, batches))[::-1], strict=True)
+    through = zip(_outputs(passed, probed), list(_backward(passed, errors, labels, batch))[::-1], strict=True)
     return [
         LayerFlow(here.layer.name, *outputs, *gradients)
         for here, (outputs, gradients) in zip(passed, through, strict=True)
@@ -157,7 +157,7 @@ def second_moment(function: Pointwise) -> float:
 
 
 def _backward(
-    passed: Sequence[_Passed], errors: Tensor, labels: Tensor, batches: Batches
+    passed: Sequence[_Passed], errors: Tensor, labels: Tensor, batch: Batch
 ) -> Iterator[tuple[float | None, float]]:
     """Chi and the gradient's norm, from the last layer to the first.
 
@@ -166,7 +166,7 @@ def _backward(
     chi = None
     for place in reversed(range(len(passed))):
         here, inputs = passed[place], passed[place].layer.linear.in_features
-        yield chi, max(over_batches(inputs * here.incoming * errors, labels, batches), 0.0) ** 0.5
+        yield chi, max(over_batch(inputs * here.incoming * errors, labels, batch), 0.0) ** 0.5
         slopes = passed[place - 1].slopes
         if place and slopes is not None:
             factor = inputs * here.weight_variance * slopes

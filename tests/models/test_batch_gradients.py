@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from mnist_exp.models.batch_gradients import Batches, output_errors, over_batches
+from mnist_exp.models.batch_gradients import Batch, output_errors, over_batch
 
 
 def test_the_errors_at_logits_near_zero_are_those_of_equal_probabilities():
@@ -20,8 +20,8 @@ def test_the_errors_are_the_derivatives_of_the_smoothed_loss():
     assert errors.item() == pytest.approx(logits.grad.square().sum(1).mean().item(), rel=0.05)
 
 
-def test_the_mean_over_batches_counts_each_pair_by_how_often_it_occurs():
+def test_the_mean_over_batch_counts_each_pair_by_how_often_it_occurs():
     products, labels = torch.tensor([[1.0, 2.0, 8.0], [2.0, 5.0, 6.0], [8.0, 6.0, 3.0]]), torch.tensor([4, 4, 7])
-    assert over_batches(products, labels, Batches(1, 0.5)) == 3.0
-    assert over_batches(products, labels, Batches(3, 1 / 3)) == pytest.approx(products.mean().item())
-    assert over_batches(products, labels, Batches(4, 0.1)) == pytest.approx((3 + 3 * (0.1 * 2 + 0.9 * 7)) / 4)
+    assert over_batch(products, labels, Batch(1, 0.5)) == 3.0
+    assert over_batch(products, labels, Batch(3, 1 / 3)) == pytest.approx(products.mean().item())
+    assert over_batch(products, labels, Batch(4, 0.1)) == pytest.approx((3 + 3 * (0.1 * 2 + 0.9 * 7)) / 4)

@@ -6,15 +6,15 @@ from torch import nn
 from torch.nn import functional as F
 
 from mnist_exp.models.activations import FunctionActivation, activation_factory
-from mnist_exp.models.batch_gradients import Batches
+from mnist_exp.models.batch_gradients import Batch
 from mnist_exp.models.dense import DenseNet
 from mnist_exp.models.initialisation import initialise
 from mnist_exp.models.signal_flow import WEIGHT_VARIANCES, predict_flow
 
 SHAPE, CLASSES, IMAGES = (1, 8, 8), 10, 20
 DRAWS, WIDTH = 40, 200
-ALL = Batches(IMAGES, 1 / (IMAGES - 1))  # two images of each class
-FOUR = Batches(4, 0.1)
+ALL = Batch(IMAGES, 1 / (IMAGES - 1))  # two images of each class
+FOUR = Batch(4, 0.1)
 TOLERANCE = 0.1  # of the root mean square over DRAWS networks
 
 
