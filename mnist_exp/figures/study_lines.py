@@ -52,6 +52,26 @@ def by_layer(networks: Mapping[str, Mapping[str, Mapping[str, float]]], title: s
     return figure
 
 
+@styled
+def predicted_by_layer(networks: Mapping[str, Mapping[str, Mapping[str, tuple[float, float]]]], title: str) -> Figure:
+    """A panel for each network; for each arm a dashed line of what was predicted by layer, and measured points."""
+    figure, by_network = panels(list(networks), 2.1, 2.1)
+    for network, arms in networks.items():
+        panel = by_network[network]
+        for number, (name, layers) in enumerate(arms.items()):
+            predicted, measured = zip(*layers.values(), strict=True)
+            style = _line_of(name)
+            panel.plot(list(layers), predicted, **style | {"linestyle": "--", "linewidth": 0.8})
+            points = {"linestyle": "", "marker": MARKERS[number % len(MARKERS)], "markersize": 3.5}
+            panel.plot(list(layers), measured, label=name, **style | points)
+        panel.set_yscale("log")
+        plain_log_labels(panel.yaxis)
+        panel.tick_params(axis="x", rotation=45)
+    figure.suptitle(f"{title}: predicted (dashed), measured (points)")
+    add_legend(figure, list(by_network.values()))
+    return figure
+
+
 def _from_zero(top: float) -> tuple[float, float]:
     """The limits of an axis of shares in percent. Five points at least, so that a share of 0 is at its foot."""
     top = max(top, LEAST_SHARE)

@@ -29,7 +29,7 @@ from mnist_exp.runs.untrusted import (
 )
 
 RESULT, PREDICTIONS, CHECKPOINTS = "result.json", "predictions.npz", "checkpoints"
-PROBES, FIGURES, CSV_LOGS, LOG, HYDRA = "probes.csv", "figures", "csv", "run.log", ".hydra"
+PROBES, FLOW, FIGURES, CSV_LOGS, LOG, HYDRA = "probes.csv", "flow.csv", "figures", "csv", "run.log", ".hydra"
 SHAPES = "shapes.csv"
 HYDRA_FILES = ("config.yaml", "hydra.yaml", "overrides.yaml")
 EVENTS = "events.out.tfevents.*"
@@ -42,7 +42,7 @@ _DRAWN = (
     "learned",
 )
 _WRITTEN = (
-    *(PREDICTIONS, PROBES, SHAPES, EVENTS, f"{CHECKPOINTS}/best.ckpt", f"**/.*{PARTIAL}"),
+    *(PREDICTIONS, PROBES, FLOW, SHAPES, EVENTS, f"{CHECKPOINTS}/best.ckpt", f"**/.*{PARTIAL}"),
     *(f"{FIGURES}/{name}.png" for name in _DRAWN),
     *(f"{FIGURES}/report.csv", f"{FIGURES}/report.txt"),
     *(f"{CSV_LOGS}/metrics.csv", f"{CSV_LOGS}/hparams.yaml"),
@@ -144,6 +144,11 @@ def write_probes(run_dir: Path, rows: Sequence[dict[str, Any]]) -> None:
     write_csv(run_dir / PROBES, rows)
 
 
+def write_flow(run_dir: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write what theory predicts for the network before its training, a row per layer."""
+    write_csv(run_dir / FLOW, rows)
+
+
 def checkpoint_path(run_dir: Path) -> Path:
     """The path of the run's only checkpoint: best on validation, or the last epoch without a validation set."""
     return run_dir / CHECKPOINTS / "best.ckpt"
@@ -184,7 +189,7 @@ def make_room(run_dir: Path) -> None:
     if run_dir.is_dir():
         for name in (CHECKPOINTS, FIGURES, CSV_LOGS, HYDRA):
             set_aside_unless_folder(run_dir / name)
-        for name in (PREDICTIONS, PROBES, SHAPES, LOG):
+        for name in (PREDICTIONS, PROBES, FLOW, SHAPES, LOG):
             set_aside_unless_regular(run_dir / name)
 
 

@@ -22,7 +22,8 @@ DECIDING_CODE = (
 )
 OUTPUT_CODE = (
     *("training/progress.py", "training/tensorboard.py"),
-    *("training/service_loggers.py", "training/logger_files.py"),
+    *("training/service_loggers.py", "training/logger_files.py", "training/flow.py"),
+    *("models/signal_flow.py", "models/normal_pairs.py", "models/batch_gradients.py", "models/pointwise.py"),
 )
 
 

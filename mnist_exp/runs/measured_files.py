@@ -1,15 +1,19 @@
-"""Reads the predictions and probes of a run, which may be damaged or come from elsewhere: nothing is unpickled."""
+"""Reads the predictions, probes and predicted flow of a run, which may be damaged or come from elsewhere.
+
+Nothing is unpickled.
+"""
 
 import csv
 import io
 import warnings
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mnist_exp.runs.files import MOST_BYTES, PREDICTIONS, PROBES
+from mnist_exp.runs.files import FLOW, MOST_BYTES, PREDICTIONS, PROBES
 from mnist_exp.runs.untrusted import MB, DamagedError, read_bytes, warn_once
 
 LARGEST_ARRAY = 2_000 * MB  # of one array; of 10,000 images and 10 classes it has 0.2 MB
@@ -58,20 +62,29 @@ def _check(labels: np.ndarray, probabilities: np.ndarray) -> None:
 
 def read_probes(run_dir: Path) -> list[dict[str, Any]]:
     """What the probes measured, a row per step and layer; a missing number is None. A damaged file has no rows."""
-    path = run_dir / PROBES
+    return _read_rows(run_dir / PROBES, ("step", "layer"), "probes")
+
+
+def read_flow(run_dir: Path) -> list[dict[str, Any]]:
+    """What theory predicted for each layer; a missing number is None. A damaged file has no rows."""
+    return _read_rows(run_dir / FLOW, ("layer", "gradient_norm"), "a predicted flow")
+
+
+def _read_rows(path: Path, required: Sequence[str], content: str) -> list[dict[str, Any]]:
     try:
         text = read_bytes(path, MOST_BYTES).decode()
-        return [_probe(row, number) for number, row in enumerate(csv.DictReader(io.StringIO(text, newline="")), 1)]
+        rows = enumerate(csv.DictReader(io.StringIO(text, newline="")), 1)
+        return [_numbers(row, number, required, content) for number, row in rows]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except DamagedError as error:
-        warn_once(f"{error} · the run counts as one without probes")
+        warn_once(f"{error} · the run counts as one without {content}")
     except (ValueError, csv.Error) as error:
-        warn_once(f"{path}: {error} · the run counts as one without probes")
+        warn_once(f"{path}: {error} · the run counts as one without {content}")
     return []
 
 
-def _probe(row: dict[Any, Any], number: int) -> dict[str, Any]:
-    if None in row or None in row.values() or not row.get("layer") or not row.get("step"):
-        raise ValueError(f"row {number} is not one of probes")
+def _numbers(row: dict[Any, Any], number: int, required: Sequence[str], content: str) -> dict[str, Any]:
+    if None in row or None in row.values() or not all(row.get(column) for column in required):
+        raise ValueError(f"row {number} is not one of {content}")
     return {k: v if k == "layer" else float(v) if v else None for k, v in row.items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 from mnist_exp.config.schema import StudyConfig
 from mnist_exp.runs.files import write_csv
 from mnist_exp.runs.record import Record
+from mnist_exp.study.associations import study_associations
 from mnist_exp.study.at_chance import at_chance_text
 from mnist_exp.study.comparison import Comparison
 from mnist_exp.study.comparisons import compare
@@ -45,6 +46,7 @@ def write_findings(folder: Path, all_records: Sequence[Record], options: StudyCo
     over_blocks = rank_over_blocks(records, swept)
     write_tables(folder, records, swept, comparisons, all_records if sources else None)
     write_csv(folder / "ranking.csv", over_blocks.csv_rows() if over_blocks else [])
+    write_csv(folder / "associations.csv", [one.csv_row() for one in study_associations(records, swept).found])
     write_variance(folder, variance)
     write_summary(folder, records, swept)
     texts = [verdict_text(records, swept, comparisons, options.control), at_chance_text(records, swept)]

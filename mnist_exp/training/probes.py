@@ -18,18 +18,21 @@ from mnist_exp.runs.learned import MEAN, SD, SHAPE_COLUMNS, write_shapes
 from mnist_exp.training.classifier import LitClassifier
 from mnist_exp.training.step_callback import StepCallback
 
-COLUMNS = ("step", "layer", "gradient_norm", "activation_mean", "activation_sd", "dead", "saturated")
+MEASURED = ("activation_mean", "activation_sd", "activation_kurtosis", "dead", "saturated")  # of an activation
+COLUMNS = ("step", "layer", "gradient_norm", *MEASURED)
 
 
 def activation_statistics(activation: nn.Module, inputs: Tensor) -> Tensor:
-    """The last four of COLUMNS for one activation and its inputs (images, units, …).
+    """The MEASURED columns for one activation and its inputs (images, units, …).
 
-    A unit is a dense unit or a channel of a convolution.
+    A unit is a dense unit or a channel of a convolution. The kurtosis is 3 for a normal distribution.
     """
     inputs = inputs.detach().float()
     values, slopes = activation(inputs.clone()), derivative(activation, inputs).abs()
     silent = ((values.abs() < ZERO) | (slopes < ZERO)).transpose(0, 1).flatten(1).all(1)
-    return torch.stack([values.mean(), values.std(), silent.float().mean(), (slopes < SATURATED).float().mean()])
+    squares = (values - values.mean()).square()
+    moments = values.mean(), values.std(), squares.square().mean() / squares.mean().square()
+    return torch.stack([*moments, silent.float().mean(), (slopes < SATURATED).float().mean()])
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Probe:
     def rows(self) -> Iterator[dict[str, Any]]:
         for layer in {**self.gradient_norms, **self.statistics}:
             norm, statistics = self.gradient_norms.get(layer), self.statistics.get(layer)
-            measured = [None] * 4 if statistics is None else statistics.tolist()
+            measured = [None] * len(MEASURED) if statistics is None else statistics.tolist()
             values = (self.step, layer, None if norm is None else norm.item(), *measured)
             yield dict(zip(COLUMNS, values, strict=True)) | _learned_columns(self.learned.get(layer, {}))
 

@@ -28,6 +28,7 @@ from mnist_exp.runs.files import (
     remove_resume,
     remove_unfinished,
     resume_path,
+    write_flow,
     write_record,
 )
 from mnist_exp.runs.record import Record, blank
@@ -35,6 +36,7 @@ from mnist_exp.training.build import build_classifier
 from mnist_exp.training.callbacks import FitWhitening
 from mnist_exp.training.classifier import DivergedError, LitClassifier
 from mnist_exp.training.fast_loop import RoundsDataModule, first_unsupported
+from mnist_exp.training.flow import predicted_rows
 from mnist_exp.training.interruption import is_from_queue, is_interruption
 from mnist_exp.training.probes import Probes
 from mnist_exp.training.progress import Stopwatch, heading, short_path, summary
@@ -142,6 +144,8 @@ def _train_and_test(config: Config, run_dir: Path, record: Record, extras: Extra
     log.info(heading(record, config.trainer.max_epochs))
     same = identity(record, [*callbacks, *loggers], run_dir)
     point = begin_or_continue(run_dir, record, same, callbacks, loggers)
+    if config.diagnostics.probe_every and not point:
+        write_flow(run_dir, predicted_rows(config, module, data.train))
     stopwatch = Stopwatch()
     trainer = make_trainer(
         config.trainer,

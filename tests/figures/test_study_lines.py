@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_exp.figures.study_lines import against_setting, by_layer, curves_by_network
+from mnist_exp.figures.study_lines import against_setting, by_layer, curves_by_network, predicted_by_layer
 from mnist_exp.figures.style import NO_ACTIVATION_LINE, STUDY
 from tests.figures.layout import extents
 
@@ -61,6 +61,17 @@ def test_zero_is_drawn_on_a_linear_axis():
     assert panel.get_ylim()[0] <= 0 < 1 < panel.get_ylim()[1]
     assert list(plotted.get_ydata()) == [0.1, 0.0]
     assert panel.get_yscale() == "linear"
+
+
+def test_predictions_are_dashed_and_measured_numbers_are_points_of_the_same_colour():
+    arms = {"relu": {"dense1": (0.1, 0.12), "logits": (0.5, 0.4)}, "gelu": {"dense1": (0.2, 0.3), "logits": (1, 1)}}
+    figure = predicted_by_layer({"mlp": arms}, "gradient norm")
+    lines = figure.axes[0].get_lines()
+    assert [list(plotted.get_ydata()) for plotted in lines[:2]] == [[0.1, 0.5], [0.12, 0.4]]
+    assert [plotted.get_linestyle() for plotted in lines[:2]] == ["--", "None"]
+    assert lines[0].get_color() == lines[1].get_color() == STUDY["relu"]
+    assert lines[1].get_marker() != lines[3].get_marker()
+    assert legend_labels(figure) == ["relu", "gelu"]
 
 
 def test_accuracy_and_a_probed_quantity_are_drawn_against_a_setting():

@@ -25,9 +25,11 @@ from mnist_exp.runs.identity import code_digest
 from mnist_exp.runs.learned import write_shapes
 from mnist_exp.runs.sweep_dir import LOOKS, PLAN, records_to_study, study_config, write_plan
 from mnist_exp.study.answers import read_answers
+from mnist_exp.study.associations import study_associations
 from mnist_exp.study.at_chance import at_chance_text
 from mnist_exp.study.comparisons import compare
 from mnist_exp.study.csv_tables import write_tables
+from mnist_exp.study.flow import predicted_flow
 from mnist_exp.study.inside import QUANTITIES, values_by_layer
 from mnist_exp.study.leaderboard import leaderboard
 from mnist_exp.study.learned import learned_arms
@@ -90,7 +92,16 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         run_dir.mkdir()
         files.write_record(run_dir, one)
         (run_dir / files.PREDICTIONS).write_bytes(predictions())
-        row = {"layer": "dense1", "gradient_norm": 0.1, "activation_mean": 0, "dead": 0.2, "saturated": 0.1}
+        row = {
+            "layer": "dense1",
+            "gradient_norm": 0.1,
+            "activation_mean": 0,
+            "activation_sd": 1,
+            "dead": 0.2,
+            "saturated": 0.1,
+        }
+        predicted = {"layer": "dense1", "variance": 0.5, "mean_square": 0.2, "chi": 0.9, "gradient_norm": 0.1}
+        files.write_flow(run_dir, [predicted])
         row |= {"learned_beta": 1.5, "sd_of_beta": 0.1}
         files.write_probes(run_dir, [{"step": 0} | row, {"step": 5} | row, {"step": 9} | row | {"gradient_norm": None}])
         curve = [{"layer": "dense1", "x": x, "mean": x, "low": x - 1, "high": x + 1} for x in (-1.0, 0.0, 1.0)]
@@ -112,12 +123,14 @@ def read_all(folder: Path) -> None:
         for quantity in QUANTITIES:
             values_by_layer(one, quantity)
     learned_arms({"cnn": {"relu": records}})
+    predicted_flow({"cnn": {one.run_name: [one] for one in records}})
     records, _ = split_by_source(records)
     swept = swept_keys(records)
     comparisons = compare(records, swept, options, read_all_rules(records))
     leaderboard(records, swept)
     verdict_text(records, swept, comparisons, options.control)
     at_chance_text(records, swept)
+    study_associations(records, swept)
     tables = folder.parent / "tables"
     tables.mkdir()
     write_tables(tables, records, swept, comparisons)
@@ -163,6 +176,7 @@ DAMAGES = {
     files.PREDICTIONS: (f"{FIRST}/{files.PREDICTIONS}", damaged_bytes),
     files.PROBES: (f"{FIRST}/{files.PROBES}", damaged_bytes),
     files.SHAPES: (f"{FIRST}/{files.SHAPES}", damaged_bytes),
+    files.FLOW: (f"{FIRST}/{files.FLOW}", damaged_bytes),
 }
 
 

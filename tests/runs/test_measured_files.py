@@ -13,6 +13,21 @@ def test_predictions_are_read_back(tmp_path):
     assert np.allclose(stored, probabilities, atol=1e-3)
 
 
+def test_the_predicted_flow_is_read_back_and_a_damaged_one_is_absent(tmp_path):
+    assert measured_files.read_flow(tmp_path) == []
+    rows = [{"layer": "dense1", "chi": 0.5, "gradient_norm": 0.1}, {"layer": "logits", "gradient_norm": 0.2}]
+    files.write_flow(tmp_path, rows)
+    assert measured_files.read_flow(tmp_path) == [rows[0], rows[1] | {"chi": None}]
+    (tmp_path / files.FLOW).write_text("layer,gradient_norm\ndense1,much\n")
+    assert measured_files.read_flow(tmp_path) == []
+
+
+def test_probes_of_earlier_versions_without_kurtosis_are_read(tmp_path):
+    (tmp_path / files.PROBES).write_text("step,layer,gradient_norm,activation_mean\n0,dense1,0.5,0.25\n")
+    expected = {"step": 0.0, "layer": "dense1", "gradient_norm": 0.5, "activation_mean": 0.25}
+    assert measured_files.read_probes(tmp_path) == [expected]
+
+
 def test_probes_are_read_back_and_absent_ones_are_empty(tmp_path):
     assert measured_files.read_probes(tmp_path) == []
     files.write_probes(tmp_path, [{"step": 1, "layer": "conv1", "rms": 0.5}, {"step": 2, "layer": "conv1"}])

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
@@ -26,6 +27,12 @@ def test_mean_and_sd_are_those_of_the_values():
     assert (seen["activation_mean"], seen["activation_sd"]) == pytest.approx(
         (values.mean().item(), values.std().item())
     )
+
+
+def test_the_kurtosis_is_that_of_scipy():
+    values = torch.rand(50, 4, generator=torch.Generator().manual_seed(0)) ** 3 - 0.2
+    expected = stats.kurtosis(values.numpy(), axis=None, fisher=False)
+    assert statistics(nn.Identity(), values)["activation_kurtosis"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_unit_is_dead_if_no_image_activates_it():

@@ -99,7 +99,7 @@ def line_spec(network: str, points: Sequence[LinePoint], axes: Axes, styles: Seq
 def _x(points: Sequence[LinePoint], axes: Axes) -> Spec:
     x: Spec = {"field": "x", "type": axes.x_type, "title": axes.x_title}
     if axes.x_type == "ordinal":
-        return x | _places_axis([str(name) for name in dict.fromkeys(point.x for point in points)])
+        return x | places_axis([str(name) for name in dict.fromkeys(point.x for point in points)])
     scale: dict[str, Any] = {"nice": False} if axes.x_log else {"zero": False, "nice": False}
     axis: dict[str, Any] = {"grid": False, "labelOverlap": True}
     places = sorted({point.x for point in points if not isinstance(point.x, str)})
@@ -113,7 +113,7 @@ def _x(points: Sequence[LinePoint], axes: Axes) -> Spec:
     return x | {"scale": scale | {"padding": 10}, "axis": axis}
 
 
-def _places_axis(names: Sequence[str]) -> Spec:
+def places_axis(names: Sequence[str]) -> Spec:
     """Names below one another's places: level if there is room, else upright."""
     short = short_names(names, MOST_CHARACTERS)
     level = max(map(len, short.values())) * CHARACTER <= WIDTH / len(names)

@@ -12,12 +12,14 @@ from mnist_exp.study.cells import cells
 from mnist_exp.study.comparison import Comparison
 from mnist_exp.study.mistakes import find_mistakes
 from mnist_exp.study.page.answer import answer
+from mnist_exp.study.page.association_chart import association_chart
 from mnist_exp.study.page.bundle import vega_scripts
 from mnist_exp.study.page.chart import Chart
 from mnist_exp.study.page.colours import ArmStyle, arm_styles
 from mnist_exp.study.page.confusion import confusions
 from mnist_exp.study.page.cost_chart import cost_chart
 from mnist_exp.study.page.curve_charts import curve_charts
+from mnist_exp.study.page.flow_charts import flow_charts
 from mnist_exp.study.page.inside_charts import inside_charts
 from mnist_exp.study.page.learned_charts import learned_charts
 from mnist_exp.study.page.means_chart import means_chart
@@ -115,6 +117,7 @@ def _sections(
     pairs = [pairs_chart(data)] if data.comparisons else []
     ranked = [ranking_chart(ranking, styles)] if ranking else []
     cost = cost_chart(data, styles)
+    associated = association_chart(data)
     spread = variance_chart(variance, styles) if variance else None
     found = [
         Section("pairs", "Pairs and their verdicts", pairs),
@@ -122,7 +125,12 @@ def _sections(
         Section("cost", "What it costs", [cost] if cost else []),
         Section("curves", "Learning curves", list(curve_charts(data, styles))),
         Section("settings", "Settings that were swept", [*swept_charts(data, styles), *([spread] if spread else [])]),
-        Section("inside", "Inside the network", [*inside_charts(data, styles), *learned_charts(data, styles)]),
+        Section(
+            "inside",
+            "Inside the network",
+            [*inside_charts(data, styles), *flow_charts(data, styles), *learned_charts(data, styles)],
+        ),
+        Section("why", "What goes with accuracy", [associated] if associated else []),
     ]
     return [section for section in found if section.charts]
 
