@@ -13,22 +13,12 @@ from mnist_exp.command_line import Parser, named_path
 from mnist_exp.errors import UserError
 from mnist_exp.figures.activations import gallery, side_by_side
 from mnist_exp.figures.style import STUDY, save
-from mnist_exp.gallery.cost import costs
-from mnist_exp.gallery.functions import Function, functions
+from mnist_exp.gallery.functions import functions
 from mnist_exp.gallery.page import costs_text, write_page
-from mnist_exp.gallery.properties import properties
-from mnist_exp.gallery.table import Row, csv_row, text_table
+from mnist_exp.gallery.table import Row, computed, csv_rows, text_table
 from mnist_exp.gallery.texts import caption
-from mnist_exp.own_code import calling
 from mnist_exp.runs.files import write_csv
 from mnist_exp.study.summary_table import markdown
-
-
-def table(shown: Sequence[Function], with_costs: bool) -> list[Row]:
-    """The properties of each function. Raises UserError if one of the user's own fails for some input."""
-    found = [calling(f.name, lambda f=f: properties(f)) for f in shown]  # type: ignore[misc]
-    measured = costs([f.make for f in shown]) if with_costs else [None] * len(shown)
-    return [Row(*row) for row in zip(shown, found, measured, strict=True)]
 
 
 def write(folder: Path, rows: Sequence[Row], side: Sequence[str]) -> None:
@@ -37,7 +27,7 @@ def write(folder: Path, rows: Sequence[Row], side: Sequence[str]) -> None:
     captions = {row.function.name: caption(row.properties) for row in rows}
     save(gallery(curves, captions), folder / "activations.png")
     save(side_by_side({name: curves[name] for name in side}), folder / "study_activations.png")
-    write_csv(folder / "properties.csv", [csv_row(row) for row in rows])
+    write_csv(folder / "properties.csv", csv_rows(rows))
     about = costs_text() if rows[0].costs else "Costs were not measured."
     write_text(folder / "properties.md", markdown(text_table(rows), about))
     write_page(folder / "activations.html", rows)
@@ -53,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         shown = functions(options.activation)
-        rows = table(shown, with_costs=not options.no_cost)
+        rows = computed(shown, with_costs=not options.no_cost)
     except UserError as error:
         sys.exit(f"Error: {error}")
     own = [f.name for f in shown[len(shown) - len(options.activation) :]]

@@ -31,10 +31,10 @@ class Cost:
 Costs = dict[str, Cost]  # by precision
 
 
-def costs(makers: Sequence[Callable[[], nn.Module]], turns: int = TURNS) -> list[Costs]:
-    """The costs of each of these activations."""
+def costs(makers: Sequence[Callable[[], nn.Module]], turns: int | None = None) -> list[Costs]:
+    """The costs of each of these activations; `turns` is TURNS if not given."""
     with _one_thread():
-        measured = {precision: _measure(makers, dtype, turns) for precision, dtype in PRECISIONS.items()}
+        measured = {precision: _measure(makers, dtype, turns or TURNS) for precision, dtype in PRECISIONS.items()}
     return [dict(zip(measured, row, strict=True)) for row in zip(*measured.values(), strict=True)]
 
 

@@ -67,20 +67,18 @@ def functions(own: Sequence[str] = ()) -> list[Function]:
     Raises:
         UserError: one of the user's cannot be found, or does not work.
     """
-    return [*map(listed, registry.names("activation")), *map(_own, own)]
+    for name in own:
+        if not own_code.is_target(name):
+            raise UserError(f"--activation {name}: name one of your own as FILE.py:NAME or MODULE:NAME.")
+    return [function(name) for name in (*registry.names("activation"), *own)]
 
 
-def listed(name: str) -> Function:
-    """A function of the catalogue."""
-    row = ACTIVATIONS.get(name)
-    texts = (row.formula, row.source) if row else ()
-    return Function(name, activation_factory(name, LEAKY_SLOPE), *texts)
-
-
-def _own(name: str) -> Function:
-    if not own_code.is_target(name):
-        raise UserError(f"--activation {name}: name one of your own as FILE.py:NAME or MODULE:NAME.")
+def function(name: str) -> Function:
+    """A function of the catalogue, or of the user's own. Raises UserError if there is none or it does not work."""
     make = activation_factory(name, LEAKY_SLOPE)
+    if not own_code.is_target(name):
+        row = ACTIVATIONS.get(name)
+        return Function(name, make, row.formula, row.source) if row else Function(name, make)
     check_activation(make, name)
     return Function(own_code.label(name), make, _first_line(name), name.rpartition(":")[0])
 

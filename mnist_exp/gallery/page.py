@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from mnist_exp.gallery.cost import SHAPE, TURNS
 from mnist_exp.gallery.properties import Properties
-from mnist_exp.gallery.table import COLUMNS, Row
+from mnist_exp.gallery.table import Row, columns
 from mnist_exp.html_page import write_html
 from mnist_exp.runs.versions import machine, versions
 
@@ -21,11 +21,10 @@ WIDTH, HEIGHT, UNIT, X0, Y0 = 120, 50, 10, 60, 32
 
 def write_page(file: Path, rows: Sequence[Row]) -> None:
     """Write the page, whole or not at all."""
-    columns = [column for column in COLUMNS if any(map(column.text, rows))]  # without costs, if there are none
     write_html(
         TEMPLATE,
         file,
-        columns=columns,
+        columns=columns(rows),
         rows=[(row, sketch(row)) for row in rows],
         learned=sum(row.function.learned for row in rows),
         sortable=sortable,

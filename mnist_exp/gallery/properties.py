@@ -20,8 +20,9 @@ NEAR, DOUBLINGS = 16.0, 9
 _TAIL = NEAR * 2 ** (np.arange(1, 8 * DOUBLINGS + 1) / 8)
 GRID = np.concatenate([-_TAIL[::-1], np.linspace(-NEAR, NEAR, 6401), _TAIL])
 NORMAL_GRID = np.linspace(-8, 8, 16_000)  # without 0, where many functions have a corner
+LARGEST = 1e300  # stands for what is larger than any number
 ROUNDING = 1e-12  # relative to a value: what its last digits may be wrong by
-BEYOND = 1.0  # where a derivative that becomes zero, as that of ReLU's powers, is zero
+BEYOND = 1.0  # within this distance of where it is small, a derivative is zero or fades
 SETTLED = 1e-9  # a bound is reached if another doubling of the range changes it by less
 SLOWEST = 0.95  # a bound is approached if its changes shrink at each doubling by at least this factor
 
@@ -40,7 +41,8 @@ class Properties:
         saturated_below: |f'| is below SATURATED for all x below this; None if for none.
         saturated_above: the same above this.
         saturated_share: for which share of standard normal inputs |f'| is below SATURATED.
-        dead: whether the derivative is zero there, so that nothing can be learnt.
+        dead_below: f' is zero below this, so that nothing can be learnt; None unless that begins near there.
+        dead_above: the same above this.
         gain: 1 / √(E f(z)²) for standard normal z; None if there is none.
     """
 
@@ -53,7 +55,8 @@ class Properties:
     saturated_below: float | None
     saturated_above: float | None
     saturated_share: float
-    dead: bool
+    dead_below: float | None
+    dead_above: float | None
     gain: float | None
 
     @property
@@ -65,7 +68,8 @@ class Properties:
 def properties(f: Function) -> Properties:
     """Compute all of them."""
     smooth = smoothness(f)
-    below, above = _saturated_sides(f)
+    below, above = _flat_sides(f, SATURATED)
+    dead_below, dead_above = _flat_sides(f, ROUNDING)
     return Properties(
         lowest=_rounded(-_supremum(lambda x: -f(x))),
         highest=_supremum(f),
@@ -76,7 +80,8 @@ def properties(f: Function) -> Properties:
         saturated_below=below,
         saturated_above=above,
         saturated_share=_saturated_share(f),
-        dead=_is_dead(f, below, above),
+        dead_below=_unless_far(dead_below, below),
+        dead_above=_unless_far(dead_above, above),
         gain=_gain(f),
     )
 
@@ -87,9 +92,11 @@ def _rounded(value: float) -> float:
 
 def _supremum(g: Callable[[Array], Array]) -> float:
     """The largest value, also if it is only approached far away; `inf` if the largest value keeps growing."""
-    values = np.nan_to_num(g(GRID), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    values = np.nan_to_num(g(GRID), nan=-LARGEST, posinf=LARGEST, neginf=-LARGEST)
     within = [values[np.abs(GRID) <= NEAR * 2**k * (1 + ROUNDING)].max() for k in range(DOUBLINGS + 1)]
     largest = np.maximum(within, _local_maximum(g, values))
+    if largest[-1] >= LARGEST:
+        return math.inf
     before, last = np.diff(largest[-3:])
     if not last > SETTLED * max(1, abs(largest[-1])):
         return _rounded(largest[-1])
@@ -107,38 +114,37 @@ def _local_maximum(g: Callable[[Array], Array], values: Array) -> float:
 
 
 def _is_monotone(f: Function) -> bool:
-    values = f(GRID)
+    values = np.nan_to_num(f(GRID), posinf=LARGEST, neginf=-LARGEST)
     steps, tolerance = np.diff(values), ROUNDING * np.maximum(1, np.abs(values[1:]))
     return bool((steps >= -tolerance).all() or (steps <= tolerance).all())
 
 
-def _saturated_sides(f: Function) -> tuple[float | None, float | None]:
+def _flat_sides(f: Function, threshold: float) -> tuple[float | None, float | None]:
     """Where the flat part on the left ends, and where that on the right begins. A constant is flat below infinity."""
-    flat = np.abs(f.slope(GRID)) < SATURATED
+    flat = np.abs(f.slope(GRID)) < threshold
     if flat.all():
         return math.inf, None
-    return _edge(f, flat, GRID), _edge(f, flat[::-1], GRID[::-1])
+    return _edge(f, flat, GRID, threshold), _edge(f, flat[::-1], GRID[::-1], threshold)
 
 
-def _edge(f: Function, flat: Array, x: Array) -> float | None:
+def _edge(f: Function, flat: Array, x: Array, threshold: float) -> float | None:
     if not flat[0]:
         return None
     first = int(np.argmin(flat))
-    edge = bisect(lambda at: abs(f.slope(np.array([at]))[0]) - SATURATED, x[first - 1], x[first], xtol=1e-9)
+    edge = bisect(lambda at: abs(f.slope(np.array([at]))[0]) - threshold, x[first - 1], x[first], xtol=1e-9)
     return _rounded(edge)
+
+
+def _unless_far(dead: float | None, saturated: float | None) -> float | None:
+    """None if a derivative fades for long before rounding makes it zero, as that of the sigmoid does."""
+    if dead is None or saturated is None:
+        return None
+    return dead if dead == saturated or abs(dead - saturated) < BEYOND else None
 
 
 def _saturated_share(f: Function) -> float:
     density = norm.pdf(NORMAL_GRID)
     return round(float(density[np.abs(f.slope(NORMAL_GRID)) < SATURATED].sum() / density.sum()), 4)
-
-
-def _is_dead(f: Function, below: float | None, above: float | None) -> bool:
-    """Whether the derivative is zero in the saturated parts, a little beyond their edges and further out."""
-    left = np.zeros_like(GRID, dtype=bool) if below is None else below - BEYOND > GRID
-    right = np.zeros_like(GRID, dtype=bool) if above is None else above + BEYOND < GRID
-    slopes = np.abs(f.slope(GRID[left | right]))
-    return bool(len(slopes) and (slopes < ROUNDING).all())
 
 
 def _gain(f: Function) -> float | None:

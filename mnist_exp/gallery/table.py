@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from mnist_exp.gallery.cost import PRECISIONS, Costs
+from mnist_exp.gallery.cost import PRECISIONS, Costs, costs
 from mnist_exp.gallery.functions import Function
-from mnist_exp.gallery.properties import Properties
+from mnist_exp.gallery.properties import Properties, properties
 from mnist_exp.gallery.texts import number, saturation
 from mnist_exp.models.activations import SATURATED
+from mnist_exp.own_code import calling
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,17 @@ class Column:
     is_text: bool = False
 
 
+def _value_of(name: str, row: Row) -> Any:
+    return getattr(row.properties, name)
+
+
 def _property(name: str, title: str, meaning: str, text: Callable[[Any], str] = number) -> Column:
     """A column of one property."""
-
-    def value(row: Row) -> Any:
-        return getattr(row.properties, name)
-
+    value = partial(_value_of, name)
     return Column(title, meaning, value, lambda row: text(value(row)), {name: value})
 
 
-def _cost(precision: str, part: str, title: str) -> Column:
+def _cost(precision: str, part: str, title: str, passes: str) -> Column:
     def value(row: Row) -> float | None:
         return round(getattr(row.costs[precision], part), 3) if row.costs else None
 
@@ -58,9 +61,8 @@ def _cost(precision: str, part: str, title: str) -> Column:
         found = value(row)
         return "" if found is None else number(found, 2 if found < 1 else 1)
 
-    name = {"forward": "forward", "both": "forward_and_backward"}[part]
-    meaning = f"Time of {title} in {precision} as a multiple of ReLU's."
-    return Column(f"{title} {precision}, × ReLU", meaning, value, text, {f"cost_{name}_{precision}": value})
+    meaning = f"Time of {passes} in {precision} as a multiple of ReLU's."
+    return Column(f"{title}, {precision}", meaning, value, text, {f"cost_{title}_{precision}": value})
 
 
 NAME = Column(
@@ -107,16 +109,10 @@ SMOOTHNESS = Column(
 )
 SATURATION = Column(
     "saturated",
-    f"Where its derivative is below {SATURATED} in size; dead where it is 0. Sorted by the share of standard normal "
-    "inputs for which this holds.",
-    lambda row: row.properties.saturated_share,
+    f"Where its derivative is below {SATURATED} in size; dead where it is 0. Sorted by the end on the left.",
+    lambda row: row.properties.saturated_below,
     lambda row: saturation(row.properties),
-    {
-        "saturated_below": lambda row: row.properties.saturated_below,
-        "saturated_above": lambda row: row.properties.saturated_above,
-        "saturated_share": lambda row: row.properties.saturated_share,
-        "dead": lambda row: row.properties.dead,
-    },
+    {name: partial(_value_of, name) for name in ("saturated_below", "saturated_above", "dead_below", "dead_above")},
     is_text=True,
 )
 
@@ -135,25 +131,43 @@ COLUMNS = [
     SMOOTHNESS,
     SATURATION,
     _property(
+        "saturated_share",
+        "saturated, %",
+        f"For how many standard normal inputs in a hundred its derivative is below {SATURATED} in size.",
+        lambda share: number(100 * share, 1),
+    ),
+    _property(
         "gain",
         "gain",
         "1 / √(E f(z)²) for standard normal z: the factor of the weights that keeps the variance from layer to layer, "
         "as model.init=matched uses it.",
     ),
-    *(
-        _cost(precision, part, title)
-        for part, title in (("forward", "forward"), ("both", "forward and backward"))
-        for precision in PRECISIONS
-    ),
+]
+COSTS = [
+    *(_cost(precision, "forward", "forward", "a forward pass") for precision in PRECISIONS),
+    *(_cost(precision, "both", "training", "a forward and a backward pass") for precision in PRECISIONS),
 ]
 
 
-def csv_row(row: Row) -> dict[str, Any]:
-    """A row of properties.csv."""
-    return {name: value(row) for column in COLUMNS for name, value in column.csv.items()}
+def columns(rows: Sequence[Row]) -> list[Column]:
+    """The columns of a table of these rows."""
+    return [*COLUMNS, *(COSTS if any(row.costs for row in rows) else [])]
+
+
+def computed(shown: Sequence[Function], with_costs: bool = False) -> list[Row]:
+    """A row for each function. Raises UserError if one of the user's own fails for some input."""
+    found = [calling(f.name, partial(properties, f)) for f in shown]
+    measured = costs([f.make for f in shown]) if with_costs else [None] * len(shown)
+    return [Row(*row) for row in zip(shown, found, measured, strict=True)]
+
+
+def csv_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows of properties.csv."""
+    named = {name: value for column in columns(rows) for name, value in column.csv.items()}
+    return [{name: value(row) for name, value in named.items()} for row in rows]
 
 
 def text_table(rows: Sequence[Row]) -> list[list[str]]:
-    """The short table of properties.md: a header, and a row for each function."""
-    shown = [column for column in COLUMNS if column not in (SOURCE, LEARNED) and any(map(column.text, rows))]
+    """The table of properties.md: a header, and a row for each function."""
+    shown = [column for column in columns(rows) if column not in (SOURCE, LEARNED)]
     return [[column.title for column in shown], *([column.text(row) for column in shown] for row in rows)]
