@@ -34,8 +34,10 @@ bench: $(STAMP)  ## time an epoch against plain PyTorch, Lightning and Keras (KE
 report: $(STAMP)  ## write the tables and the page of the newest sweep again (SWEEP=multirun/... for another)
 	$(BIN)/python -m mnist_exp report $(SWEEP)
 
-figures: $(STAMP)  ## plot the activation functions and their derivatives into docs/images/
-	$(BIN)/python -m mnist_exp gallery docs/images
+figures: $(STAMP)  ## plot the activation functions, compute their properties, and update docs/ (a minute)
+	$(BIN)/python -m mnist_exp gallery figures
+	cp figures/*.png docs/images/
+	cp figures/activations.html docs/pages/
 
 pictures: figures  ## draw the pictures of results.md and inspecting.md (runs the benchmark first, 75 minutes, unless it is there)
 	$(BIN)/python -m mnist_exp -m sweep=benchmark sweep.name=benchmark

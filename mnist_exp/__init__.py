@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mnist_exp.api import compose as compose
     from mnist_exp.api import sweep as sweep
     from mnist_exp.api import train as train
+    from mnist_exp.api_activations import activation_properties as activation_properties
     from mnist_exp.api_results import Study as Study
     from mnist_exp.api_results import load_model as load_model
     from mnist_exp.api_results import load_results as load_results
@@ -36,6 +37,7 @@ _PUBLIC = {
     "load_model": "api_results",
     "compose": "api",
     "choices": "api",
+    "activation_properties": "api_activations",
     "Study": "api_results",
     "Config": "config.schema",
     "Record": "runs.record",

@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from mnist_exp.atomic_files import write_text
 
+SHARED = Path(__file__).parent / "html_parts"  # styles and scripts that several pages include
+
 
 class _Verbatim(FileSystemLoader):
     """Templates, and scripts and styles in which nothing is replaced."""
@@ -26,7 +28,7 @@ def write_html(template: Path, file: Path, **content: Any) -> None:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        loader=_Verbatim(template.parent),
+        loader=_Verbatim([template.parent, SHARED]),
     )
     page = environment.get_template(template.name).render(title=file.resolve().parent.name, **content)
     write_text(file, page)

@@ -29,3 +29,12 @@ def test_texts_are_escaped_and_scripts_are_included_unchanged(tmp_path):
     )
     assert [path.name for path in (tmp_path / "<sweep>").iterdir()] == ["out.html"]
     assert (tmp_path / "<sweep>" / "out.html").read_text() == expected
+
+
+def test_a_page_may_include_the_shared_parts_and_files_of_its_own_folder_come_first(tmp_path):
+    (tmp_path / "page.html").write_text("{% include 'table.js' %}|{% include 'style.css' %}")
+    (tmp_path / "style.css").write_text("own")
+    write_html(tmp_path / "page.html", tmp_path / "out.html")
+    shared, own = (tmp_path / "out.html").read_text().rsplit("|", 1)
+    assert "function sortableTable" in shared
+    assert own == "own"

@@ -22,7 +22,7 @@ SUBCOMMANDS = {
     "bench": Subcommand("mnist_exp.benchmark.__main__", "time an epoch against plain PyTorch, Lightning and Keras"),
     "example": Subcommand("mnist_exp.examples", "write an example of an own activation, network or other part"),
     "choices": Subcommand("mnist_exp.list_choices", "list everything that can be chosen, and where it comes from"),
-    "gallery": Subcommand("mnist_exp.gallery", "plot the activation functions and their derivatives"),
+    "gallery": Subcommand("mnist_exp.gallery.__main__", "plot the activation functions and compute their properties"),
 }
 
 

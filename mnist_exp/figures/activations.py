@@ -1,6 +1,6 @@
 """The activation functions and their derivatives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mnist_exp.figures.style import axes, line
-from mnist_exp.models.activations import SATURATED, ZERO
+from mnist_exp.models.activations import SATURATED
 
 GREY = "#bbbbbb"
 
@@ -21,8 +21,8 @@ class Curve(NamedTuple):
     slope: np.ndarray
 
 
-def gallery(curves: Mapping[str, Curve]) -> Figure:
-    """Every activation with its derivative, shaded where it is saturated, and its properties below."""
+def gallery(curves: Mapping[str, Curve], captions: Mapping[str, Sequence[str]]) -> Figure:
+    """Every activation with its derivative, shaded where it is saturated, and the lines of its caption below."""
     columns = 4
     rows = -(-len(curves) // columns)
     figure, panels = axes(rows, columns, 3.1 * columns, 2.9 * rows, sharex=True)
@@ -32,6 +32,7 @@ def gallery(curves: Mapping[str, Curve]) -> Figure:
         panel.tick_params(labelbottom=True)  # matplotlib labels only the last row, which may be incomplete
     for panel, (name, curve) in zip(panels, curves.items(), strict=False):
         _draw_function_and_derivative(panel, name, curve)
+        panel.set_xlabel("\n".join(captions[name]), fontsize=8)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure
@@ -47,7 +48,6 @@ def _draw_function_and_derivative(panel: Axes, name: str, curve: Curve) -> None:
     panel.fill_between(curve.x, 0, 1, where=where, transform=full_height, color="#dddddd", label="saturated")
     panel.set_title(name, fontweight="bold")
     panel.set_ylim(-1.8, 3.2)
-    panel.set_xlabel("\n".join(properties(curve)), fontsize=8)
 
 
 def side_by_side(curves: Mapping[str, Curve]) -> Figure:
@@ -70,54 +70,3 @@ def is_saturated(curve: Curve) -> np.ndarray:
     """For each point."""
     saturated: np.ndarray = np.abs(curve.slope) < SATURATED
     return saturated
-
-
-def properties(curve: Curve) -> list[str]:
-    """Range, where it is saturated or dead, where it is not monotone, and whether it shrinks gradients."""
-    lines = [_range(curve)]
-    if saturated := _saturated_sides(curve):
-        lines.append(f"{'dead' if _is_dead_on_the_left(curve) else 'saturated'} {saturated}")
-    lowest = int(curve.y.argmin())
-    if 0 < lowest < len(curve.x) - 1 and curve.y[lowest] < curve.y[0] - 1e-6:
-        lines.append(f"dips to {_two_decimals(curve.y[lowest])} at {_two_decimals(curve.x[lowest])}: not monotone")
-    if (steepest := np.abs(curve.slope).max()) < 0.5:
-        lines.append(f"steepest {steepest:.2f}: gradients shrink")
-    return lines
-
-
-def _range(curve: Curve) -> str:
-    """Lowest to highest value; infinite if the curve is lowest or highest at an end where it still changes."""
-    changing_ends = curve.y[[0, -1]][~is_saturated(curve)[[0, -1]]]
-    low, high = curve.y.min(), curve.y.max()
-    return (
-        f"values {'−∞' if low in changing_ends else _two_decimals(low)} "
-        f"to {'∞' if high in changing_ends else _two_decimals(high)}"
-    )
-
-
-def _saturated_sides(curve: Curve) -> str:
-    """below −4.6 and above 4.6"""
-    flat = is_saturated(curve)
-    below, above = _end_of_flat_part(flat, curve.x), _end_of_flat_part(flat[::-1], curve.x[::-1])
-    sides = [
-        f"{word} {_two_decimals(round(x, 1))}" for word, x in (("below", below), ("above", above)) if x is not None
-    ]
-    return " and ".join(sides)
-
-
-def _end_of_flat_part(flat: np.ndarray, x: np.ndarray) -> float | None:
-    """Where the flat part ends that begins at the first point; None if the first point is not flat."""
-    if not flat[0]:
-        return None
-    return float(x[-1] if flat.all() else x[np.argmin(flat)])
-
-
-def _is_dead_on_the_left(curve: Curve) -> bool:
-    """Whether in the leftmost quarter the value or the derivative is zero."""
-    left = slice(len(curve.x) // 4)
-    return bool(((np.abs(curve.slope[left]) < ZERO) | (np.abs(curve.y[left]) < ZERO)).all())
-
-
-def _two_decimals(value: float) -> str:
-    """Without trailing zeros; a minus sign rather than a hyphen, and none before 0."""
-    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".").replace("-", "−")

@@ -64,14 +64,19 @@ def _calls(network: nn.Module, input_shape: tuple[int, int, int]) -> list[LayerC
 
 def second_moment(call: LayerCall) -> float:
     """E f(z)² of an activation for a standard normal z. Raises UserError if weights cannot be scaled by it."""
-    z = torch.linspace(-LIMIT, LIMIT, POINTS)
-    density = torch.exp(-z.double().square() / 2)
-    training = call.layer.training
-    call.layer.eval()
-    with torch.no_grad():
-        values = call.layer(z[:, None].repeat(1, call.inputs.shape[1])).double()  # an input for each channel
-    call.layer.train(training)
-    moment = float((values.square().mean(1) * density).sum() / density.sum())
+    moment = mean_square(call.layer, call.inputs.shape[1])
     if not 0 < moment < math.inf:
         raise UserError(f"model.init={MATCHED}: E f(z)² of {call.name} is {moment}, so its weights have no scale.")
     return moment
+
+
+def mean_square(activation: nn.Module, channels: int = 1) -> float:
+    """E f(z)² for a standard normal z, by numerical integration; the mean over the channels."""
+    z = torch.linspace(-LIMIT, LIMIT, POINTS)
+    density = torch.exp(-z.double().square() / 2)
+    training = activation.training
+    activation.eval()
+    with torch.no_grad():
+        values = activation(z[:, None].repeat(1, channels)).double()  # an input for each channel
+    activation.train(training)
+    return float((values.square().mean(1) * density).sum() / density.sum())

@@ -446,6 +446,7 @@ SUBCOMMANDS = [
     ("gallery --activation ./broken.py:Snake", "broken.py, line 1"),
     ("gallery --activation ./my_act.py:Snack", "Did you mean 'Snake'?"),
     ("gallery --activations x", "mnist-exp gallery --help"),
+    ("gallery --no-costs", "Did you mean --no-cost?"),
     # choices, example, completion
     ("choices modell", "Did you mean 'model'?"),
     ("choices ''", "Valid here: activation"),
