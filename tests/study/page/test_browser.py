@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_exp.runs.files import FIGURES, write_predictions, write_probes
+from mnist_exp.runs.files import FIGURES, write_flow, write_predictions, write_probes
 from mnist_exp.study.write import write_study
 from tests.browser import DESKTOP, PHONE, browser_page, needs_chromium
 from tests.factories import arms, record, study_config
@@ -40,6 +40,7 @@ def with_files(run, folder):
     layers = {"conv1": 0.01, "dense1": 0.1}
     rows = [{"step": s, "layer": name, "gradient_norm": g, **shared} for s in (0, 9) for name, g in layers.items()]
     write_probes(made.run_dir, rows)
+    write_flow(made.run_dir, [{"layer": name, "mean_square": 0.02, "gradient_norm": g} for name, g in layers.items()])
     return made
 
 
