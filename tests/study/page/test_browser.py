@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_exp.runs.files import FIGURES, write_flow, write_predictions, write_probes
+from mnist_exp.runs.learned import write_shapes
 from mnist_exp.study.write import write_study
 from tests.browser import DESKTOP, PHONE, browser_page, needs_chromium
 from tests.factories import arms, record, study_config
@@ -40,6 +41,9 @@ def with_files(run, folder):
     layers = {"conv1": 0.01, "dense1": 0.1}
     rows = [{"step": s, "layer": name, "gradient_norm": g, **shared} for s in (0, 9) for name, g in layers.items()]
     write_probes(made.run_dir, rows)
+    if run.activation == "mish":  # as if it had learned its function in both layers
+        curve = [{"x": x, "mean": x, "low": x - 1, "high": x + made.seed} for x in (-1.0, 0.0, 1.0)]
+        write_shapes(made.run_dir, [{"step": s, "layer": name} | p for s in (0, 9) for name in layers for p in curve])
     write_flow(made.run_dir, [{"layer": name, "mean_square": 0.02, "gradient_norm": g} for name, g in layers.items()])
     return made
 
