@@ -91,6 +91,7 @@ def run(
     remove_result(run_dir)
     if not resume_path(run_dir).exists():
         clear_run_dir(run_dir)
+    run_dir.mkdir(parents=True, exist_ok=True)
     try:
         _train_and_test(config, run_dir, record, extras or Extras(), began)
     except BaseException as error:

@@ -40,9 +40,9 @@ class Soaked:
     name: str
     samples: Sequence[Sample]
 
-    def _ends(self, quantity: str, typical: Callable[[Sequence[float]], float]) -> tuple[float, float]:
-        """What is typical of the first and of the last tenth of the samples."""
-        count = max(3, len(self.samples) // 10)
+    def _ends(self, quantity: str, typical: Callable[[Sequence[float]], float], share: int = 10) -> tuple[float, float]:
+        """What is typical of the first and of the last samples, a tenth of them or another share."""
+        count = max(3, len(self.samples) // share)
         values = [getattr(sample, quantity) for sample in self.samples]
         return typical(values[:count]), typical(values[-count:])
 
@@ -58,8 +58,8 @@ class Soaked:
 
     @property
     def faults(self) -> list[str]:
-        # The least of several samples: within a run there are more.
-        more = {quantity: self._ends(quantity, min) for quantity in ("files", "threads")}
+        # The least of many samples: within a run there are more.
+        more = {quantity: self._ends(quantity, min, 3) for quantity in ("files", "threads")}
         return [
             *([f"{self.name} grows by {self.growth:.0f} MB"] if self.growth > MOST_GROWTH else []),
             *(f"{self.name}: {name} {first:.0f} → {last:.0f}" for name, (first, last) in more.items() if last > first),
@@ -67,7 +67,7 @@ class Soaked:
 
     def row(self) -> str:
         low, high = self._ends("megabytes", median)
-        files, threads = self._ends("files", min), self._ends("threads", min)
+        files, threads = self._ends("files", min, 3), self._ends("threads", min, 3)
         numbers = [f"{low:.0f} → {high:.0f}", f"{self.growth:+.1f}", f"{self.slope:+.2f}"]
         numbers += [f"{first:.0f} → {last:.0f}" for first, last in (files, threads)]
         return f"| {self.name} | {' | '.join(numbers)} |"
