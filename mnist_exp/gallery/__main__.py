@@ -15,7 +15,7 @@ from mnist_exp.figures.activations import gallery, side_by_side
 from mnist_exp.figures.style import STUDY, save
 from mnist_exp.gallery.functions import functions
 from mnist_exp.gallery.page import costs_text, write_page
-from mnist_exp.gallery.table import Row, computed, csv_rows, text_table
+from mnist_exp.gallery.table import Row, computed, csv_rows, text_table, with_costs
 from mnist_exp.gallery.texts import caption
 from mnist_exp.runs.files import write_csv
 from mnist_exp.study.summary_table import markdown
@@ -43,9 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         shown = functions(options.activation)
-        rows = computed(shown, with_costs=not options.no_cost)
+        rows = computed(shown)
     except UserError as error:
         sys.exit(f"Error: {error}")
+    options.folder.mkdir(parents=True, exist_ok=True)  # if that fails, it does before the long part
+    if not options.no_cost:
+        rows = with_costs(rows)
     own = [f.name for f in shown[len(shown) - len(options.activation) :]]
     write(options.folder, rows, [*STUDY, *own])
     print(f"activations.html, properties.csv, properties.md and 2 pictures → {options.folder}")

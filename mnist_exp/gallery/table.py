@@ -1,7 +1,7 @@
 """The table of properties: its columns are those of the page, properties.csv and properties.md."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -154,11 +154,15 @@ def columns(rows: Sequence[Row]) -> list[Column]:
     return [*COLUMNS, *(COSTS if any(row.costs for row in rows) else [])]
 
 
-def computed(shown: Sequence[Function], with_costs: bool = False) -> list[Row]:
-    """A row for each function. Raises UserError if one of the user's own fails for some input."""
-    found = [calling(f.name, partial(properties, f)) for f in shown]
-    measured = costs([f.make for f in shown]) if with_costs else [None] * len(shown)
-    return [Row(*row) for row in zip(shown, found, measured, strict=True)]
+def computed(shown: Sequence[Function]) -> list[Row]:
+    """A row for each function, without costs. Raises UserError if one of the user's own fails for some input."""
+    return [Row(f, calling(f.name, partial(properties, f))) for f in shown]
+
+
+def with_costs(rows: Sequence[Row]) -> list[Row]:
+    """The rows with the costs of their functions, which takes about half a minute."""
+    measured = costs([row.function.make for row in rows])
+    return [replace(row, costs=found) for row, found in zip(rows, measured, strict=True)]
 
 
 def csv_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
