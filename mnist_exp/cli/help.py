@@ -8,7 +8,7 @@ from mnist_exp import registry
 from mnist_exp.cli.subcommands import SUBCOMMANDS
 from mnist_exp.config.keys import group_choices
 
-ACTIVATIONS = 6  # how many are shown
+ACTIVATIONS = 4  # how many are shown
 WIDTH = 100
 INDENT = 20  # where descriptions begin
 CHOICES = ("model", "data", "optimizer", "schedule", "callbacks", "logger", "metrics", "recipe", "experiment", "sweep")
@@ -54,7 +54,7 @@ def help_text() -> str:
     """The whole text, which fits one screen."""
     choices = {group: ", ".join(group_choices(group)) for group in CHOICES}
     activations = registry.names("activation")
-    rest = f"… ({len(activations)}: mnist-exp choices)"
+    rest = f"… (all {len(activations)}: mnist-exp choices activation)"
     choices["model.activation"] = ", ".join([*activations[:ACTIVATIONS], rest])
     return TEMPLATE.substitute(
         subcommands=_rows({name: subcommand.description for name, subcommand in SUBCOMMANDS.items()}),
