@@ -179,6 +179,17 @@ def test_the_readme_is_short():
     assert text.count("![") <= 3
 
 
+@pytest.mark.parametrize("page", [README, ROOT / "docs" / "quickstart.md"], ids=lambda page: page.name)
+def test_what_newcomers_read_first_is_easy_to_read(page):
+    """No paragraph of more than 80 words, no sentence of more than 35. Code and tables do not count."""
+    blocks = re.split(r"\n\s*\n|\n(?=[-*] )", page.read_text())
+    prose = [block for block in blocks if not block.startswith(("    ", "|", "#"))]
+    sentences = [sentence for block in prose for sentence in re.split(r"(?<=[.!?])\s+", block)]
+    assert len(sentences) > 10
+    assert [block for block in prose if len(block.split()) > 80] == []
+    assert [sentence for sentence in sentences if len(sentence.split()) > 35] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_lines_outside_tables_have_at_most_100_characters(page):
     lines = page.read_text().splitlines()
